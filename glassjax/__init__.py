@@ -1,0 +1,87 @@
+"""glassjax: the quantum theory of low-temperature glasses, differentiable, with an engine that fits it to data.
+
+The names load when first used (PEP 562), so that importing the package, or asking the command line for help,
+does not import JAX.
+"""
+
+import importlib
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from .datasets import (
+        Measurement,
+        list_glasses,
+        load_glass,
+        load_measurements,
+        load_record,
+        read_measurement,
+    )
+    from .errors import DataError, GlassjaxError, StudyError, UnstableSpectrumError
+    from .glass import Glass
+    from .inference.study import Study
+    from .lubchenko_wolynes.model import LubchenkoWolynes
+    from .precision import enable_x64
+    from .results import Maximum, Posterior, load_result
+    from .theory import Parameter, Theory, evaluate, get_theory, list_theories
+
+__version__ = "0.1.0"
+
+_HOME = {
+    "DataError": "errors",
+    "Glass": "glass",
+    "GlassjaxError": "errors",
+    "LubchenkoWolynes": "lubchenko_wolynes.model",
+    "Maximum": "results",
+    "Measurement": "datasets",
+    "Parameter": "theory",
+    "Posterior": "results",
+    "Study": "inference.study",
+    "StudyError": "errors",
+    "Theory": "theory",
+    "UnstableSpectrumError": "errors",
+    "enable_x64": "precision",
+    "evaluate": "theory",
+    "get_theory": "theory",
+    "list_glasses": "datasets",
+    "list_theories": "theory",
+    "load_glass": "datasets",
+    "load_measurements": "datasets",
+    "load_record": "datasets",
+    "load_result": "results",
+    "read_measurement": "datasets",
+}
+
+__all__ = [
+    "DataError",
+    "Glass",
+    "GlassjaxError",
+    "LubchenkoWolynes",
+    "Maximum",
+    "Measurement",
+    "Parameter",
+    "Posterior",
+    "Study",
+    "StudyError",
+    "Theory",
+    "UnstableSpectrumError",
+    "enable_x64",
+    "evaluate",
+    "get_theory",
+    "list_glasses",
+    "list_theories",
+    "load_glass",
+    "load_measurements",
+    "load_record",
+    "load_result",
+    "read_measurement",
+]
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _HOME:
+        raise AttributeError(f"module 'glassjax' has no attribute '{name}'")
+    return getattr(importlib.import_module(f".{_HOME[name]}", __name__), name)
+
+
+def __dir__() -> list[str]:
+    return sorted([*globals(), *_HOME])

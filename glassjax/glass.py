@@ -1,0 +1,120 @@
+"""A material's constants and what follows from them: the only place where SI meets reduced units."""
+
+import math
+from typing import Any
+
+import equinox as eqx
+import jax
+import jax.numpy as jnp
+from jax.typing import ArrayLike
+from jaxtyping import Array
+from scipy import constants as si
+
+from .errors import GlassjaxError, suggest
+
+__all__ = ["GLASS_CONSTANTS", "Glass"]
+
+# name -> (mathtext symbol, unit, meaning)
+GLASS_CONSTANTS: dict[str, tuple[str, str, str]] = {
+    "glass_temperature": ("T_g", "K", "glass transition temperature"),
+    "debye_temperature": ("T_D", "K", "Debye temperature of the beads, ħω_D/k_B"),
+    "density": (r"\rho", "kg/m3", "mass density"),
+    "sound_speed": ("c_s", "m/s", "mean speed of sound"),
+    "fragility": ("D", "", "Vogel-Fulcher fragility D of Eq. 1"),
+}
+
+
+class Glass(eqx.Module):
+    """Constants of one glass (theory of Lubchenko & Wolynes, Sec. II and Eq. 18).
+
+    A pytree whose leaves are the five constants, so that a fit may free any of them and gradients with respect to
+    them exist.
+
+    Parameters
+    ----------
+    name : str
+        Label of the material; not a leaf.
+    glass_temperature : scalar
+        T_g in K.
+    debye_temperature : scalar
+        T_D = ħω_D/k_B in K, of the beads: 342 K for silica, not the elastic 494 K.
+    density : scalar
+        ρ in kg/m³.
+    sound_speed : scalar
+        c_s in m/s.
+    fragility : scalar
+        D of Eq. 1, about 5 (fragile) to 100 (strong); smears the phonon cut-off by 1/√D.
+
+    Raises
+    ------
+    GlassjaxError
+        If a constant is not a positive number.
+    """
+
+    glass_temperature: ArrayLike = eqx.field(kw_only=True)
+    debye_temperature: ArrayLike = eqx.field(kw_only=True)
+    density: ArrayLike = eqx.field(kw_only=True)
+    sound_speed: ArrayLike = eqx.field(kw_only=True)
+    fragility: ArrayLike = eqx.field(kw_only=True, default=30.0)
+    name: str = eqx.field(kw_only=True, static=True, default="glass")
+
+    def __check_init__(self) -> None:
+        """Refuse constants that no material has; traced values are let through."""
+        for constant, (_, unit, _) in GLASS_CONSTANTS.items():
+            value = getattr(self, constant)
+            if isinstance(value, jax.core.Tracer) or not isinstance(value, (int, float)) and jnp.ndim(value):
+                continue
+            try:
+                good = math.isfinite(float(value)) and float(value) > 0
+            except (TypeError, ValueError):
+                good = False
+            if not good:
+                wanted = f"a positive number{' in ' + unit if unit else ''}"
+                raise GlassjaxError(f"glass '{self.name}': {constant} must be {wanted}, not {value!r}")
+
+    def replace(self, **constants: Any) -> "Glass":
+        """Return the same glass with some constants (or the name) changed."""
+        values = {name: getattr(self, name) for name in (*GLASS_CONSTANTS, "name")}
+        for name in constants:
+            if name not in values:
+                raise GlassjaxError(f"a glass has no constant '{name}'{suggest(name, values)}")
+        return Glass(**{**values, **constants})
+
+    @property
+    def tg(self) -> ArrayLike:
+        """T_g/T_D, the ratio the paper writes T_g/ω_D."""
+        return self.glass_temperature / self.debye_temperature
+
+    @property
+    def debye_frequency(self) -> ArrayLike:
+        """ω_D = k_B T_D/ħ in rad/s."""
+        return self.debye_temperature * (si.k / si.hbar)
+
+    @property
+    def lattice_spacing(self) -> ArrayLike:
+        """Size of a bead a = (c_s/ω_D)(6π²)^{1/3} in m."""
+        return self.sound_speed / self.debye_frequency * (6 * math.pi**2) ** (1 / 3)
+
+    @property
+    def bulk_modulus(self) -> ArrayLike:
+        """K = ρ c_s²/3 in Pa (scalar elasticity, three branches)."""
+        return self.density * self.sound_speed**2 / 3
+
+    @property
+    def coupling(self) -> Array:
+        """Coupling of a two-level system to phonons g = √(ρ c_s² a³ k_B T_g) in J (Eq. 18)."""
+        elastic = self.density * self.sound_speed**2 * self.lattice_spacing**3
+        return jnp.sqrt(elastic / si.eV * (self.glass_temperature * (si.k / si.eV))) * si.eV
+
+    def domain_size(self, xi: ArrayLike = 5.8) -> ArrayLike:
+        """Size ξ of a cooperative region in m, for ``xi`` = ξ/a."""
+        return xi * self.lattice_spacing
+
+    def density_of_states(self, xi: ArrayLike = 5.8) -> ArrayLike:
+        """P̄ = 1/(k_B T_g ξ³) in 1/(J m³) (Eq. 16)."""
+        return 1 / (self.glass_temperature * (si.k * 1e30) * (self.domain_size(xi) * 1e10) ** 3) * 1e60
+
+    @property
+    def kappa_unit(self) -> ArrayLike:
+        """k_B³T_D²/(πħ²c_s) in W/(m K), the unit of Fig. 1 and 19; built from factors of order one."""
+        return (si.k * 1e23) * (self.debye_frequency / 1e13) ** 2 * 1e3 / (math.pi * self.sound_speed)

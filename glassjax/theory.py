@@ -1,0 +1,126 @@
+"""What a theory of glasses must answer, so that one fitting engine serves all of them."""
+
+import abc
+import importlib
+from collections.abc import Mapping
+from typing import Any, NamedTuple
+
+import equinox as eqx
+import jax.numpy as jnp
+from jax.typing import ArrayLike
+from jaxtyping import Array, Float
+
+from .errors import GlassjaxError, suggest
+from .glass import Glass
+
+__all__ = ["QUANTITIES", "Parameter", "Theory", "check_temperatures", "evaluate", "get_theory", "list_theories"]
+
+QUANTITIES: tuple[str, ...] = ("kappa", "heat-capacity", "expansion")
+
+_THEORIES = {"lubchenko-wolynes": ("glassjax.lubchenko_wolynes.model", "LubchenkoWolynes")}
+
+
+class Parameter(NamedTuple):
+    """One number of a theory: its name in code, its symbol (mathtext), unit, range and meaning."""
+
+    name: str
+    symbol: str
+    unit: str
+    low: float
+    high: float
+    meaning: str
+
+
+class Theory(eqx.Module):
+    """A theory is a pytree of parameters with three answers; rivals differ only in the class."""
+
+    @abc.abstractmethod
+    def thermal_conductivity(self, T: Float[ArrayLike, " n"], glass: Glass) -> Float[Array, " n"]:
+        """Thermal conductivity κ in W/(m K) at temperatures ``T`` (n,) in K."""
+
+    @abc.abstractmethod
+    def heat_capacity(
+        self, T: Float[ArrayLike, " n"], glass: Glass, *, time: ArrayLike = 10.0
+    ) -> Float[Array, " n"]:
+        """Specific heat in J/(kg K) at temperatures ``T`` (n,) in K, observed over ``time`` in s."""
+
+    @abc.abstractmethod
+    def thermal_expansion(
+        self, T: Float[ArrayLike, " n"], glass: Glass, *, time: ArrayLike = 10.0
+    ) -> Float[Array, " n"]:
+        """Linear thermal expansion in 1/K at temperatures ``T`` (n,) in K, observed over ``time`` in s."""
+
+    @classmethod
+    @abc.abstractmethod
+    def parameters(cls) -> tuple[Parameter, ...]:
+        """Every parameter that `at` accepts, sampling coordinates included."""
+
+    def at(self, values: Mapping[str, ArrayLike], glass: Glass) -> "Theory":
+        """Return this theory with some parameters replaced by name; traceable in the values."""
+        known = [parameter.name for parameter in self.parameters()]
+        for name in values:
+            if name not in known:
+                raise GlassjaxError(f"{type(self).__name__} has no parameter '{name}'{suggest(name, known)}")
+        return self._replace(values, glass)
+
+    def _replace(self, values: Mapping[str, ArrayLike], glass: Glass) -> "Theory":
+        """Replace leaves; a theory with sampling coordinates overrides this."""
+        del glass
+        names = list(values)
+        return eqx.tree_at(
+            lambda theory: [getattr(theory, name) for name in names],
+            self,
+            [values[name] for name in names],
+            is_leaf=lambda leaf: leaf is None,
+        )
+
+    def log_barrier(self, glass: Glass) -> Array:
+        """Zero where the theory is stable, smoothly large and negative where it is not."""
+        del glass
+        return jnp.zeros(())
+
+    def check(self, glass: Glass) -> None:
+        """Raise `UnstableSpectrumError` if the parameters, where concrete, describe no stable glass."""
+        del glass
+
+
+def check_temperatures(T: Any) -> Array:
+    """Return ``T`` as an array; refuse concrete temperatures that are not positive and finite."""
+    if not eqx.is_array(T) or eqx.is_array(T) and not _is_traced(T):
+        concrete = jnp.asarray(T, dtype=float)
+        if bool(jnp.any(~(concrete > 0) | ~jnp.isfinite(concrete))):
+            raise GlassjaxError("temperatures must be positive and finite, in kelvin; remove or convert the others")
+        return concrete
+    return jnp.asarray(T)
+
+
+def _is_traced(value: Any) -> bool:
+    import jax
+
+    return isinstance(value, jax.core.Tracer)
+
+
+def evaluate(
+    theory: Theory, quantity: str, T: Float[ArrayLike, " n"], glass: Glass, time: ArrayLike = 10.0
+) -> Float[Array, " n"]:
+    """Evaluate an observable by its name, one of `QUANTITIES`."""
+    if quantity == "kappa":
+        return theory.thermal_conductivity(T, glass)
+    if quantity == "heat-capacity":
+        return theory.heat_capacity(T, glass, time=time)
+    if quantity == "expansion":
+        return theory.thermal_expansion(T, glass, time=time)
+    raise GlassjaxError(f"no quantity '{quantity}'{suggest(quantity, QUANTITIES)}; there are {', '.join(QUANTITIES)}")
+
+
+def list_theories() -> list[str]:
+    """Names that `get_theory` accepts."""
+    return sorted(_THEORIES)
+
+
+def get_theory(name: str) -> type[Theory]:
+    """Return the class of a theory by its name in study files."""
+    if name not in _THEORIES:
+        raise GlassjaxError(f"no theory '{name}'{suggest(name, _THEORIES)}; there are {', '.join(list_theories())}")
+    module, attribute = _THEORIES[name]
+    return getattr(importlib.import_module(module), attribute)
