@@ -1,0 +1,1 @@
+"""Slow, independent answers for the observables, in NumPy, SciPy and mpmath only."""
