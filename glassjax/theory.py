@@ -6,7 +6,9 @@ from collections.abc import Mapping
 from typing import Any, NamedTuple
 
 import equinox as eqx
+import jax
 import jax.numpy as jnp
+import numpy as np
 from jax.typing import ArrayLike
 from jaxtyping import Array, Float
 
@@ -86,18 +88,11 @@ class Theory(eqx.Module):
 
 def check_temperatures(T: Any) -> Array:
     """Return ``T`` as an array; refuse concrete temperatures that are not positive and finite."""
-    if not eqx.is_array(T) or eqx.is_array(T) and not _is_traced(T):
-        concrete = jnp.asarray(T, dtype=float)
-        if bool(jnp.any(~(concrete > 0) | ~jnp.isfinite(concrete))):
+    if not isinstance(T, jax.core.Tracer):
+        concrete = np.asarray(T, dtype=float)
+        if not np.all((concrete > 0) & np.isfinite(concrete)):
             raise GlassjaxError("temperatures must be positive and finite, in kelvin; remove or convert the others")
-        return concrete
-    return jnp.asarray(T)
-
-
-def _is_traced(value: Any) -> bool:
-    import jax
-
-    return isinstance(value, jax.core.Tracer)
+    return jnp.asarray(T, dtype=float)
 
 
 def evaluate(

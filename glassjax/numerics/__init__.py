@@ -1,0 +1,1 @@
+"""Quadrature, interpolation, roots and safe functions: no physics here."""

@@ -1,0 +1,59 @@
+"""The command line. Nothing heavy is imported before a command has its arguments: ``--help`` loads no JAX."""
+
+import os
+import sys
+from collections.abc import Sequence
+
+import click
+
+from ..errors import GlassjaxError
+from .fit import fit
+from .glasses import glasses
+from .predict import predict
+
+__all__ = ["commands", "main"]
+
+USER_ERROR = 2
+INTERRUPTED = 130
+
+EPILOG = (
+    "Exit codes: 0 all went well; 1 the fit finished but its verdict is bad (the results are written and "
+    "say why); 2 something in the request cannot be done, and one sentence says what; 130 interrupted, "
+    "nothing written."
+)
+
+
+@click.group(
+    epilog=EPILOG, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110}
+)
+@click.version_option(package_name="glassjax")
+def commands() -> None:
+    """Fit the Lubchenko-Wolynes theory of glasses to measured thermal data, and predict from it."""
+
+
+commands.add_command(fit)
+commands.add_command(glasses)
+commands.add_command(predict)
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Run a command and leave the process with its exit code (see `EPILOG`)."""
+    try:
+        code = commands.main(arguments, prog_name="glassjax", standalone_mode=False)
+    except click.ClickException as error:
+        error.show()
+        code = USER_ERROR
+    except GlassjaxError as error:
+        click.echo(f"glassjax: {error}", err=True)
+        code = USER_ERROR
+    except (KeyboardInterrupt, click.Abort):
+        click.echo("\nglassjax: interrupted; nothing was written", err=True)
+        # A compiled loop cannot be stopped from Python: leave without waiting for its thread.
+        sys.stdout.flush()
+        sys.stderr.flush()
+        os._exit(INTERRUPTED)
+    except BrokenPipeError:
+        # The reader (`| head`) has what it wanted; keep the interpreter from complaining at exit.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        code = 0
+    sys.exit(code)

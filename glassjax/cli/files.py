@@ -1,0 +1,80 @@
+"""Output that is either whole or not there: written under another name, then renamed."""
+
+import secrets
+import shutil
+from collections.abc import Callable, Collection, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from ..errors import GlassjaxError
+
+__all__ = ["result_folder", "write_whole"]
+
+
+@contextmanager
+def result_folder(parent: Path, name: str, ours: Collection[str]) -> Iterator[Path]:
+    """Yield an empty folder that becomes ``parent/name`` if, and only if, the block succeeds.
+
+    Parameters
+    ----------
+    parent : Path
+        Made if missing; refused before the block runs if nothing can be written there.
+    name : str
+        Name of the result; an earlier one is replaced after success.
+    ours : collection of str
+        File names that results consist of. A folder that holds anything else is not replaced.
+    """
+    target = parent / name
+    work = _beside(target)
+    try:
+        parent.mkdir(parents=True, exist_ok=True)
+        foreign = (
+            sorted(entry.name for entry in target.iterdir() if entry.name not in ours)
+            if target.exists()
+            else []
+        )
+        work.mkdir()
+    except OSError as error:
+        raise GlassjaxError(
+            f"cannot write to '{target}' ({error.strerror}); choose another folder with --out"
+        ) from error
+    try:
+        if foreign:
+            raise GlassjaxError(
+                f"'{target}' holds '{foreign[0]}', which is not part of a result and would be lost; "
+                "move it, or choose another folder with --out"
+            )
+        yield work
+        _put_in_place(work, target)
+    finally:
+        shutil.rmtree(work, ignore_errors=True)
+
+
+def write_whole(path: Path, write: Callable[[Path], object]) -> None:
+    """Let ``write`` fill a temporary file beside ``path``, of the same ending, and rename it when done."""
+    work = _beside(path).with_suffix(path.suffix)
+    try:
+        write(work)
+        work.replace(path)
+    except OSError as error:
+        raise GlassjaxError(f"cannot write '{path}' ({error.strerror}); choose another file") from error
+    finally:
+        work.unlink(missing_ok=True)
+
+
+def _beside(path: Path) -> Path:
+    return path.with_name(f".{path.name}-{secrets.token_hex(4)}.partial")
+
+
+def _put_in_place(work: Path, target: Path) -> None:
+    if not target.exists():
+        work.rename(target)
+        return
+    earlier = _beside(target)
+    target.rename(earlier)
+    try:
+        work.rename(target)
+    except BaseException:
+        earlier.rename(target)
+        raise
+    shutil.rmtree(earlier)

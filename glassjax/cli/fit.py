@@ -1,0 +1,127 @@
+"""``glassjax fit``: from a study file to a folder with posterior, summary and figures."""
+
+import os
+import re
+import shutil
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from .files import result_folder
+from .interrupt import interruptible
+
+if TYPE_CHECKING:
+    from ..results import Maximum, Posterior
+
+__all__ = ["fit"]
+
+FIGURES = ("observables", "residuals", "corner", "trace")
+FORMATS = ("png", "svg")
+STUDY_COPY = "study.toml"
+RESULT_FILES = (
+    "posterior.nc",
+    "maximum.nc",
+    "summary.txt",
+    "summary.json",
+    STUDY_COPY,
+    *(f"{figure}.{ending}" for figure in FIGURES for ending in FORMATS),
+)
+
+
+@click.command()
+@click.argument("study")
+@click.option("--quick", is_flag=True, help="Stop at the maximum and its Laplace intervals; no sampling.")
+@click.option(
+    "--out",
+    "parent",
+    type=click.Path(file_okay=False, path_type=Path),
+    default=Path("results"),
+    show_default=True,
+    help="Folder in which the result's own folder, named after the study, is made.",
+)
+@click.option("--seed", type=click.IntRange(0, 2**32 - 1), help="Seed of everything random.")
+@click.option("--chains", type=click.IntRange(1), help="Number of Markov chains.")
+@click.option("--draws", type=click.IntRange(1), help="Draws kept of each chain.")
+@click.option("--warmup", type=click.IntRange(1), help="Steps of adaptation of each chain.")
+@click.option(
+    "--no-progress", is_flag=True, help="No progress bars (also off when the output is no terminal)."
+)
+def fit(
+    study: str,
+    quick: bool,
+    parent: Path,
+    seed: int | None,
+    chains: int | None,
+    draws: int | None,
+    warmup: int | None,
+    no_progress: bool,
+) -> int:
+    """Fit STUDY, the name of a shipped study or the path of a TOML file.
+
+    Shows what is fitted, finds the maximum a posteriori from several starts, samples the posterior from there
+    (NUTS), prints the verdict and the parameters, and writes posterior, summary and figures to OUT/<study>,
+    where an earlier result is replaced only after success. Seed, chains, draws and warmup given here win over
+    those of the study.
+    """
+    _use_all_cores(chains)
+    from ..inference.study import Study
+    from ..precision import enable_x64
+
+    enable_x64()
+    plan = Study.load(study)
+    bars = sys.stderr.isatty() and not no_progress
+    name = re.sub(r"[^\w.-]+", "-", plan.name).strip(".-") or "study"
+    with result_folder(parent, name, RESULT_FILES) as folder:
+        click.echo(plan.describe() + "\n")
+        with _working(bars, "looking for the maximum"):
+            result: Maximum | Posterior = interruptible(lambda: plan.maximise(seed=seed))
+        if not quick:
+            start = result
+            result = interruptible(
+                lambda: plan.sample(
+                    seed=seed, chains=chains, warmup=warmup, draws=draws, progress=bars, start=start
+                )
+            )
+        click.echo(result.summary())
+        with _working(bars, "writing the results and figures"):
+            _write(result, folder, study, quick)
+    click.echo(f"written to {parent / name}")
+    return 0 if result.verdict.ok else 1
+
+
+def _use_all_cores(chains: int | None) -> None:
+    """Give JAX a device for each chain that can run beside others; only possible before JAX starts."""
+    import numpyro
+
+    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    numpyro.set_host_device_count(min(chains or 4, cores))
+
+
+@contextmanager
+def _working(shown: bool, what: str) -> Iterator[None]:
+    """Show a spinner on the terminal's standard error while the block runs."""
+    if not shown:
+        click.echo(f"{what} ...", err=True)
+        yield
+        return
+    from rich.console import Console
+
+    with Console(stderr=True).status(what):
+        yield
+
+
+def _write(result: "Maximum | Posterior", folder: Path, study: str, quick: bool) -> None:
+    result.save(folder / ("maximum.nc" if quick else "posterior.nc"))
+    (folder / "summary.txt").write_text(result.summary() + "\n", encoding="utf-8")
+    (folder / "summary.json").write_text(result.to_json() + "\n", encoding="utf-8")
+    shutil.copyfile(_study_file(study), folder / STUDY_COPY)
+    for kind in FIGURES:
+        if quick and kind == "trace":
+            continue
+        figure = result.plot(kind)
+        for ending in FORMATS:
+            figure.savefig(folder / f"{kind}.{ending}", dpi=150)

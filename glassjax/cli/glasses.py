@@ -1,0 +1,79 @@
+"""``glassjax glasses``: what is shipped, and where it comes from."""
+
+from typing import TYPE_CHECKING
+
+import click
+
+if TYPE_CHECKING:
+    from rich.table import Table
+
+    from ..datasets import GlassRecord
+
+__all__ = ["glasses"]
+
+LEAST_WIDTH = 132  # of the tables where the output is no terminal
+
+
+@click.command()
+@click.argument("names", nargs=-1, metavar="[GLASS]...")
+def glasses(names: tuple[str, ...]) -> int:
+    """List the shipped glasses, or those named: their constants and measured data, each with its source.
+
+    A constant without a source has a prior instead of a value.
+    """
+    from rich.console import Console
+
+    from ..datasets import list_glasses, load_record
+
+    console = Console(highlight=False)
+    if not console.is_terminal:
+        console = Console(highlight=False, width=LEAST_WIDTH)
+    for name in names or list_glasses():
+        record = load_record(name)
+        console.print(f"[bold]{record.name}[/bold]  {record.title} ({record.kind})")
+        console.print(_constants(record))
+        console.print(_data(record))
+    return 0
+
+
+def _table(*columns: str) -> "Table":
+    from rich import box
+    from rich.table import Table
+
+    table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
+    for column in columns[:-1]:
+        table.add_column(column, no_wrap=True)
+    table.add_column(columns[-1], overflow="fold")
+    return table
+
+
+def _constants(record: "GlassRecord") -> "Table":
+    from rich.markup import escape
+
+    table = _table("constant", "value", "source")
+    for name, constant in record.constants.items():
+        if constant.value is None:
+            table.add_row(name, "prior", escape(f"{constant.prior}: {constant.reason}"))
+            continue
+        error = "" if constant.uncertainty is None else f" ± {constant.uncertainty:g}"
+        table.add_row(name, f"{constant.value:g}{error} {constant.unit}", escape(constant.source))
+    return table
+
+
+def _data(record: "GlassRecord") -> "Table":
+    from rich.markup import escape
+
+    from ..datasets import read_measurement
+
+    table = _table("quantity", "T [K]", "rows", "class", "used to", "citation")
+    for entry in record.data:
+        measured = read_measurement(entry.file, quantity=entry.quantity, molar_mass=record.molar_mass)
+        table.add_row(
+            entry.quantity,
+            f"{measured.temperature[0]:.3g} – {measured.temperature[-1]:.3g}",
+            str(len(measured)),
+            measured.kind,
+            entry.role,
+            escape(measured.citation),
+        )
+    return table

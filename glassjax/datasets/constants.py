@@ -1,0 +1,180 @@
+"""A material constant: a value with a source, or a prior with a reason."""
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from ..errors import DataError, suggest
+
+__all__ = ["CONSTANTS", "Constant", "prior_median", "read_constant"]
+
+# constant of a glass -> its unit
+CONSTANTS: dict[str, str] = {
+    "glass_temperature": "K",
+    "debye_temperature": "K",
+    "density": "kg/m3",
+    "sound_speed": "m/s",
+    "fragility": "1",
+}
+_KEYS = ("value", "uncertainty", "unit", "source", "prior", "reason")
+# distribution -> (required numbers, optional numbers)
+_DISTRIBUTIONS: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
+    "uniform": (("low", "high"), ()),
+    "normal": (("mean", "sd"), ("low", "high")),
+    "half-normal": (("scale",), ()),
+    "log-normal": (("median", "spread"), ()),
+    "beta": (("a", "b"), ("low", "high")),
+}
+_POSITIVE = ("sd", "scale", "median", "spread", "a", "b")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Constant:
+    """One constant of a glass.
+
+    Attributes
+    ----------
+    value : float
+        In the SI unit; the median of the prior if there is no source.
+    uncertainty : float or None
+        Standard error of a value with a source; None if there is only a prior.
+    unit : str
+    source : str
+        Where the value comes from; empty if there is only a prior.
+    prior : dict or None
+        Spelled as in a study, ``{"distribution": "log-normal", "median": …, "spread": …}``.
+    reason : str
+        Why this prior, or why this uncertainty.
+    """
+
+    value: float
+    uncertainty: float | None
+    unit: str
+    source: str
+    prior: dict[str, Any] | None
+    reason: str
+
+    @property
+    def assumed(self) -> bool:
+        """Whether the value is an assumption without a source."""
+        return not self.source
+
+    @property
+    def distribution(self) -> dict[str, Any]:
+        """The prior; where only a source is given, the normal one of its value and uncertainty."""
+        if self.prior is not None:
+            return dict(self.prior)
+        return {"distribution": "normal", "mean": self.value, "sd": self.uncertainty}
+
+
+def read_constant(name: str, entry: Any, where: str) -> Constant:
+    """Check the table ``[constants.name]`` of a glass.toml and return the constant.
+
+    Parameters
+    ----------
+    name : str
+        One of `CONSTANTS`.
+    entry : dict
+        The table.
+    where : str
+        The file, for the message.
+    """
+    where = f"{where}: {name}"
+    if not isinstance(entry, Mapping):
+        raise DataError(f"{where} must be a table with value, uncertainty, unit and source, not {entry!r}")
+    for key in entry:
+        if key not in _KEYS:
+            raise DataError(
+                f"{where}: unknown key '{key}'{suggest(key, _KEYS)}; there are {', '.join(_KEYS)}"
+            )
+    if entry.get("unit") != CONSTANTS[name]:
+        raise DataError(f'{where} must be given in its unit; write unit = "{CONSTANTS[name]}"')
+    for key in ("source", "reason"):
+        if not isinstance(entry.get(key, ""), str):
+            raise DataError(f"{where}: {key} must be a text, not {entry[key]!r}")
+    source, reason = entry.get("source", "").strip(), entry.get("reason", "").strip()
+    prior: dict[str, Any] | None = None
+    median = None
+    if "prior" in entry:
+        median = prior_median(entry["prior"], where)
+        prior = dict(entry["prior"])
+        if not reason:
+            raise DataError(f"{where}: a prior needs a reason; say why in one sentence")
+        if not median > 0:
+            raise DataError(f"{where}: the prior's median {median:g} must be positive")
+    if "value" not in entry and median is not None:
+        if source or "uncertainty" in entry:
+            raise DataError(f"{where}: source and uncertainty belong to a value; add it, or leave them out")
+        return Constant(
+            value=median, uncertainty=None, unit=entry["unit"], source="", prior=prior, reason=reason
+        )
+    missing = [key for key in ("value", "uncertainty", "source") if key not in entry]
+    if missing or not source:
+        lacking = " and ".join(missing or ["source"])
+        raise DataError(f"{where}: no {lacking}; a constant needs value, uncertainty and source, or a prior")
+    return Constant(
+        value=_number(entry["value"], "value", where),
+        uncertainty=_number(entry["uncertainty"], "uncertainty", where),
+        unit=entry["unit"],
+        source=source,
+        prior=prior,
+        reason=reason,
+    )
+
+
+def prior_median(prior: Any, where: str) -> float:
+    """Return the median of a prior spelled as in a study; refuse a misspelled one."""
+    if not isinstance(prior, Mapping) or not isinstance(prior.get("distribution"), str):
+        raise DataError(f'{where}: a prior is spelled {{ distribution = "log-normal", median = , spread = }}')
+    kind = prior["distribution"]
+    if kind not in _DISTRIBUTIONS:
+        hint = suggest(kind, _DISTRIBUTIONS)
+        raise DataError(
+            f"{where}: unknown distribution '{kind}'{hint}; there are {', '.join(_DISTRIBUTIONS)}"
+        )
+    required, optional = _DISTRIBUTIONS[kind]
+    numbers = {key: number for key, number in prior.items() if key != "distribution"}
+    for key in numbers:
+        if key not in (*required, *optional):
+            hint = suggest(key, (*required, *optional))
+            raise DataError(f"{where}: the {kind} prior has no '{key}'{hint}; write {', '.join(required)}")
+        if key in _POSITIVE:
+            _number(numbers[key], key, where)
+        elif not _is_finite(numbers[key]):
+            raise DataError(f"{where}: {key} must be a finite number, not {numbers[key]!r}")
+    for key in required:
+        if key not in numbers:
+            raise DataError(f"{where}: the {kind} prior needs '{key}'")
+    low, high = numbers.get("low", -math.inf), numbers.get("high", math.inf)
+    if not low < high:
+        raise DataError(f"{where}: the prior's low ({low:g}) must lie below its high ({high:g})")
+    return _median(kind, numbers)
+
+
+def _median(kind: str, numbers: dict[str, float]) -> float:
+    from scipy import special
+
+    if kind == "uniform":
+        return (numbers["low"] + numbers["high"]) / 2
+    if kind == "log-normal":
+        return float(numbers["median"])
+    if kind == "half-normal":
+        return numbers["scale"] * float(special.ndtri(0.75))
+    if kind == "beta":
+        low, high = numbers.get("low", 0.0), numbers.get("high", 1.0)
+        return low + (high - low) * float(special.betaincinv(numbers["a"], numbers["b"], 0.5))
+    mean, sd = numbers["mean"], numbers["sd"]
+    low, high = numbers.get("low", -math.inf), numbers.get("high", math.inf)
+    middle = (special.ndtr((low - mean) / sd) + special.ndtr((high - mean) / sd)) / 2
+    return mean + sd * float(special.ndtri(middle))
+
+
+def _is_finite(number: Any) -> bool:
+    return isinstance(number, int | float) and not isinstance(number, bool) and math.isfinite(number)
+
+
+def _number(number: Any, key: str, where: str) -> float:
+    if not _is_finite(number) or number <= 0:
+        raise DataError(f"{where}: {key} must be a positive number, not {number!r}")
+    return float(number)

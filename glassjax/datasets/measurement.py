@@ -1,0 +1,209 @@
+"""One set of measured values with its errors, and what those errors mean for a likelihood."""
+
+import math
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import numpy as np
+
+from ..errors import DataError, suggest
+
+__all__ = ["KINDS", "QUANTITIES", "Measurement", "write_measurement"]
+
+# quantity -> (symbol of its column, SI unit)
+QUANTITIES: dict[str, tuple[str, str]] = {
+    "kappa": ("kappa", "W/(m K)"),
+    "heat-capacity": ("C", "J/(kg K)"),
+    "expansion": ("alpha", "1/K"),
+}
+KINDS: dict[str, str] = {
+    "points": "measured points",
+    "curve": "a curve read off a figure",
+    "fit": "a published smooth fit evaluated on a grid",
+    "statement": "a published statement of a few numbers, evaluated at a few temperatures",
+}
+
+
+@dataclass(frozen=True, eq=False, kw_only=True)
+class Measurement:
+    """Values of one quantity against temperature, in SI, sorted by temperature.
+
+    Attributes
+    ----------
+    name : str
+        Label; the file's stem where it was read from a file.
+    quantity : str
+        ``kappa`` [W/(m K)], ``heat-capacity`` [J/(kg K)] or ``expansion`` (linear, [1/K]).
+    temperature, value, error : ndarray of shape (n,)
+        T in K; the values; their absolute standard errors, independent from row to row.
+    kind : str
+        ``points``, ``curve``, ``fit`` or ``statement`` (see `KINDS`).
+    scale_error : float
+        Relative standard error shared by all rows.
+    degrees_of_freedom : int or None
+        How many numbers a fit or a statement is worth; None if its rows are independent.
+    citation, origin, licence, confidence, note, material : str
+        What the file's header says.
+    path : Path or None
+        File the values come from.
+    sha256 : str
+        Hash of that file's bytes.
+
+    Raises
+    ------
+    DataError
+        If the arrays differ in length, are empty, or hold values that make no physical sense.
+    """
+
+    name: str
+    quantity: str
+    temperature: np.ndarray
+    value: np.ndarray
+    error: np.ndarray
+    kind: str = "points"
+    scale_error: float = 0.0
+    degrees_of_freedom: int | None = None
+    citation: str = ""
+    origin: str = ""
+    licence: str = ""
+    confidence: str = ""
+    note: str = ""
+    material: str = ""
+    path: Path | None = None
+    sha256: str = ""
+
+    def __post_init__(self) -> None:
+        """Freeze the arrays and check them."""
+        if self.quantity not in QUANTITIES:
+            raise DataError(
+                f"{self.name}: unknown quantity '{self.quantity}'{suggest(self.quantity, QUANTITIES)}; "
+                f"there are {', '.join(QUANTITIES)}"
+            )
+        if self.kind not in KINDS:
+            raise DataError(
+                f"{self.name}: unknown class '{self.kind}'{suggest(self.kind, KINDS)}; "
+                f"there are {', '.join(KINDS)}"
+            )
+        for field in ("temperature", "value", "error"):
+            array = np.array(getattr(self, field), dtype=np.float64)
+            if array.ndim != 1 or array.shape != np.shape(self.temperature) or not array.size:
+                raise DataError(
+                    f"{self.name}: temperature, value and error must be vectors of one length, at least 1; "
+                    f"{field} has the shape {array.shape}"
+                )
+            if not np.isfinite(array).all():
+                raise DataError(f"{self.name}: {field} holds a number that is not finite; leave that row out")
+            array.flags.writeable = False
+            object.__setattr__(self, field, array)
+        if not (np.diff(self.temperature) > 0).all() or self.temperature[0] <= 0:
+            raise DataError(f"{self.name}: temperatures must be positive, sorted and without repetition")
+        if self.quantity != "expansion" and not (self.value > 0).all():
+            raise DataError(f"{self.name}: {self.quantity} must be positive; leave the other rows out")
+        if not (self.error > 0).all():
+            raise DataError(f"{self.name}: every row needs a positive error; give one or leave the row out")
+        if not (math.isfinite(self.scale_error) and self.scale_error >= 0):
+            raise DataError(
+                f"{self.name}: scale_error must be 0 or a positive number, not {self.scale_error}"
+            )
+        if self.degrees_of_freedom is not None and self.degrees_of_freedom < 1:
+            raise DataError(
+                f"{self.name}: degrees_of_freedom must be a whole number of at least 1, "
+                f"not {self.degrees_of_freedom}"
+            )
+
+    def __len__(self) -> int:
+        return self.temperature.size
+
+    @property
+    def unit(self) -> str:
+        """SI unit of the values."""
+        return QUANTITIES[self.quantity][1]
+
+    @property
+    def worth(self) -> int:
+        """Number of independent numbers the rows are worth."""
+        return len(self) if self.degrees_of_freedom is None else min(self.degrees_of_freedom, len(self))
+
+    def covariance(self) -> np.ndarray:
+        """Return the (n, n) covariance of ln(value); of the value itself for ``expansion``.
+
+        diag(s² n/k) + e² 1 1ᵀ with s the independent (relative) error, e the shared scale error, n the
+        number of rows and k the number of independent numbers they are worth: n nodes of a fit of k
+        coefficients, each with the variance s² n/k, determine it as well as k points with s² do.
+        """
+        absolute = self.quantity == "expansion"
+        independent = self.error if absolute else self.error / self.value
+        shared = self.scale_error * (self.value if absolute else np.ones(len(self)))
+        return np.diag(independent**2 * (len(self) / self.worth)) + np.outer(shared, shared)
+
+    def between(self, low: float = 0.0, high: float = math.inf) -> "Measurement":
+        """Return the rows with ``low`` <= T <= ``high`` (in K).
+
+        A part of a fit or of a statement is worth its share of the degrees of freedom, at least 1.
+
+        Raises
+        ------
+        DataError
+            If no row is left.
+        """
+        keep = (self.temperature >= low) & (self.temperature <= high)
+        if not keep.any():
+            raise DataError(
+                f"{self.name}: no row lies between {low:g} and {high:g} K; its temperatures run from "
+                f"{self.temperature[0]:g} to {self.temperature[-1]:g} K"
+            )
+        if keep.all():
+            return self
+        worth = self.degrees_of_freedom
+        if worth is not None:
+            worth = max(1, round(self.worth * int(keep.sum()) / len(self)))
+        return replace(
+            self,
+            temperature=self.temperature[keep],
+            value=self.value[keep],
+            error=self.error[keep],
+            degrees_of_freedom=worth,
+        )
+
+
+def write_measurement(measurement: Measurement, path: str | Path) -> Path:
+    """Write a measurement in the project's own format; `read_measurement` gives the same numbers back.
+
+    The file appears whole or not at all.
+
+    Parameters
+    ----------
+    measurement : Measurement
+    path : str or Path
+        File to write; an existing one is replaced.
+
+    Returns
+    -------
+    Path
+        The file written.
+    """
+    symbol, unit = QUANTITIES[measurement.quantity]
+    header = {
+        "material": measurement.material,
+        "quantity": measurement.quantity,
+        "class": measurement.kind,
+        "citation": measurement.citation,
+        "origin": measurement.origin,
+        "licence": measurement.licence,
+        "confidence": measurement.confidence,
+        "note": measurement.note,
+        "scale_error": repr(float(measurement.scale_error)),
+        "degrees_of_freedom": measurement.degrees_of_freedom or "",
+    }
+    lines = [f"# {key}: {' '.join(str(text).split())}" for key, text in header.items() if text != ""]
+    lines.append(f"T [K], {symbol} [{unit}], sigma [{unit}]")
+    columns = (measurement.temperature, measurement.value, measurement.error)
+    lines += [", ".join(repr(float(x)) for x in row) for row in zip(*columns, strict=True)]
+    path = Path(path)
+    draft = path.with_name(path.name + ".part")
+    try:
+        draft.write_text("\n".join(lines) + "\n", encoding="utf-8")
+        draft.replace(path)
+    except OSError as problem:
+        raise DataError(f"{path}: cannot be written ({problem.strerror}); choose another place") from None
+    return path

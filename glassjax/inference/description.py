@@ -1,0 +1,91 @@
+"""Say in plain text what a study is about to do."""
+
+import math
+from typing import TYPE_CHECKING
+
+from ..glass import GLASS_CONSTANTS
+
+if TYPE_CHECKING:
+    from .discrepancy import Discrepancy
+    from .selection import DataSet
+    from .study import Study
+
+__all__ = ["describe"]
+
+
+def describe(study: "Study") -> str:
+    """Return data, points a quantity, free parameters with priors, fixed ones and settings."""
+    lines = [f"Study {study.name}" + (f": {study.title}" if study.title else "")]
+    glass = study.glass
+    constants = ", ".join(
+        f"{symbol_of(name)} = {float(getattr(glass, name)):g}{' ' + unit if unit else ''}"
+        for name, (_, unit, _) in GLASS_CONSTANTS.items()
+    )
+    lines.append(f"Theory {type(study.theory).__name__} of the glass {glass.name} ({constants})")
+    lines += ["", "Data"]
+    lines += [_data_line(entry) for entry in study.data]
+    counts = ", ".join(
+        f"{quantity} {sum(len(e.used.temperature) for e in study.fitted if e.quantity == quantity)}"
+        for quantity in study.quantities
+    )
+    lines.append(f"  points fitted: {counts}")
+    lines += ["", "Free parameters and their priors"]
+    width = max(len(name) for name in study.free)
+    lines += [f"  {name:<{width}}  {prior.describe()}" for name, prior in study.free.items()]
+    fixed = {**_fixed(study), **study.parameters}
+    if fixed:
+        lines += ["", "Fixed parameters", "  " + ", ".join(f"{name} = {value:g}" for name, value in fixed.items())]
+    lines += ["", "Discrepancy (what the theory may miss, smooth in ln T)"]
+    for quantity in study.quantities:
+        lines.append(f"  {quantity}: {_discrepancy(study.discrepancy.get(quantity), study)}")
+    sampler = study.sampler
+    lines += [
+        "",
+        f"Observation time {study.time:g} s; seed {study.seed}; {sampler.starts} starts; "
+        f"{sampler.chains} chains of {sampler.warmup} + {sampler.draws} steps",
+    ]
+    return "\n".join(lines)
+
+
+def symbol_of(constant: str) -> str:
+    """Return a glass constant's symbol without mathematical markup."""
+    return GLASS_CONSTANTS[constant][0].replace("\\", "")
+
+
+def _data_line(entry: "DataSet") -> str:
+    used = entry.used
+    T = used.temperature
+    left_out = f", {entry.left_out} rows outside left out" if entry.left_out else ""
+    role = "fitted" if entry.role == "fit" else "shown only"
+    return f"  {entry.quantity}: {used.name} ({used.kind}), {len(T)} rows from {T[0]:.3g} to {T[-1]:.3g} K{left_out}; {role}"
+
+
+def _fixed(study: "Study") -> dict[str, float]:
+    """Parameters of the theory that are plain numbers and not free."""
+    found = {}
+    for parameter in study.theory.parameters():
+        value = getattr(study.theory, parameter.name, None)
+        if parameter.name in study.free or isinstance(value, bool):
+            continue
+        try:
+            number = float(value)  # pyright: ignore[reportArgumentType]
+        except (TypeError, ValueError):
+            continue
+        if math.isfinite(number):
+            found[parameter.name] = number
+    return found
+
+
+def _discrepancy(entry: "Discrepancy | None", study: "Study") -> str:
+    if entry is None:
+        return "off"
+    amplitude, length = entry.names
+    unit = " 1/K" if entry.quantity == "expansion" else ""
+    if amplitude in study.free:
+        size = "free amplitude"
+    elif entry.amplitude is None:
+        size = "amplitude a quarter of the rms of the data"
+    else:
+        size = f"amplitude {entry.amplitude:g}{unit}"
+    reach = "free length" if length in study.free else f"length {entry.length:g}"
+    return f"{entry.kernel}, {size}, {reach} in ln T"

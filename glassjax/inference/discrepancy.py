@@ -1,0 +1,140 @@
+"""What the theory misses: a smooth curve of unknown shape in ln T, marginalised analytically.
+
+The data are good to a few per cent and the theory to some tens. White scatter would hide that and give false
+intervals; a Gaussian process keeps neighbouring temperatures together. Its kernel is Matérn-5/2 by default: twice
+differentiable, as a missing piece of physics is, where the squared exponential is infinitely smooth, claims to know
+the misfit far beyond the data that show it, and makes covariances of dense data nearly singular.
+"""
+
+import math
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import jax.numpy as jnp
+from jax.typing import ArrayLike
+from jaxtyping import Array, Float
+
+from ..errors import StudyError, suggest
+from ..theory import QUANTITIES
+from .priors import Prior
+
+__all__ = ["KERNELS", "Discrepancy", "covariance", "factor", "parse_discrepancies"]
+
+
+def _matern(r: Array) -> Array:
+    s = math.sqrt(5) * jnp.abs(r)
+    return (1 + s + s**2 / 3) * jnp.exp(-s)
+
+
+def _squared_exponential(r: Array) -> Array:
+    return jnp.exp(-(r**2) / 2)
+
+
+KERNELS: dict[str, Callable[[Array], Array]] = {
+    "matern-5/2": _matern,
+    "squared-exponential": _squared_exponential,
+}
+_KEYS = ("amplitude", "length", "kernel")
+
+
+@dataclass(frozen=True)
+class Discrepancy:
+    """The discrepancy of one quantity.
+
+    ``amplitude`` is its standard deviation: of ln κ and ln C, and in 1/K for the expansion; None stands for a quarter
+    of the rms of the fitted expansion data. ``length`` is its correlation length in ln T.
+    """
+
+    quantity: str
+    amplitude: float | None = 0.25
+    length: float = 0.5
+    kernel: str = "matern-5/2"
+
+    @property
+    def names(self) -> tuple[str, str]:
+        """Names of its two parameters among a study's free ones."""
+        return f"discrepancy.{self.quantity}.amplitude", f"discrepancy.{self.quantity}.length"
+
+
+def covariance(
+    first: Float[Array, " n"],
+    second: Float[Array, " m"],
+    amplitude: ArrayLike,
+    length: ArrayLike,
+    kernel: str,
+) -> Float[Array, "n m"]:
+    """Covariance of the discrepancy between ln T ``first`` (n,) and ``second`` (m,): amplitude² k(Δ ln T/length)."""
+    return jnp.asarray(amplitude) ** 2 * KERNELS[kernel]((first[:, None] - second[None, :]) / length)
+
+
+def factor(matrix: Float[Array, "n n"]) -> Float[Array, "n n"]:
+    """Cholesky factor (lower) of a covariance, with the least addition to its diagonal that rounding requires."""
+    n = matrix.shape[0]
+    scale = jnp.max(jnp.diagonal(matrix))
+    return jnp.linalg.cholesky(matrix + 4 * n * jnp.finfo(matrix.dtype).eps * scale * jnp.eye(n, dtype=matrix.dtype))
+
+
+def parse_discrepancies(
+    spelling: Any, quantities: tuple[str, ...]
+) -> tuple[dict[str, Discrepancy], dict[str, Prior]]:
+    """Read the ``discrepancy`` entry of a study for the fitted ``quantities``.
+
+    ``False`` switches it off, for all quantities or for one; a number fixes an amplitude or a length and a distribution
+    makes it free. What is not mentioned keeps its default, which is on. Returns the discrepancies and the priors of
+    their free parameters by name.
+    """
+    if spelling is None or spelling is True:
+        spelling = {}
+    if spelling is False:
+        spelling = dict.fromkeys(quantities, False)
+    if not isinstance(spelling, Mapping):
+        raise StudyError(f"discrepancy must be false or a table for each quantity, not {spelling!r}")
+    for quantity in spelling:
+        if quantity not in QUANTITIES:
+            raise StudyError(
+                f"[discrepancy.{quantity}] names no quantity{suggest(quantity, QUANTITIES)}; there are "
+                f"{', '.join(QUANTITIES)}"
+            )
+    found: dict[str, Discrepancy] = {}
+    free: dict[str, Prior] = {}
+    for quantity in quantities:
+        entry = spelling.get(quantity, {})
+        if entry is False:
+            continue
+        if isinstance(entry, Discrepancy):
+            found[quantity] = entry
+            continue
+        if not isinstance(entry, Mapping):
+            raise StudyError(f"discrepancy.{quantity} must be false or a table of {', '.join(_KEYS)}, not {entry!r}")
+        found[quantity] = _parse_one(quantity, entry, free)
+    return found, free
+
+
+def _parse_one(quantity: str, entry: Mapping[str, Any], free: dict[str, Prior]) -> Discrepancy:
+    where = f"discrepancy.{quantity}"
+    for key in entry:
+        if key not in _KEYS:
+            raise StudyError(f"[{where}] has no key '{key}'{suggest(key, _KEYS)}; its keys are {', '.join(_KEYS)}")
+    kernel = entry.get("kernel", "matern-5/2")
+    if kernel not in KERNELS:
+        raise StudyError(
+            f"[{where}] has the unknown kernel '{kernel}'{suggest(str(kernel), KERNELS)}; there are {', '.join(KERNELS)}"
+        )
+    default = Discrepancy(quantity, amplitude=None if quantity == "expansion" else 0.25, kernel=kernel)
+    numbers: dict[str, float | None] = {"amplitude": default.amplitude, "length": default.length}
+    for key in ("amplitude", "length"):
+        value = entry.get(key)
+        if value is None:
+            continue
+        if isinstance(value, (int, float)) and not isinstance(value, bool):
+            if not (math.isfinite(value) and value > 0):
+                raise StudyError(f"{where}.{key} must be a positive number or a distribution, not {value!r}")
+            numbers[key] = float(value)
+            continue
+        name = f"{where}.{key}"
+        free[name] = Prior.parse(value, name)
+        if free[name].support[0] < 0:
+            raise StudyError(f"the prior of '{name}' must keep to positive values; use a half-normal or a log-normal")
+        numbers[key] = free[name].median
+    return Discrepancy(quantity, numbers["amplitude"], numbers["length"] or default.length, kernel)

@@ -1,0 +1,278 @@
+"""The likelihood of a study: logarithms of κ and C, the expansion as it is, and a smooth discrepancy in each.
+
+For one quantity with rows at temperatures T (n,) the measured y = ln κ, ln C or α/10⁻⁹ K⁻¹ is normal around the theory's
+m(T) with covariance
+
+    Σ = noise + a² k(ln T − ln T′; length),
+
+noise being what the sources state (independent errors, shared scale errors, degrees of freedom of published fits) and
+the second term the discrepancy, shared by all data sets of the quantity and integrated out. The expansion is counted in
+10⁻⁹/K so that no product underflows in float32.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+import numpyro
+import numpyro.distributions as dist
+from jax.typing import ArrayLike
+from jaxtyping import Array, Float
+from numpyro.distributions.transforms import biject_to
+from numpyro.infer.util import log_density
+
+from ..theory import evaluate
+from . import discrepancy as gp
+
+if TYPE_CHECKING:
+    from .study import Study
+
+__all__ = ["Block", "Likelihood", "leave_one_out", "scale_of"]
+
+EXPANSION_UNIT = 1e-9
+
+
+def scale_of(quantity: str) -> str:
+    """Return "log" for κ and C, whose errors are relative, and "linear" for the expansion."""
+    return "linear" if quantity == "expansion" else "log"
+
+
+def to_scale(quantity: str, value: Any) -> Array:
+    """Return ln of κ or C, or the expansion in 10⁻⁹/K."""
+    value = jnp.asarray(value)
+    if scale_of(quantity) == "linear":
+        return value / EXPANSION_UNIT
+    return jnp.log(jnp.maximum(value, jnp.finfo(value.dtype).tiny))
+
+
+def from_scale(quantity: str, value: Any) -> Array:
+    """Undo `to_scale`."""
+    value = jnp.asarray(value)
+    return value * EXPANSION_UNIT if scale_of(quantity) == "linear" else jnp.exp(value)
+
+
+@dataclass(frozen=True, eq=False)
+class Block:
+    """All fitted rows of one quantity, on the scale of the likelihood.
+
+    Attributes
+    ----------
+    temperature : (m,) distinct temperatures in K, where the theory is evaluated once
+    row : (n,) which of them each measured row has
+    source : (n,) which of the study's fitted data sets each row comes from
+    observed : (n,) ln κ, ln C or α/10⁻⁹ K⁻¹
+    noise : (n, n) covariance of the measurement
+    discrepancy : what the theory may miss, or None; its numbers are the fixed ones
+    """
+
+    quantity: str
+    temperature: np.ndarray
+    row: np.ndarray
+    source: np.ndarray
+    observed: np.ndarray
+    noise: np.ndarray
+    discrepancy: gp.Discrepancy | None
+
+    @property
+    def row_temperature(self) -> np.ndarray:
+        """Temperature of each row (n,) in K."""
+        return self.temperature[self.row]
+
+    @cached_property
+    def amplitude(self) -> float:
+        """Standard deviation of the discrepancy on the likelihood's scale, where it is fixed; 0 if it is off."""
+        if self.discrepancy is None:
+            return 0.0
+        unit = EXPANSION_UNIT if scale_of(self.quantity) == "linear" else 1.0
+        if self.discrepancy.amplitude is None:
+            return 0.25 * float(np.sqrt(np.mean(self.observed**2)))
+        return self.discrepancy.amplitude / unit
+
+    def hyperparameters(self, values: Mapping[str, Any]) -> tuple[Any, Any]:
+        """Amplitude (on the likelihood's scale) and length of the discrepancy, from ``values`` where free."""
+        if self.discrepancy is None:
+            return 0.0, 1.0
+        unit = EXPANSION_UNIT if scale_of(self.quantity) == "linear" else 1.0
+        amplitude, length = self.discrepancy.names
+        return (
+            values[amplitude] / unit if amplitude in values else self.amplitude,
+            values.get(length, self.discrepancy.length),
+        )
+
+    def misfit_covariance(
+        self, first: Float[Array, " n"], second: Float[Array, " m"], values: Mapping[str, Any]
+    ) -> Float[Array, "n m"]:
+        """Covariance of the discrepancy between temperatures ``first`` (n,) and ``second`` (m,) in K."""
+        if self.discrepancy is None:
+            return jnp.zeros((len(first), len(second)))
+        return gp.covariance(
+            jnp.log(first), jnp.log(second), *self.hyperparameters(values), self.discrepancy.kernel
+        )
+
+    def covariance(self, values: Mapping[str, Any]) -> Float[Array, "n n"]:
+        """Covariance Σ of the rows, discrepancy included."""
+        T = jnp.asarray(self.row_temperature)
+        return jnp.asarray(self.noise) + self.misfit_covariance(T, T, values)
+
+    def factor(self, values: Mapping[str, Any]) -> Float[Array, "n n"]:
+        """Cholesky factor of Σ; a constant unless a parameter of the discrepancy is free."""
+        if self.discrepancy is None or not any(name in values for name in self.discrepancy.names):
+            return self._fixed_factor
+        return gp.factor(self.covariance(values))
+
+    @cached_property
+    def _fixed_factor(self) -> Array:
+        with jax.ensure_compile_time_eval():
+            return gp.factor(self.covariance({}))
+
+    def conditional(
+        self, residual: Float[Array, " n"], T: Float[Array, " m"], values: Mapping[str, Any]
+    ) -> tuple[Float[Array, " m"], Float[Array, "m m"]]:
+        """Mean (m,) and covariance (m, m) of the discrepancy at ``T``, given the residuals y − m of the rows."""
+        rows = jnp.asarray(self.row_temperature)
+        cross = self.misfit_covariance(rows, T, values)
+        half = jax.scipy.linalg.solve_triangular(self.factor(values), cross, lower=True)
+        white = jax.scipy.linalg.solve_triangular(self.factor(values), residual, lower=True)
+        return half.T @ white, self.misfit_covariance(T, T, values) - half.T @ half
+
+
+def leave_one_out(
+    residual: Float[Array, " n"], factor: Float[Array, "n n"]
+) -> Float[Array, " n"]:
+    """Log density of each row given all the others, for jointly normal rows.
+
+    With Q = Σ⁻¹ and r = y − m, row i given the rest is normal with variance 1/Q_ii and its residual is (Qr)_i/Q_ii
+    (Sundararajan & Keerthi 2001; Bürkner, Gabry & Vehtari 2021). One row has no log likelihood of its own when rows are
+    correlated; these do, and leave-one-out comparison may use them.
+    """
+    inverse = jax.scipy.linalg.solve_triangular(factor, jnp.eye(factor.shape[0], dtype=factor.dtype), lower=True)
+    precision = jnp.sum(inverse**2, axis=0)
+    pull = inverse.T @ (inverse @ residual)
+    return 0.5 * (jnp.log(precision) - jnp.log(2 * jnp.pi)) - 0.5 * pull**2 / precision
+
+
+class Likelihood:
+    """Everything the engine needs of a study: a NumPyro model, and the log posterior in sampling coordinates.
+
+    The sampling coordinates z (d,) are NumPyro's unconstrained ones, in the order of ``study.free``: the logarithm of a
+    positive parameter, the logit of a bounded one, the parameter itself if it has no bounds. Densities over z include the
+    Jacobian of that map, so that a maximum or a Gaussian in z means the same for the optimiser and the sampler.
+    """
+
+    def __init__(self, study: "Study") -> None:
+        self.study = study
+        self.names = tuple(study.free)
+        self.distributions = {name: prior.to_numpyro() for name, prior in study.free.items()}
+        self.transforms = {name: biject_to(entry.support) for name, entry in self.distributions.items()}
+        self.blocks = tuple(_block(study, quantity) for quantity in study.quantities)
+
+    @property
+    def dimension(self) -> int:
+        """Number of free parameters d."""
+        return len(self.names)
+
+    def model(self) -> None:
+        """NumPyro's model of the study, for NUTS, Predictive and log_likelihood alike."""
+        values = {name: numpyro.sample(name, prior) for name, prior in self.distributions.items()}
+        theory, glass = self.study.theory_at(values), self.study.glass_at(values)
+        numpyro.factor("stability", theory.log_barrier(glass))
+        for block in self.blocks:
+            numpyro.sample(
+                block.quantity,
+                dist.MultivariateNormal(self._mean(block, theory, glass), scale_tril=block.factor(values)),
+                obs=jnp.asarray(block.observed),
+            )
+
+    def _mean(self, block: Block, theory: Any, glass: Any) -> Float[Array, " n"]:
+        T = jnp.asarray(block.temperature)
+        return to_scale(block.quantity, evaluate(theory, block.quantity, T, glass, self.study.time))[block.row]
+
+    def means(self, values: Mapping[str, ArrayLike]) -> dict[str, Array]:
+        """What the theory says of every fitted row, on the likelihood's scale: a (n,) array for each quantity."""
+        theory, glass = self.study.theory_at(values), self.study.glass_at(values)
+        return {block.quantity: self._mean(block, theory, glass) for block in self.blocks}
+
+    def constrain(self, z: Float[Array, " d"]) -> dict[str, Array]:
+        """Parameters by name at the sampling coordinates ``z`` (d,), or (..., d)."""
+        return {name: self.transforms[name](z[..., i]) for i, name in enumerate(self.names)}
+
+    def unconstrain(self, values: Mapping[str, ArrayLike]) -> Float[Array, " d"]:
+        """Sampling coordinates (d,) of parameters by name."""
+        return jnp.stack([self.transforms[name].inv(jnp.asarray(values[name])) for name in self.names])
+
+    def log_prior(self, z: Float[Array, " d"]) -> Array:
+        """Log prior density over the sampling coordinates ``z`` (d,)."""
+        values = self.constrain(z)
+        return sum(
+            (
+                self.distributions[name].log_prob(values[name])
+                + self.transforms[name].log_abs_det_jacobian(z[i], values[name])
+                for i, name in enumerate(self.names)
+            ),
+            jnp.zeros(()),
+        )
+
+    def log_posterior(self, z: Float[Array, " d"]) -> Array:
+        """Log posterior density (not normalised) over the sampling coordinates ``z`` (d,)."""
+        values = self.constrain(z)
+        joint, _ = log_density(self.model, (), {}, values)
+        jacobian = [self.transforms[n].log_abs_det_jacobian(z[i], values[n]) for i, n in enumerate(self.names)]
+        return joint + sum(jacobian, jnp.zeros(()))
+
+    def potential(self, z: Float[Array, " d"]) -> Array:
+        """−log posterior: what is minimised, and what NUTS moves in."""
+        return -self.log_posterior(z)
+
+    @cached_property
+    def value_and_gradient(self) -> Any:
+        """Compiled ``z -> (potential, its gradient)``."""
+        return jax.jit(jax.value_and_grad(self.potential))
+
+    @cached_property
+    def hessian(self) -> Any:
+        """Compiled ``z -> second derivatives of the potential`` (d, d)."""
+        return jax.jit(jax.hessian(self.potential))
+
+    def log_likelihoods(
+        self, means: Mapping[str, Float[Array, " n"]], values: Mapping[str, ArrayLike]
+    ) -> tuple[dict[str, Array], dict[str, Array]]:
+        """Joint log likelihood of each quantity, and the leave-one-out densities (n,) of its rows."""
+        joint, pointwise = {}, {}
+        for block in self.blocks:
+            residual = jnp.asarray(block.observed) - means[block.quantity]
+            factor = block.factor(values)
+            white = jax.scipy.linalg.solve_triangular(factor, residual, lower=True)
+            joint[block.quantity] = -0.5 * jnp.sum(white**2 + jnp.log(2 * jnp.pi)) - jnp.sum(
+                jnp.log(jnp.diagonal(factor))
+            )
+            pointwise[block.quantity] = leave_one_out(residual, factor)
+        return joint, pointwise
+
+
+def _block(study: "Study", quantity: str) -> Block:
+    used = [(i, entry.used) for i, entry in enumerate(study.fitted) if entry.quantity == quantity]
+    T = np.concatenate([np.asarray(measurement.temperature, dtype=float) for _, measurement in used])
+    value = np.concatenate([np.asarray(measurement.value, dtype=float) for _, measurement in used])
+    noise = np.zeros((len(T), len(T)))
+    begin = 0
+    for _, measurement in used:
+        end = begin + len(measurement.temperature)
+        noise[begin:end, begin:end] = measurement.covariance()
+        begin = end
+    if scale_of(quantity) == "linear":
+        noise = noise / EXPANSION_UNIT**2
+    discrepancy = study.discrepancy.get(quantity)
+    distinct, row = np.unique(T, return_inverse=True)
+    return Block(
+        quantity=quantity,
+        temperature=distinct,
+        row=row,
+        source=np.concatenate([np.full(len(measurement.temperature), i) for i, measurement in used]),
+        observed=np.asarray(to_scale(quantity, value)),
+        noise=noise,
+        discrepancy=discrepancy,
+    )

@@ -1,0 +1,145 @@
+"""Find what a study names: its glass, theory, data and priors; store a theory as plain values."""
+
+import dataclasses
+import importlib
+import sys
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from ..errors import StudyError, suggest
+from ..glass import GLASS_CONSTANTS, Glass
+from ..theory import Theory, get_theory
+from .priors import DISTRIBUTIONS, Prior
+from .selection import DataSet
+
+if TYPE_CHECKING:
+    from ..datasets import GlassRecord
+
+__all__ = ["find_data", "find_glass", "find_prior", "find_record", "find_theory", "theory_from_dict", "theory_to_dict"]
+
+
+def find_record(glass: Any) -> "GlassRecord | None":
+    """Return the record of a glass given by name or folder; a `Glass` object has none."""
+    if isinstance(glass, Glass):
+        return None
+    from ..datasets import load_record
+
+    return load_record(str(glass))
+
+
+def find_glass(glass: Any) -> Glass:
+    """Return a glass given as such, or by name or folder."""
+    if isinstance(glass, Glass):
+        return glass
+    from ..datasets import load_glass
+
+    return load_glass(str(glass))
+
+
+def find_theory(theory: Any) -> Theory:
+    """Return a theory given as such, as its class, by name, or as a table with ``name`` and options."""
+    if isinstance(theory, Theory):
+        return theory
+    options: dict[str, Any] = {}
+    if isinstance(theory, Mapping):
+        options = dict(theory)
+        theory = options.pop("name", "lubchenko-wolynes")
+    kind = get_theory(theory) if isinstance(theory, str) else theory
+    if not (isinstance(kind, type) and issubclass(kind, Theory)):
+        raise StudyError(f"theory must be a name, a Theory or its class, not {theory!r}")
+    known = [field.name for field in dataclasses.fields(kind)]
+    for name in options:
+        if name not in known:
+            raise StudyError(f"{kind.__name__} has no option '{name}'{suggest(name, known)}; there are {', '.join(known)}")
+    return kind(**options)
+
+
+def find_data(data: Sequence[Any] | None, record: "GlassRecord | None") -> tuple[DataSet, ...]:
+    """Return the data sets of a study; without ``data``, those the glass's record lists."""
+    from ..datasets import Measurement, read_measurement
+
+    if data is None:
+        if record is None:
+            raise StudyError("a study of a Glass object needs data=[...]; only a glass with a record has data of its own")
+        return tuple(_from_record(entry, record) for entry in record.data)
+    if isinstance(data, (str, Path, Measurement, DataSet)):
+        data = [data]
+    found = []
+    for entry in data:
+        if isinstance(entry, DataSet):
+            found.append(entry)
+        elif isinstance(entry, Measurement):
+            found.append(DataSet(entry))
+        else:
+            molar_mass = None if record is None else record.molar_mass
+            found.append(DataSet(read_measurement(entry, molar_mass=molar_mass)))
+    return tuple(found)
+
+
+def _from_record(entry: Any, record: "GlassRecord") -> DataSet:
+    from ..datasets import read_measurement
+
+    measurement = read_measurement(entry.file, quantity=entry.quantity, molar_mass=record.molar_mass)
+    low = 0.0 if entry.low is None else entry.low
+    high = np.inf if entry.high is None else entry.high
+    return DataSet(measurement, entry.role, low, high)
+
+
+def find_prior(spelling: Any, name: str, record: "GlassRecord | None") -> Prior:
+    """Return a prior; ``{distribution = "glass"}`` stands for the one of the constant in the glass's record."""
+    if not (isinstance(spelling, Mapping) and spelling.get("distribution") == "glass"):
+        if isinstance(spelling, (int, float)):
+            raise StudyError(f"'{name}' is free and needs a distribution, not {spelling!r}; a number belongs in [parameters]")
+        if isinstance(spelling, str):
+            raise StudyError(
+                f"'{name}' is free and needs a table such as {{ distribution = '{next(iter(DISTRIBUTIONS))}', … }}, "
+                f"not '{spelling}'"
+            )
+        return Prior.parse(spelling, name)
+    if name not in GLASS_CONSTANTS:
+        raise StudyError(f"'{name}' is no constant of a glass: write its prior out{suggest(name, GLASS_CONSTANTS)}")
+    if record is None or name not in record.constants:
+        raise StudyError(f"the glass's record says nothing about '{name}': write its prior out")
+    constant = record.constants[name]
+    if constant.prior is not None:
+        return Prior.parse(constant.prior, name)
+    if constant.value is None or not constant.uncertainty:
+        raise StudyError(f"the glass's record gives '{name}' no uncertainty and no prior: write its prior out")
+    return Prior.parse(
+        {"distribution": "normal", "mean": constant.value, "sd": constant.uncertainty, "low": 0.0}, name
+    )
+
+
+def theory_to_dict(theory: Theory) -> dict[str, Any]:
+    """Return a theory's class and fields as plain values."""
+    kind = type(theory)
+    fields: dict[str, Any] = {}
+    for field in dataclasses.fields(kind):  # pyright: ignore[reportArgumentType]
+        value = getattr(theory, field.name)
+        if value is None or isinstance(value, (bool, int, float, str)):
+            fields[field.name] = value
+        else:
+            fields[field.name] = np.asarray(value, dtype=float).tolist()
+    return {"class": f"{kind.__module__}:{kind.__qualname__}", "fields": fields}
+
+
+def theory_from_dict(plain: Mapping[str, Any]) -> Theory:
+    """Rebuild a theory; its module must be glassjax's or already imported, a file never makes us import another."""
+    module_name, _, qualified = str(plain["class"]).partition(":")
+    if module_name.split(".")[0] == "glassjax":
+        module = importlib.import_module(module_name)
+    elif module_name in sys.modules:
+        module = sys.modules[module_name]
+    else:
+        raise StudyError(
+            f"the stored study uses the theory {plain['class']}, which is not part of glassjax: import {module_name} first"
+        )
+    kind: Any = module
+    for part in qualified.split("."):
+        kind = getattr(kind, part, None)
+    if not (isinstance(kind, type) and issubclass(kind, Theory)):
+        raise StudyError(f"the stored study names {plain['class']}, which is no theory")
+    return kind(**plain["fields"])

@@ -1,0 +1,61 @@
+"""How hard to look: starts of the maximisation, chains and draws of the sampler."""
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, replace
+from typing import Any
+
+from ..errors import StudyError, suggest
+
+__all__ = ["Sampler"]
+
+
+@dataclass(frozen=True)
+class Sampler:
+    """Settings of a fit, and of its table ``[sampler]``.
+
+    Parameters
+    ----------
+    starts : int
+        Starts of the maximisation, spread over the central nine tenths of each prior.
+    steps : int
+        Most steps of one start.
+    chains, warmup, draws : int
+        Markov chains, steps of adaptation of each, draws kept of each.
+    target_accept : float
+        Acceptance rate the step size is tuned to.
+    tree_depth : int
+        Most doublings of a trajectory: at most 2^tree_depth − 1 gradients a draw.
+    """
+
+    starts: int = 6
+    steps: int = 150
+    chains: int = 4
+    warmup: int = 300
+    draws: int = 500
+    target_accept: float = 0.85
+    tree_depth: int = 8
+
+    @classmethod
+    def parse(cls, spelling: "Mapping[str, Any] | Sampler | None") -> "Sampler":
+        """Read the settings, refusing unknown ones."""
+        if spelling is None:
+            return cls()
+        return spelling if isinstance(spelling, Sampler) else cls().replace(**spelling)
+
+    def replace(self, **settings: Any) -> "Sampler":
+        """Return these settings with some changed; None leaves one as it is."""
+        known = asdict(self)
+        changes = {name: value for name, value in settings.items() if value is not None}
+        for name, value in changes.items():
+            if name not in known:
+                raise StudyError(f"[sampler] has no key '{name}'{suggest(name, known)}; its keys are {', '.join(known)}")
+            if name == "target_accept":
+                if isinstance(value, bool) or not isinstance(value, (int, float)) or not 0.5 <= value < 1:
+                    raise StudyError(f"sampler.target_accept must lie between 0.5 and 1, not {value!r}")
+            elif isinstance(value, bool) or not isinstance(value, int) or value < 1:
+                raise StudyError(f"sampler.{name} must be a whole number of at least 1, not {value!r}")
+        return replace(self, **changes)
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the settings as plain values."""
+        return asdict(self)

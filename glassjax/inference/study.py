@@ -1,0 +1,238 @@
+"""A study: which theory is fitted to which measurements of which glass, with which priors."""
+
+import math
+from collections.abc import Mapping, Sequence
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from ..errors import StudyError, suggest
+from ..glass import GLASS_CONSTANTS, Glass
+from ..theory import QUANTITIES, Theory
+from .discrepancy import Discrepancy, parse_discrepancies
+from .priors import Prior
+from .selection import DataSet
+from .settings import Sampler
+
+if TYPE_CHECKING:
+    from ..datasets import Measurement
+    from ..results import Maximum, Posterior
+    from .likelihood import Likelihood
+
+__all__ = ["Study"]
+
+
+class Study:
+    """A theory, a glass, measurements, and what is unknown about them.
+
+    Parameters
+    ----------
+    glass : Glass or str
+        The material, or the name or folder of a shipped or own glass.
+    theory : Theory, type or str
+        A theory, its class, or its name in study files.
+    data : sequence
+        `Measurement`, `DataSet`, or paths of files; None takes what the glass's own record lists.
+    free : mapping
+        Prior of each free parameter by name: a parameter of the theory, a constant of the glass, or
+        ``discrepancy.<quantity>.amplitude`` or ``.length``. See `Prior` for the spellings;
+        ``{"distribution": "glass"}`` takes a constant's prior from the glass's record.
+    parameters : mapping
+        Fixed values of parameters of the theory or constants of the glass.
+    discrepancy : bool or mapping
+        What the theory misses: see `glassjax.inference.discrepancy`. On by default.
+    time : float
+        Observation time of the heat capacity and the expansion, in s.
+    sampler : mapping or Sampler
+        Starts of the maximisation, chains, warmup, draws and so on.
+    seed : int
+        Seed of everything random.
+
+    Examples
+    --------
+    >>> study = Study.load("a-SiO2")                                             # doctest: +SKIP
+    >>> best = study.maximise(); post = study.sample(seed=0)                     # doctest: +SKIP
+    """
+
+    def __init__(
+        self,
+        *,
+        glass: "Glass | str",
+        data: Sequence[Any] | None = None,
+        free: Mapping[str, Any],
+        theory: "Theory | type[Theory] | str" = "lubchenko-wolynes",
+        parameters: Mapping[str, float] | None = None,
+        discrepancy: Any = None,
+        time: float = 10.0,
+        sampler: "Mapping[str, Any] | Sampler | None" = None,
+        seed: int = 0,
+        name: str = "study",
+        title: str = "",
+    ) -> None:
+        from . import materials
+
+        self.name, self.title = name, title
+        record = materials.find_record(glass)
+        self.glass = materials.find_glass(glass)
+        self.theory = materials.find_theory(theory)
+        self.data = materials.find_data(data, record)
+        self.quantities = tuple(q for q in QUANTITIES if any(d.quantity == q for d in self.fitted))
+        self.discrepancy, free_discrepancy = parse_discrepancies(discrepancy, self.quantities)
+        self.time = _positive(time, "the observation time (s)")
+        self.sampler = Sampler.parse(sampler)
+        self.seed = _seed(seed)
+        self.parameters = {key: _number(value, key) for key, value in (parameters or {}).items()}
+        self.free = {key: materials.find_prior(value, key, record) for key, value in free.items()} | free_discrepancy
+        self._check_names()
+
+    def _check_names(self) -> None:
+        of_theory = {parameter.name: parameter for parameter in self.theory.parameters()}
+        of_discrepancy = [name for entry in self.discrepancy.values() for name in entry.names]
+        allowed = (*of_theory, *GLASS_CONSTANTS)
+        for name in self.parameters:
+            if name not in allowed:
+                raise StudyError(f"no parameter '{name}' to fix{suggest(name, allowed)}; there are {', '.join(allowed)}")
+            low, high = (of_theory[name].low, of_theory[name].high) if name in of_theory else (0.0, math.inf)
+            if not low <= self.parameters[name] <= high:
+                raise StudyError(f"'{name}' is fixed at {self.parameters[name]:g}, outside its range {low:g} … {high:g}")
+        for name in self.free:
+            if name not in (*allowed, *of_discrepancy):
+                known = (*allowed, *of_discrepancy)
+                raise StudyError(f"no parameter '{name}' to free{suggest(name, known)}; there are {', '.join(known)}")
+            if name in self.parameters:
+                raise StudyError(f"'{name}' is both fixed and free; keep it in [parameters] or in [free]")
+            if name in GLASS_CONSTANTS and self.free[name].support[0] < 0:
+                raise StudyError(f"the prior of '{name}' must keep to positive values; add low = 0")
+        if not self.fitted:
+            raise StudyError("a study needs data to fit; give at least one data set the role 'fit'")
+        if not self.free:
+            raise StudyError("a study needs at least one free parameter; add it to [free] with its prior")
+
+    @classmethod
+    def load(cls, source: "str | Path") -> "Study":
+        """Read a study from a TOML file, or the shipped study of that name."""
+        from .study_file import read_study
+
+        return cls(**read_study(source))
+
+    @property
+    def fitted(self) -> "tuple[DataSet, ...]":
+        """Data sets that are fitted."""
+        return tuple(entry for entry in self.data if entry.role == "fit")
+
+    @property
+    def checks(self) -> "tuple[DataSet, ...]":
+        """Data sets that are only compared with."""
+        return tuple(entry for entry in self.data if entry.role == "check")
+
+    def measurements(self, role: str = "fit") -> "list[Measurement]":
+        """Measurements in one role, cut to the temperatures the study uses."""
+        return [entry.used for entry in self.data if entry.role == role]
+
+    def split(self, values: Mapping[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:
+        """Sort values by name into those of the theory and those of the glass; fixed ones are added."""
+        merged = {**self.parameters, **values}
+        constants = {name: merged.pop(name) for name in GLASS_CONSTANTS if name in merged}
+        return {name: value for name, value in merged.items() if not name.startswith("discrepancy.")}, constants
+
+    def glass_at(self, values: Mapping[str, Any]) -> Glass:
+        """Return the glass with the constants among ``values`` put in."""
+        return self.glass.replace(**self.split(values)[1])
+
+    def theory_at(self, values: Mapping[str, Any]) -> Theory:
+        """Return the theory with the parameters among ``values`` put in."""
+        return self.theory.at(self.split(values)[0], self.glass_at(values))
+
+    @cached_property
+    def likelihood(self) -> "Likelihood":
+        """The likelihood of this study, built once."""
+        from .likelihood import Likelihood
+
+        return Likelihood(self)
+
+    def maximise(self, *, starts: int | None = None, seed: int | None = None) -> "Maximum":
+        """Find the maximum a posteriori from several starts, and its Laplace covariance."""
+        from .maximise import maximise
+
+        return maximise(self, starts=starts, seed=seed)
+
+    def sample(
+        self,
+        *,
+        seed: int | None = None,
+        chains: int | None = None,
+        warmup: int | None = None,
+        draws: int | None = None,
+        progress: bool | None = None,
+        start: "Maximum | None" = None,
+    ) -> "Posterior":
+        """Draw from the posterior with NUTS, begun at the maximum (``start``, found first if not given)."""
+        from .sample import sample
+
+        return sample(
+            self, seed=seed, chains=chains, warmup=warmup, draws=draws, progress=progress, start=start
+        )
+
+    def describe(self) -> str:
+        """Say what is about to be fitted: data, free parameters with priors, fixed ones."""
+        from .description import describe
+
+        return describe(self)
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the study as plain values, data included, such that `from_dict` rebuilds it without any file."""
+        from .materials import theory_to_dict
+
+        return {
+            "name": self.name,
+            "title": self.title,
+            "glass": {key: float(getattr(self.glass, key)) for key in GLASS_CONSTANTS} | {"name": self.glass.name},
+            "theory": theory_to_dict(self.theory),
+            "data": [entry.to_dict() for entry in self.data],
+            "free": {name: prior.to_dict() for name, prior in self.free.items()},
+            "parameters": dict(self.parameters),
+            "discrepancy": {
+                quantity: vars(self.discrepancy[quantity]) if quantity in self.discrepancy else False
+                for quantity in self.quantities
+            },
+            "time": self.time,
+            "sampler": self.sampler.to_dict(),
+            "seed": self.seed,
+        }
+
+    @classmethod
+    def from_dict(cls, plain: Mapping[str, Any]) -> "Study":
+        """Rebuild a study from `to_dict`."""
+        from .materials import theory_from_dict
+
+        discrepancy = {
+            quantity: Discrepancy(**entry) if entry else False for quantity, entry in plain["discrepancy"].items()
+        }
+        return cls(
+            **{
+                **plain,
+                "glass": Glass(**plain["glass"]),
+                "theory": theory_from_dict(plain["theory"]),
+                "data": [DataSet.from_dict(entry) for entry in plain["data"]],
+                "discrepancy": discrepancy,
+            }
+        )
+
+
+def _number(value: Any, name: str) -> float:
+    if isinstance(value, bool) or not isinstance(value, (int, float)) or not math.isfinite(value):
+        hint = "; a distribution belongs in [free]" if isinstance(value, Mapping) else ""
+        raise StudyError(f"the fixed parameter '{name}' must be a finite number, not {value!r}{hint}")
+    return float(value)
+
+
+def _positive(value: Any, what: str) -> float:
+    if isinstance(value, bool) or not isinstance(value, (int, float)) or not 0 < value < math.inf:
+        raise StudyError(f"{what} must be a positive number, not {value!r}")
+    return float(value)
+
+
+def _seed(value: Any) -> int:
+    if isinstance(value, bool) or not isinstance(value, int) or not 0 <= value < 2**32:
+        raise StudyError(f"seed must be a whole number from 0 to 2^32 - 1, not {value!r}")
+    return value

@@ -1,0 +1,130 @@
+"""Study files: TOML in, the arguments of a `Study` out. Unknown keys are refused with the nearest known one."""
+
+import tomllib
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from ..errors import StudyError, suggest
+from .selection import DataSet
+
+__all__ = ["list_studies", "read_study"]
+
+_KEYS = ("name", "title", "glass", "theory", "seed", "data", "parameters", "free", "discrepancy", "observation", "sampler")
+_DATA_KEYS = ("file", "quantity", "from", "to", "role", "molar_mass")
+
+
+def list_studies() -> list[str]:
+    """Names of the shipped studies."""
+    from ..datasets import shipped
+
+    return sorted(path.stem for path in Path(shipped("fits")).glob("*.toml"))
+
+
+def read_study(source: "str | Path") -> dict[str, Any]:
+    """Return the keyword arguments of a `Study` from a file, or from the shipped study of that name."""
+    path = _find(source)
+    try:
+        plain = tomllib.loads(path.read_text(encoding="utf-8"))
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise StudyError(f"{path} is no valid TOML: {error}") from None
+    _strict(plain, _KEYS, str(path), "key")
+    for table in ("parameters", "free", "observation", "sampler"):
+        if not isinstance(plain.get(table, {}), Mapping):
+            raise StudyError(f"{path}: [{table}] must be a table")
+    observation = plain.get("observation", {})
+    _strict(observation, ("time",), f"{path}: [observation]", "key")
+    if "glass" not in plain:
+        raise StudyError(f"{path} names no glass; add glass = 'a-SiO2' or the folder of your own")
+    if "free" not in plain:
+        raise StudyError(f"{path} frees nothing; add a table [free] with a prior for each free parameter")
+    glass = _glass(plain["glass"], path)
+    return {
+        "name": str(plain.get("name", path.stem)),
+        "title": str(plain.get("title", "")),
+        "glass": glass,
+        "theory": plain.get("theory", "lubchenko-wolynes"),
+        "seed": plain.get("seed", 0),
+        "data": _data(plain, glass, path),
+        "parameters": plain.get("parameters", {}),
+        "free": plain["free"],
+        "discrepancy": plain.get("discrepancy"),
+        "time": observation.get("time", 10.0),
+        "sampler": plain.get("sampler", {}),
+    }
+
+
+def _find(source: "str | Path") -> Path:
+    from ..datasets import shipped
+
+    path = Path(source)
+    if path.is_file():
+        return path
+    named = Path(shipped("fits")) / f"{source}.toml"
+    if path.parent == Path() and named.is_file():
+        return named
+    names = list_studies()
+    raise StudyError(
+        f"there is no study file '{source}' and no shipped study of that name"
+        f"{suggest(path.stem, names)}; shipped are {', '.join(names) or 'none'}"
+    )
+
+
+def _glass(glass: Any, path: Path) -> Any:
+    """Return a name, an existing path, or a `Glass` from a table of constants."""
+    if isinstance(glass, Mapping):
+        from ..glass import GLASS_CONSTANTS, Glass
+
+        _strict(glass, ("name", *GLASS_CONSTANTS), f"{path}: [glass]", "constant")
+        missing = [name for name in GLASS_CONSTANTS if name not in glass and name != "fragility"]
+        if missing:
+            raise StudyError(f"{path}: [glass] needs {', '.join(missing)}")
+        return Glass(**glass)
+    if not isinstance(glass, str):
+        raise StudyError(f"{path}: glass must be a name, a folder or a table of constants, not {glass!r}")
+    beside = path.parent / glass
+    return str(beside) if beside.exists() else glass
+
+
+def _data(plain: Mapping[str, Any], glass: Any, path: Path) -> list[DataSet] | None:
+    """Read ``[[data]]``; without it, the glass's record decides."""
+    from ..datasets import load_record, read_measurement
+    from ..theory import QUANTITIES
+
+    if "data" not in plain:
+        return None
+    entries = plain["data"]
+    if not isinstance(entries, list) or not all(isinstance(entry, Mapping) for entry in entries):
+        raise StudyError(f"{path}: data must be written as [[data]] tables, one for each file")
+    record = load_record(glass) if isinstance(glass, str) else None
+    of_glass = {} if record is None else {Path(entry.file).name: Path(entry.file) for entry in record.data}
+    found = []
+    for entry in entries:
+        _strict(entry, _DATA_KEYS, f"{path}: [[data]]", "key")
+        if not isinstance(entry.get("file"), str):
+            raise StudyError(f"{path}: a [[data]] table names no file")
+        file = path.parent / entry["file"]
+        if not file.is_file():
+            if entry["file"] not in of_glass:
+                raise StudyError(
+                    f"{path}: there is no data file '{entry['file']}' beside the study or with the glass"
+                    f"{suggest(entry['file'], of_glass)}"
+                )
+            file = of_glass[entry["file"]]
+        quantity = entry.get("quantity")
+        if quantity is not None and quantity not in QUANTITIES:
+            raise StudyError(
+                f"{path}: '{quantity}' is no quantity{suggest(str(quantity), QUANTITIES)}; there are {', '.join(QUANTITIES)}"
+            )
+        molar_mass = entry.get("molar_mass", None if record is None else record.molar_mass)
+        measurement = read_measurement(file, quantity=quantity, molar_mass=molar_mass)
+        found.append(
+            DataSet(measurement, entry.get("role", "fit"), entry.get("from", 0.0), entry.get("to", float("inf")))
+        )
+    return found
+
+
+def _strict(table: Mapping[str, Any], known: tuple[str, ...], where: str, what: str) -> None:
+    for key in table:
+        if key not in known:
+            raise StudyError(f"{where} has no {what} '{key}'{suggest(key, known)}; there are {', '.join(known)}")

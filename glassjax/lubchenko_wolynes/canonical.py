@@ -1,0 +1,141 @@
+"""Canonical sums of a spectrum, S(s), ln Z(s) and V(s), tabulated once and looked up everywhere (Sec. 4).
+
+Counting, heat capacity and conductivity need these functions of one variable at thousands of points. The table holds
+them, with two exact derivatives each, at nodes in ln s; quintic interpolation gives them (and the inverse of S) to
+about 10⁻⁶, so no root is searched for in the hot path.
+"""
+
+import math
+from typing import NamedTuple
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+from jaxtyping import Array, Float
+
+from ..numerics.interpolation import quintic
+from .ripplons import Spectrum
+
+__all__ = ["CanonicalSums", "CanonicalTable", "tabulate"]
+
+LOG_S = np.linspace(math.log(0.03), math.log(1e9), 80)
+"""Nodes ln s. s = 0.03 is S ~ 10³, above any energy that matters at T ≤ T_D; s = 10⁹ is the absorption of ω = 10⁻⁹."""
+
+STEP = float(LOG_S[1] - LOG_S[0])
+
+
+class CanonicalSums(NamedTuple):
+    """The sums at some s: ln Z, ln(sS) and ln(s²V), arrays of one shape."""
+
+    log_partition: Array
+    log_energy: Array
+    log_variance: Array
+
+
+class CanonicalTable(NamedTuple):
+    """Rows for the nodes `LOG_S`: value and two derivatives, with respect to ln s, of ln Z, ln(sS), ln(s²V): (n, 9)."""
+
+    rows: Float[Array, "nodes 9"]
+
+    def at(self, log_s: Float[Array, "*n"]) -> CanonicalSums:
+        """Look up at ``log_s``, clipped to the table."""
+        position = jnp.clip((log_s - LOG_S[0]) / STEP, 0.0, len(LOG_S) - 1.0)
+        cell = jnp.clip(position.astype(int), 0, len(LOG_S) - 2)
+        return self._interpolate(position - cell, cell)
+
+    def _interpolate(self, fraction: Array, cell: Array) -> CanonicalSums:
+        left, right = self.rows[cell], self.rows[cell + 1]
+        columns = [
+            quintic(
+                fraction,
+                jnp.asarray(STEP, fraction.dtype),
+                (left[..., k], left[..., k + 1], left[..., k + 2]),
+                (right[..., k], right[..., k + 1], right[..., k + 2]),
+            )
+            for k in (0, 3, 6)
+        ]
+        return CanonicalSums(*columns)
+
+    def inverse(self, log_y: Float[Array, "*n"], origin: Array | None = None) -> tuple[Array, CanonicalSums]:
+        """Solve S(s) = y, or S(s) + 1/(s + origin) = y, for s; return ln s and the sums there.
+
+        ``log_y`` is clipped to the table. The inverse function is itself interpolated from exact derivatives.
+        """
+        log_s = jnp.asarray(LOG_S, self.rows.dtype)
+        # Y(x) = ln y with x = ln s: value, slope, second derivative
+        value, slope, curvature = self.rows[:, 3] - log_s, self.rows[:, 4] - 1, self.rows[:, 5]
+        if origin is not None:
+            # ln(e^a + e^b) with b = -ln(s + origin)
+            s = jnp.exp(log_s)
+            share = s / (s + origin)
+            other, other_slope, other_curvature = -jnp.log(s + origin), -share, -share * (1 - share)
+            total = jnp.logaddexp(value, other)
+            p = jnp.exp(value - total)
+            mean = p * slope + (1 - p) * other_slope
+            curvature = (
+                p * (curvature + slope**2) + (1 - p) * (other_curvature + other_slope**2) - mean**2
+            )
+            value, slope = total, mean
+        # x(Y): x' = 1/Y', x'' = -Y''/Y'^3
+        inverse = jnp.stack([value, log_s, 1 / slope, -curvature / slope**3], axis=-1)
+        log_y = jnp.clip(log_y, value[-1], value[0])
+        cell = jnp.clip(jnp.searchsorted(-value, -log_y, side="right") - 1, 0, len(LOG_S) - 2)
+        left, right = inverse[cell], inverse[cell + 1]
+        width = right[..., 0] - left[..., 0]
+        x = quintic(
+            (log_y - left[..., 0]) / width,
+            width,
+            (left[..., 1], left[..., 2], left[..., 3]),
+            (right[..., 1], right[..., 2], right[..., 3]),
+        )
+        position = jnp.clip((x - LOG_S[0]) / STEP, 0.0, len(LOG_S) - 1.0)
+        return x, self._interpolate(position - cell, cell)
+
+
+def _kernels(frequencies: Array, lowest: Array) -> Array:
+    """Per mode and node: ln Z, and s^k ω^k times Bose factors for k = 1 … 4, over e^{-sω_low}: (5, nodes, modes)."""
+    s = jnp.exp(jnp.asarray(LOG_S, frequencies.dtype))[:, None]
+    x = s * frequencies
+    bound = jnp.exp(-x)
+    open_ = -jnp.expm1(-x)
+    first = x / open_ * jnp.exp(-s * (frequencies - lowest))  # x n(x) e^{s ω_low}
+    log_partition = -jnp.log(open_)
+    # cumulants: x² n(n+1), x³ n(n+1)(2n+1), x⁴ n(n+1)(6n²+6n+1), written with e^{-x} alone
+    second = first * x / open_
+    third = second * x * (1 + bound) / open_
+    fourth = second * x**2 * (1 + 4 * bound + bound**2) / open_**2
+    return jnp.stack([log_partition, first, second, third, fourth])
+
+
+def tabulate(spectrum: Spectrum) -> CanonicalTable:
+    """Tabulate S(s) = Σ w ω/(e^{sω}-1), ln Z(s) = -Σ w ln(1-e^{-sω}) and V(s) = -S'(s) of a spectrum.
+
+    Frequencies known when the program is traced (the nodes of a broadened spectrum) turn into a constant matrix, and
+    the table into one product with the weights.
+    """
+    with jax.ensure_compile_time_eval():
+        frequencies = jnp.asarray(spectrum.frequencies, dtype=float)
+        lowest = jnp.min(frequencies)
+        kernels = _kernels(frequencies, lowest)
+    weights = jnp.asarray(spectrum.weights, dtype=kernels.dtype)
+    log_z, e1, e2, e3, e4 = kernels @ weights
+    s = jnp.exp(jnp.asarray(LOG_S, log_z.dtype))
+    scale = jnp.exp(-s * lowest)
+    energy, variance = e1 * scale, e2 * scale
+    # with x = ln s: d ln Z = -E, dE = E - Q, dQ = 2Q - C₃, dC₃ = 3C₃ - C₄
+    r21, r32, r42 = e2 / e1, e3 / e2, e4 / e2
+    rows = jnp.stack(
+        [
+            log_z,
+            -energy,
+            variance - energy,
+            jnp.log(e1) - s * lowest,
+            1 - r21,
+            r21 * (r32 - 1 - r21),
+            jnp.log(e2) - s * lowest,
+            2 - r32,
+            r42 - r32 - r32**2,
+        ],
+        axis=-1,
+    )
+    return CanonicalTable(rows)

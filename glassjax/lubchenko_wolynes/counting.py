@@ -1,0 +1,217 @@
+"""Counting the states that scatter a phonon: T_gρ, T_gN_E and T_gρ_exc by the paper's saddle point (Sec. IV.D-E).
+
+All counting is done in the logarithm, since T_gρ_exc reaches e^{80} at T = T_D.
+"""
+
+import math
+
+import jax.numpy as jnp
+import numpy as np
+from jax.typing import ArrayLike
+from jaxtyping import Array, Float
+
+from ..errors import GlassjaxError, suggest
+from ..numerics.quadrature import graded
+from ..numerics.roots import increasing_root
+from ..numerics.safe import log_sech2
+from .canonical import CanonicalTable, tabulate
+from .ripplons import Spectrum
+
+__all__ = [
+    "EXCITED",
+    "METHODS",
+    "choose",
+    "cumulative_density",
+    "excited_density",
+    "ground_density",
+    "log_cumulative_density",
+    "log_excited_density",
+    "log_ground_density",
+]
+
+METHODS = ("saddle",)
+EXCITED = ("thermal", "sharp")
+
+
+def _spacing(x: np.ndarray) -> np.ndarray:
+    """Spacing of the nodes ln u: 0.65 where the integrand is a power of u, 0.14 where its exponential peak is narrow."""
+    dense = 1 / (1 + np.exp(-(x - math.log(0.25)) / 0.5))
+    return 1 / (1 / 0.65 + dense * (1 / 0.14 - 1 / 0.65))
+
+
+_U = graded(math.log(1e-7), math.log(400.0), _spacing)
+"""Rule in ln u, u = 1/μ₀ = S(s) - ω, for the sum over excited states; it holds for T/T_D from 10⁻⁵ to 1."""
+
+
+def choose(method: str, options: tuple[str, ...], name: str) -> None:
+    """Refuse an unknown option in one sentence."""
+    if method not in options:
+        raise GlassjaxError(f"no {name} '{method}'{suggest(method, options)}; there are {', '.join(options)}")
+
+
+def log_ground_density(omega: Float[Array, " n"], tg: ArrayLike, table: CanonicalTable) -> Float[Array, " n"]:
+    """ln T_gρ(ω), saddle point of Eq. 39-41 from tabulated sums.
+
+    κ₀ = s + β_g solves ω = S(s) + 1/κ₀; T_gρ = exp[sω + ln Z(s)]/{κ₀ √(2π[V(s) + 1/κ₀²])}.
+    """
+    bound = 1 / jnp.asarray(tg)
+    log_s, sums = table.inverse(jnp.log(omega), origin=bound)
+    s = jnp.exp(log_s)
+    kappa = s + bound
+    # κ₀² V = exp(ln s²V + 2 ln(κ₀/s))
+    spread = jnp.exp(sums.log_variance + 2 * jnp.log(kappa / s))
+    return s * omega + sums.log_partition - 0.5 * jnp.log(2 * math.pi * (1 + spread))
+
+
+def _log_saddle(
+    omega: Array, u: Array, log_s: Array, sums: tuple[Array, Array, Array], tg: ArrayLike
+) -> tuple[Array, Array, Array, Array]:
+    """ln T_gN_E, E, ln dE/du and validity of the saddle with 1/μ₀ = u, from s with S(s) = ω + u (Eq. 44-47).
+
+    1/λ₀ = u/[1 + u(s - β_g)] must be positive; where it is not (E beyond infinity) the values are those of a harmless
+    stand-in.
+    """
+    log_partition, _, log_variance = sums
+    s = jnp.exp(log_s)
+    ratio = 1 + u * (s - 1 / jnp.asarray(tg))  # u λ₀
+    valid = ratio > 1e-6
+    ratio = jnp.where(valid, ratio, 1.0)
+    v = u / ratio  # 1/λ₀
+    variance = jnp.exp(log_variance - 2 * log_s)
+    # √[V(1/λ² + 1/μ²) + 1/(λμ)²]/(λμ)⁻¹ = √[V(1/u² + 1/v²) + 1]
+    roughness = 0.5 * jnp.log1p(variance * (1 + ratio**2) / u**2)
+    log_n = s * omega + ratio + log_partition - math.log(2 * math.pi) - roughness
+    # dE/du = 1 + v² (1/V + 1/u²)
+    log_rise = jnp.log1p(v**2 * (1 / variance + 1 / u**2))
+    return log_n, u + v, log_rise, valid
+
+
+def log_cumulative_density(omega: Array, E: Array, tg: ArrayLike, table: CanonicalTable) -> Array:
+    """ln T_gN_E(ω) at given E (Eq. 44-47); ``omega`` and ``E`` broadcast.
+
+    The saddle is the root of 1/(E - u) - 1/u + β_g - s(ω + u), which increases with u = 1/μ₀ on (0, E).
+    """
+    omega, E = jnp.broadcast_arrays(omega, E)
+    bound = 1 / jnp.asarray(tg)
+
+    def mismatch(fraction: Array) -> Array:
+        u = E * fraction
+        log_s, _ = table.inverse(jnp.log(omega + u))
+        return 1 / (1 - fraction) - 1 / fraction + E * (bound - jnp.exp(log_s))
+
+    edge = jnp.full_like(E, 1e-7)
+    fraction = increasing_root(mismatch, edge, 1 - edge, steps=40)
+    u = E * fraction
+    log_s, sums = table.inverse(jnp.log(omega + u))
+    log_n, _, _, _ = _log_saddle(omega, u, log_s, sums, tg)
+    return log_n
+
+
+def log_excited_density(
+    omega: Float[Array, " n"],
+    T: Float[Array, " m"],
+    tg: ArrayLike,
+    table: CanonicalTable,
+    excited: str = "thermal",
+) -> Float[Array, "m n"]:
+    """ln T_gρ_exc(ω, T): Eq. 43 ("thermal") or the rule ρ_exc = N_{E=T} of Fig. 20 ("sharp").
+
+    The thermal integral ∫dE (β/2) sech²(βE/2) N_E runs over u = 1/μ₀ instead of E: S(s) = ω + u, 1/λ₀ and E are then
+    explicit, and everything but the sech² is independent of T.
+    """
+    if excited == "sharp":
+        return log_cumulative_density(omega[None, :], T[:, None], tg, table)
+    u = jnp.asarray(np.exp(_U.nodes), omega.dtype)
+    log_s, sums = table.inverse(jnp.log(omega[:, None] + u))
+    log_n, E, log_rise, valid = _log_saddle(omega[:, None], u, log_s, sums, tg)
+    log_weight = jnp.asarray(_U.nodes + np.log(_U.weights), omega.dtype)
+    terms = jnp.where(valid, log_n + log_rise + log_weight, -jnp.inf)
+    E = jnp.where(valid, E, 1.0)
+    beta = 1 / T[:, None, None]
+    exponent = terms + log_sech2(beta * E)
+    peak = jnp.max(exponent, axis=-1, keepdims=True)
+    total = jnp.sum(jnp.exp(exponent - peak), axis=-1)
+    return jnp.log(total) + peak[..., 0] - jnp.log(2 * T[:, None])
+
+
+def ground_density(
+    omega: Float[ArrayLike, " n"], tg: ArrayLike, spectrum: Spectrum, method: str = "saddle"
+) -> Float[Array, " n"]:
+    """Density of states that absorb a phonon from the ground state, T_gρ(ω) (Eq. 39-41).
+
+    Parameters
+    ----------
+    omega : (n,)
+        Phonon frequencies in ω_D, above 10⁻⁷.
+    tg : scalar
+        T_g/ω_D.
+    spectrum : Spectrum
+        Discrete or broadened ripplons.
+    method : {"saddle"}
+        The paper's saddle point: 8 % too large at ω → 0, a factor 2-3.6 around ω_D/10.
+
+    Returns
+    -------
+    (n,) dimensionless; 1 is the bare two-level system.
+    """
+    choose(method, METHODS, "method")
+    omega = jnp.asarray(omega, dtype=float)
+    return jnp.exp(log_ground_density(omega, tg, tabulate(spectrum)))
+
+
+def cumulative_density(
+    omega: Float[ArrayLike, " n"],
+    E: Float[ArrayLike, " n"],
+    tg: ArrayLike,
+    spectrum: Spectrum,
+    method: str = "saddle",
+) -> Float[Array, " n"]:
+    """States that absorb ω from an initial state within E of the ground state, T_gN_E(ω) (Eq. 42, 44-47).
+
+    Parameters
+    ----------
+    omega, E : (n,) in ω_D; they broadcast.
+    tg : scalar
+    spectrum : Spectrum
+    method : {"saddle"}
+
+    Returns
+    -------
+    (n,) dimensionless.
+    """
+    choose(method, METHODS, "method")
+    omega, E = jnp.asarray(omega, dtype=float), jnp.asarray(E, dtype=float)
+    return jnp.exp(log_cumulative_density(omega, E, tg, tabulate(spectrum)))
+
+
+def excited_density(
+    omega: Float[ArrayLike, " n"],
+    T: Float[ArrayLike, " m"],
+    tg: ArrayLike,
+    spectrum: Spectrum,
+    method: str = "saddle",
+    *,
+    excited: str = "thermal",
+) -> Float[Array, "m n"]:
+    """Density of states that absorb a phonon from a thermally excited state, T_gρ_exc(ω, T) (Eq. 43).
+
+    Parameters
+    ----------
+    omega : (n,)
+        Phonon frequencies in ω_D.
+    T : (m,)
+        Temperatures in T_D, 10⁻⁵ … 1.
+    tg : scalar
+    spectrum : Spectrum
+    method : {"saddle"}
+    excited : {"thermal", "sharp"}
+        Fermi-weighted integral over E, or N_E at E = T (Fig. 20).
+
+    Returns
+    -------
+    (m, n) dimensionless; up to e^{80} at T = T_D.
+    """
+    choose(method, METHODS, "method")
+    choose(excited, EXCITED, "rule for excited states")
+    omega, T = jnp.asarray(omega, dtype=float), jnp.asarray(T, dtype=float)
+    return jnp.exp(log_excited_density(omega, T, tg, tabulate(spectrum), excited))

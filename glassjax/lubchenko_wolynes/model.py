@@ -1,0 +1,210 @@
+"""The joint model: κ(T), C(T) and α(T) of a glass from one set of parameters (theory of Sec. 12)."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import equinox as eqx
+import jax
+import jax.numpy as jnp
+from jax.typing import ArrayLike
+from jaxtyping import Array, Float
+from scipy import constants as si
+
+from ..errors import GlassjaxError, UnstableSpectrumError, suggest
+from ..glass import Glass
+from ..theory import Parameter, Theory, check_temperatures
+from . import conductivity, counting, expansion, heat_capacity, mixing, ripplons
+from .canonical import CanonicalTable, tabulate
+from .units import XI
+
+__all__ = ["LubchenkoWolynes"]
+
+_PARAMETERS = (
+    Parameter("tg", "T_g/T_D", "", 1.0, 8.0, "ratio of the two energy scales; tied to the glass if not given"),
+    Parameter("omega_c", r"\omega_c", "(a/xi) omega_D", 0.0, 2.5, "phonon cut-off felt by the ripplons"),
+    Parameter("softening", r"\varsigma", "", 0.0, 0.9, "softening of the lowest ripplon, in place of omega_c"),
+    Parameter("c", "c", "", 0.0, 0.5, "exponent of the tunnelling-amplitude distribution"),
+    Parameter("B", "B", "", 0.0, 1000.0, "strength of quantum mixing"),
+    Parameter("R", "R", "", 1.0, 1000.0, "mean free path over wavelength of bare two-level systems"),
+    Parameter("xi", r"\xi/a", "", 4.0, 8.0, "size of a cooperative region in beads"),
+    Parameter("A1", "A_1", "", 0.005, 0.5, "norm of the tunnelling-amplitude distribution"),
+    Parameter("gamma0", r"\gamma_0", "", -8.4, 8.4, "Grüneisen parameter of the two-level systems"),
+    Parameter("lattice_b", "b", "1/K4", -1e-9, 1e-9, "lattice part b T^3 of the expansion"),
+    Parameter("floor", "f", "", 0.1, 10.0, "smallest mean free path over wavelength"),
+)
+
+_OPTIONS: dict[str, tuple[str, ...]] = {
+    "counting": counting.METHODS,
+    "excited": counting.EXCITED,
+    "smearing": ripplons.SMEARINGS,
+    "sums": expansion.SUMS,
+    "pairs": expansion.PAIRS,
+}
+
+
+class LubchenkoWolynes(Theory):
+    """Lubchenko & Wolynes (2005): tunnelling domains with vibrating walls.
+
+    κ: two additive channels, ordinary centres dressed by ripplons (Eq. 48) and fast centres (Eq. 68). C: Debye plus
+    ripplons (Eq. 36) plus time-dependent two-level systems (Eq. 69). α: ripplon attraction (Eq. 74), two-level
+    systems with Grüneisen parameter ``gamma0``, and a lattice part.
+
+    Parameters
+    ----------
+    tg : scalar or None
+        T_g/ω_D in the ripplons' coupling (Sec. 4-7), 1 … 8. None ties it to the glass's own T_g/T_D, which always
+        sets the density and relaxation rate of the two-level systems.
+    omega_c : scalar
+        Phonon cut-off in (a/ξ)ω_D, 0 … 2.5; unstable where `softening` reaches 1.
+    c, B, A1 : scalar
+        Tunnelling-amplitude exponent, quantum mixing, and norm of the distribution (Eq. 22, 64-69).
+    R : scalar
+        l/λ of the bare two-level systems (Eq. 20).
+    xi : scalar
+        ξ/a.
+    gamma0 : scalar
+        Direct coupling of two-level systems to strain, bounded by 8.4 in size (Eq. 82).
+    lattice_b : scalar
+        b in 1/K⁴ of the anharmonic lattice's b T³.
+    floor : scalar
+        Smallest l/λ.
+    counting, excited, smearing, normalise, sums, pairs, cut_fast, mixed_expansion : static options
+        See `counting`, `ripplons.broadened_spectrum`, `expansion` and `mixing`; ``mixed_expansion`` adds Eq. 79.
+    """
+
+    tg: ArrayLike | None = None
+    omega_c: ArrayLike = 1.8
+    c: ArrayLike = 0.05
+    B: ArrayLike = 100.0
+    R: ArrayLike = 150.0
+    xi: ArrayLike = XI
+    A1: ArrayLike = 0.07
+    gamma0: ArrayLike = -8.0
+    lattice_b: ArrayLike = 0.0
+    floor: ArrayLike = 1.0
+    counting: str = eqx.field(static=True, kw_only=True, default="saddle")
+    excited: str = eqx.field(static=True, kw_only=True, default="thermal")
+    smearing: str = eqx.field(static=True, kw_only=True, default="box")
+    normalise: bool = eqx.field(static=True, kw_only=True, default=False)
+    sums: str = eqx.field(static=True, kw_only=True, default="direct")
+    pairs: str = eqx.field(static=True, kw_only=True, default="ordered")
+    cut_fast: bool = eqx.field(static=True, kw_only=True, default=False)
+    mixed_expansion: bool = eqx.field(static=True, kw_only=True, default=False)
+
+    def __check_init__(self) -> None:
+        """Refuse unknown options."""
+        for option, known in _OPTIONS.items():
+            value = getattr(self, option)
+            if value not in known:
+                raise GlassjaxError(f"no {option} '{value}'{suggest(value, known)}; there are {', '.join(known)}")
+
+    @classmethod
+    def parameters(cls) -> tuple[Parameter, ...]:
+        """Names, symbols, units and ranges."""
+        return _PARAMETERS
+
+    def energy_ratio(self, glass: Glass) -> ArrayLike:
+        """T_g/ω_D of the ripplons' coupling: ``tg``, or the glass's own where that is None."""
+        return glass.tg if self.tg is None else self.tg
+
+    def softening(self, glass: Glass) -> Array:
+        """ς of Sec. 5; the spectrum is stable below 1."""
+        return ripplons.softening(self.energy_ratio(glass), self.omega_c, self.xi, glass.fragility)
+
+    def _replace(self, values: Mapping[str, ArrayLike], glass: Glass) -> "LubchenkoWolynes":
+        """Replace parameters; ``softening`` sets ``omega_c`` after all others."""
+        values = dict(values)
+        soft = values.pop("softening", None)
+        if soft is not None and "omega_c" in values:
+            raise GlassjaxError("softening and omega_c are the same parameter; give one of them")
+        theory: Any = super()._replace(values, glass)
+        if soft is None:
+            return theory
+        omega_c = ripplons.omega_c_from_softening(soft, theory.energy_ratio(glass), theory.xi, glass.fragility)
+        return eqx.tree_at(lambda t: t.omega_c, theory, omega_c)
+
+    def log_barrier(self, glass: Glass) -> Array:
+        """-½[softplus((ς - 0.95)/0.01)]²: nothing below softening 0.9, -13 at 1, ever steeper beyond."""
+        return -0.5 * jax.nn.softplus((self.softening(glass) - 0.95) / 0.01) ** 2
+
+    def check(self, glass: Glass) -> None:
+        """Raise `UnstableSpectrumError` if the lowest ripplon has gone soft (Sec. IV.F)."""
+        soft = self.softening(glass)
+        if isinstance(soft, jax.core.Tracer) or not bool(jnp.any(soft >= 1)):
+            return
+        tg, xi = self.energy_ratio(glass), self.xi
+        limit = float(jnp.max(ripplons.omega_c_from_softening(1.0, tg, xi, glass.fragility)))
+        raise UnstableSpectrumError(
+            f"the lowest ripplon is unstable: softening {float(jnp.max(soft)):.3g} is not below 1 for {glass.name} at "
+            f"tg = {float(jnp.max(jnp.asarray(tg))):.3g}; choose omega_c below {limit:.3g} or a smaller tg"
+        )
+
+    def spectrum(self, glass: Glass) -> ripplons.Spectrum:
+        """Ripplons broadened by their coupling to phonons, in ω_D."""
+        return ripplons.broadened_spectrum(
+            self.energy_ratio(glass),
+            self.omega_c,
+            self.xi,
+            glass.fragility,
+            self.smearing,
+            normalise=self.normalise,
+        )
+
+    def _table(self, glass: Glass) -> CanonicalTable:
+        self.check(glass)
+        return tabulate(self.spectrum(glass))
+
+    def thermal_conductivity(self, T: Float[ArrayLike, " n"], glass: Glass) -> Float[Array, " n"]:
+        """Thermal conductivity in W/(m K) at ``T`` (n,) in K (Eq. 48 and 68, joined as in Sec. 12).
+
+        Meant below about 0.4 T_D; above, only the unit and the floor are left.
+        """
+        T = check_temperatures(T) / glass.debye_temperature
+        scattering = conductivity.Scattering(self.c, self.B, self.floor, self.cut_fast)
+        reduced = conductivity.joint_conductivity(
+            T, self.energy_ratio(glass), self._table(glass), self.R, scattering, excited=self.excited
+        )
+        return glass.kappa_unit * reduced
+
+    def heat_capacity(
+        self, T: Float[ArrayLike, " n"], glass: Glass, *, time: ArrayLike = 10.0
+    ) -> Float[Array, " n"]:
+        """Specific heat in J/(kg K) at ``T`` (n,) in K, observed over ``time`` in s (Eq. 36 and 69, Sec. 12).
+
+        Debye phonons, plus Eq. 36 without its bare two-level systems, plus twice Eq. 69 (both signs of ε). Meant
+        below about 0.15 T_D.
+        """
+        T = check_temperatures(T) / glass.debye_temperature
+        tg = self.energy_ratio(glass)
+        ripplon = heat_capacity.ripplon_heat_capacity(T, tg, self._table(glass))
+        dressed = ripplon - heat_capacity.two_level_heat_capacity(T, tg)
+        debye = heat_capacity.debye_heat_capacity(T) * jnp.asarray(self.xi) ** 3
+        per_domain = debye + dressed + self._two_level(T, glass, time)
+        return per_domain * self._boltzmann_per_domain(glass) / glass.density
+
+    def thermal_expansion(
+        self, T: Float[ArrayLike, " n"], glass: Glass, *, time: ArrayLike = 10.0
+    ) -> Float[Array, " n"]:
+        """Linear thermal expansion in 1/K at ``T`` (n,) in K (Eq. 74-79 and 82, Sec. 12).
+
+        α = α_rr/3 [+ α_rT/3] + γ₀ C_TLS/(3K) + b T³, C_TLS the two-level part of `heat_capacity` per volume.
+        """
+        kelvin = check_temperatures(T)
+        T = kelvin / glass.debye_temperature
+        tg = glass.tg
+        per_domain = expansion.ripplon_expansion(T, tg, self.xi, sums=self.sums, pairs=self.pairs)
+        if self.mixed_expansion:
+            per_domain = per_domain + expansion.ripplon_two_level_expansion(tg, self.xi)
+        per_domain = per_domain + self.gamma0 * self._two_level(T, glass, time)
+        modulus = glass.bulk_modulus
+        return per_domain * (self._boltzmann_per_domain(glass) / (3 * modulus)) + self.lattice_b * kelvin**3
+
+    def _two_level(self, T: Array, glass: Glass, time: ArrayLike) -> Array:
+        """Time-dependent two-level systems of both signs of ε, in k_B per domain (Eq. 69)."""
+        return 2 * mixing.mixed_heat_capacity(
+            T, time * glass.debye_frequency, glass.tg, self.A1, self.B, self.c, cut_fast=self.cut_fast
+        )
+
+    def _boltzmann_per_domain(self, glass: Glass) -> ArrayLike:
+        """k_B/ξ³ in J/(K m³)."""
+        return si.k * 1e30 / (glass.domain_size(self.xi) * 1e10) ** 3

@@ -1,0 +1,258 @@
+"""Vibrations of the domain walls, discrete (Eq. 33) and broadened by their coupling to phonons (Eq. 53-55)."""
+
+import math
+from functools import lru_cache
+from typing import Any, NamedTuple
+
+import jax.numpy as jnp
+import numpy as np
+from jax.typing import ArrayLike
+from jaxtyping import Array, Float
+
+from ..errors import GlassjaxError, suggest
+from ..numerics.quadrature import Rule, graded
+from ..numerics.safe import x_log_abs
+from .units import SOUND_SPEED, XI
+
+__all__ = [
+    "SMEARINGS",
+    "Spectrum",
+    "broadened_spectrum",
+    "discrete_spectrum",
+    "frequency",
+    "friction",
+    "omega_c_from_softening",
+    "prefactor",
+    "shift",
+    "softening",
+]
+
+L_MIN, L_MAX = 2, 9
+SMEARINGS = ("box", "gauss", "sharp")
+
+
+class Spectrum(NamedTuple):
+    """Ripplons as they enter every sum Σ_j w_j F(ω_j): a pair.
+
+    Attributes
+    ----------
+    frequencies : (n,) in units of ω_D, ascending.
+    weights : (n,) number of modes each frequency stands for.
+    """
+
+    frequencies: Any
+    weights: Any
+
+
+def prefactor() -> float:
+    """Return p = 1.342857… of Eq. 33, from the wall tension and wall mass density of Sec. IV.B.
+
+    With σ(R) ∝ R^{-1/2} the Laplace pressure gains the factor 9/8 (Eq. 32): ω_l² = (9/8) σ (l-1)(l+2)/(ρ_W R²),
+    σ/ρ_W = (3/4) ln[(a/d_L)²/πe] c_s² (a/R)^{1/2}, R = ξ(3/4π)^{1/3}, a/d_L = 10.
+    """
+    tension = 0.75 * math.log(100 / (math.pi * math.e)) * SOUND_SPEED**2
+    radius_per_xi = (3 / (4 * math.pi)) ** (1 / 3)
+    return math.sqrt(4 * 9 / 8 * tension * radius_per_xi ** (-5 / 2))
+
+
+def frequency(l: ArrayLike, xi: ArrayLike = XI) -> Array:  # noqa: E741
+    """ω_l = p (a/ξ)^{5/4} √[(l-1)(l+2)/4] in ω_D (Eq. 33); ``l`` and ``xi`` broadcast."""
+    l = jnp.asarray(l)  # noqa: E741
+    return prefactor() * jnp.asarray(xi) ** -1.25 * jnp.sqrt((l - 1) * (l + 2) / 4)
+
+
+def _harmonics(l_max: int) -> np.ndarray:
+    return np.arange(L_MIN, l_max + 1)
+
+
+def discrete_spectrum(xi: ArrayLike = XI, l_max: int = L_MAX) -> Spectrum:
+    """Ripplons without coupling to phonons: ω_l of Eq. 33 with weights 2l + 1, l = 2 … ``l_max``.
+
+    ``l_max`` stays 9 (96 modes) when ``xi`` is free, because the paper's bound would jump.
+    """
+    harmonics = _harmonics(l_max)
+    return Spectrum(frequency(harmonics, xi), jnp.asarray(2.0 * harmonics + 1))
+
+
+def friction(omega: ArrayLike, tg: ArrayLike) -> Array:
+    """Ripplon friction γ_ω = (3π/2)(T_g/ω_D) ω³ in ω_D (Eq. 53), kept cubic above the cut-off as the paper does."""
+    return 1.5 * math.pi * tg * jnp.asarray(omega) ** 3
+
+
+def _width(fragility: ArrayLike) -> Array:
+    """δ = 1/√D, relative width of the phonon cut-off."""
+    return 1 / jnp.sqrt(jnp.asarray(fragility, dtype=float))
+
+
+def _first_integral(X: Array, x: Array) -> Array:
+    """∫₀^X X³H(x/X) dX with the sharp H: the box average is a difference of two of these (Sec. 5, G)."""
+    logs = x_log_abs(X - x) - (X - x) - X * jnp.log(jnp.maximum(x, 1e-30))
+    return X**4 / 12 + x * X**3 / 6 + x**2 * X**2 / 2 + x**3 * logs
+
+
+def _second_integral(X: Array, x: Array) -> Array:
+    """∫₀^X of `_first_integral`, up to a linear function of X."""
+    logs = (X - x) * x_log_abs(X - x) / 2 - 0.75 * (X - x) ** 2 - X**2 / 2 * jnp.log(jnp.maximum(x, 1e-30))
+    return X**5 / 60 + x * X**4 / 24 + x**2 * X**3 / 6 + x**3 * logs
+
+
+_FAR = 4.0
+_TERMS = 32
+
+
+def _gauss_nodes(delta: Array) -> tuple[Array, Array, Array]:
+    """Nodes X, step and density of the Gaussian-smeared cut-off, on X > 0 and |X - 1| < 6δ."""
+    X = jnp.linspace(jnp.maximum(1 - 6 * delta, 0.0), 1 + 6 * delta, 257)
+    step = X[1] - X[0]
+    density = jnp.exp(-(((X - 1) / delta) ** 2) / 2)
+    return X, step, density / (jnp.sum(density) * step)
+
+
+def _moments(k: np.ndarray, delta: Array, smearing: str) -> Array:
+    """⟨X^k⟩ of the smeared cut-off, X in units of its centre."""
+    if smearing == "sharp":
+        return jnp.ones(len(k))
+    if smearing == "box":
+        return ((1 + delta) ** (k + 1) - (1 - delta) ** (k + 1)) / (2 * delta * (k + 1))
+    X, step, density = _gauss_nodes(delta)
+    return jnp.sum(density * X ** k[:, None], axis=-1) * step
+
+
+def shift_function(x: Float[Array, " n"], delta: ArrayLike, smearing: str = "box") -> Float[Array, " n"]:
+    """H(x) of Eq. 54, x = ω/ω_c: P∫₀¹ y³dy/(y-x), averaged over the smeared cut-off.
+
+    ``smearing``: "box" (cut-off uniform on 1 ± δ), "gauss" (normal with standard deviation δ; its last digits need
+    float64) or "sharp" (δ ignored; logarithmic singularity at x = 1). Checked for 0 ≤ x < ∞; beyond x = 4 the
+    series -Σ_n ⟨X^{n+4}⟩ x^{-(n+1)}/(n+4) replaces the closed form, which cancels there.
+    """
+    delta = jnp.asarray(delta, dtype=float)
+    near = jnp.minimum(x, _FAR)
+    if smearing == "sharp":
+        inner = near**3 * (jnp.log(jnp.maximum(jnp.abs(1 - near), 1e-12)) - jnp.log(jnp.maximum(near, 1e-30)))
+        close = 1 / 3 + near / 2 + near**2 + inner
+    elif smearing == "box":
+        close = (_first_integral(1 + delta, near) - _first_integral(1 - delta, near)) / (2 * delta)
+    else:
+        X, step, density = _gauss_nodes(delta)
+        curvature = (((X - 1) / delta) ** 2 - 1) / delta**2 * density
+        at, one = near[:, None], jnp.ones(())
+        tangent = _second_integral(one, at) + _first_integral(one, at) * (X - 1)
+        close = jnp.sum(curvature * (_second_integral(X, at) - tangent), axis=-1) * step
+    k = np.arange(4, 4 + _TERMS)
+    ratio = 1 / jnp.maximum(x, _FAR)
+    far = -jnp.sum(_moments(k, delta, smearing) / k * ratio[:, None] ** (k - 3), axis=-1)
+    return jnp.where(x < _FAR, close, far)
+
+
+def shift(
+    omega: Float[ArrayLike, " n"],
+    tg: ArrayLike,
+    omega_c: ArrayLike,
+    xi: ArrayLike = XI,
+    D: ArrayLike = 30.0,
+    smearing: str = "box",
+) -> Float[Array, " n"]:
+    """Downward shift ω_l - ω_l(ω) = (3/2)(T_g/ω_D) ω̂_c³ H(ω/ω̂_c) of every ripplon, in ω_D (Eq. 54).
+
+    ω̂_c = ``omega_c``/``xi`` is the phonon cut-off; ``omega_c`` = 0 gives zero.
+    """
+    cutoff = jnp.asarray(omega_c, dtype=float) / xi
+    omega = jnp.asarray(omega, dtype=float)
+    safe = jnp.maximum(cutoff, 1e-3)
+    inside = 1.5 * tg * safe**3 * shift_function(omega / safe, _width(D), smearing)
+    # below the clip the shift is the leading term of the far series, exact to (cutoff/omega) there
+    outside = -0.375 * tg * cutoff**4 / jnp.maximum(omega, 4 * safe)
+    return jnp.where(cutoff > 1e-3, inside, outside)
+
+
+def softening(tg: ArrayLike, omega_c: ArrayLike, xi: ArrayLike = XI, D: ArrayLike = 30.0) -> Array:
+    """ς = tg ω̂_c³ (1 + δ²)/(2 ω_2): how far the lowest ripplon is pulled down at ω = 0; unstable at ς ≥ 1 (Sec. IV.F).
+
+    κ(T) measures this combination, so fits sample it instead of ``omega_c``.
+    """
+    return tg * (jnp.asarray(omega_c, dtype=float) / xi) ** 3 * (1 + _width(D) ** 2) / (2 * frequency(L_MIN, xi))
+
+
+def omega_c_from_softening(
+    value: ArrayLike, tg: ArrayLike, xi: ArrayLike = XI, D: ArrayLike = 30.0
+) -> Array:
+    """``omega_c`` at a given `softening`: its inverse, for softening > 0."""
+    return xi * jnp.cbrt(2 * frequency(L_MIN, xi) * value / (tg * (1 + _width(D) ** 2)))
+
+
+# Nodes in ln ω. A resonance at ω has relative half width γ/ω = (3π/2) tg ω² over 1 - dω_l/dω (about 1.3 for a soft
+# mode), that is 3.6 tg ω². With a spacing 3.4 ω² the trapezoidal error 2e^{-2π(half width)/spacing} of that mode is
+# 3e-3 at tg = 1, 1e-4 at tg = 1.5 and 3e-6 at tg = 2. The nodes reach down to ω = 0.0105, below the lowest ripplon at
+# softening 0.9 (0.0115). Lower still, the profiles are the smooth tail ∝ ω³.
+_LOWEST_RESOLVED = 0.0105
+
+
+@lru_cache(maxsize=1)
+def _frequency_rule() -> tuple[Rule, np.ndarray]:
+    """Fixed nodes ω with weights dω, and each node's narrowest resolvable half width."""
+
+    def spacing(x: np.ndarray) -> np.ndarray:
+        omega = np.exp(x)
+        resolved = 1 / (1 + np.exp(-(x - math.log(_LOWEST_RESOLVED)) / 0.03))
+        middle = 1 / (1 + np.exp(-(x - math.log(0.04)) / 0.2)) / (1 + np.exp((x - math.log(1.2)) / 0.2))
+        return 1 / (1 / 0.22 + resolved / (3.4 * omega**2) + middle / 0.018)
+
+    rule = graded(math.log(2e-5), math.log(300.0), spacing)
+    omega = np.exp(rule.nodes)
+    gap = spacing(rule.nodes) * omega
+    unresolved = np.where(omega < _LOWEST_RESOLVED, gap / 2, 0.0)
+    return Rule(omega, rule.weights * omega), unresolved
+
+
+def broadened_spectrum(
+    tg: ArrayLike,
+    omega_c: ArrayLike,
+    xi: ArrayLike = XI,
+    D: ArrayLike = 30.0,
+    smearing: str = "box",
+    *,
+    normalise: bool = False,
+) -> Spectrum:
+    """Ripplons with friction and dispersion: Σ_l F(ω_l) → Σ_l (2l+1) ∫dω F(ω) A_l(ω) (Eq. 53-55).
+
+    A_l is the Lorentzian of half width γ_ω around ω_l(ω) = ω_l - `shift`. The profiles do not integrate to one
+    (friction overdamps high l): 96 modes become 29 at tg = 3.5, omega_c = 1.8, which is the paper's model.
+
+    Parameters
+    ----------
+    tg : scalar
+        T_g/ω_D, 1 … 8.
+    omega_c : scalar
+        Phonon cut-off in units of (a/ξ)ω_D, 0 … 2.5. At 0 the friction remains.
+    xi : scalar
+        ξ/a.
+    D : scalar
+        Fragility; the cut-off is smeared by δ = 1/√D.
+    smearing : {"box", "gauss", "sharp"}
+    normalise : bool
+        Scale every profile back to 2l + 1 modes.
+
+    Returns
+    -------
+    Spectrum
+        1,600 fixed nodes with the weights of a trapezoidal rule. Resonances are resolved to 10⁻⁴ of their weight for
+        tg ≥ 1.5 and softening ≤ 0.9; one that is narrower than the grid fades out smoothly.
+
+    Raises
+    ------
+    GlassjaxError
+        For an unknown ``smearing``.
+    """
+    if smearing not in SMEARINGS:
+        raise GlassjaxError(f"no smearing '{smearing}'{suggest(smearing, SMEARINGS)}; there are {', '.join(SMEARINGS)}")
+    rule, unresolved = _frequency_rule()
+    omega = rule.nodes
+    harmonics = _harmonics(L_MAX)
+    degeneracy = 2.0 * harmonics + 1
+    gamma = friction(omega, tg)
+    position = frequency(harmonics, xi)[:, None] - shift(omega, tg, omega_c, xi, D, smearing)
+    profile = gamma / math.pi / ((omega - position) ** 2 + gamma**2 + unresolved**2)
+    profile = profile * rule.weights
+    if normalise:
+        profile = profile / jnp.sum(profile, axis=-1, keepdims=True)
+    return Spectrum(omega, jnp.asarray(degeneracy) @ profile)

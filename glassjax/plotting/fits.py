@@ -1,0 +1,177 @@
+"""Data against theory: the observables, what is left over, and a prediction."""
+
+from collections.abc import Sequence
+from itertools import cycle
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+
+from .style import (
+    BAND,
+    DATA_STYLES,
+    LINE,
+    PANELS,
+    WIDE_BAND,
+    figure_of,
+    new_figure,
+    pick_axes,
+    prepare,
+    scaled,
+)
+
+if TYPE_CHECKING:
+    from ..datasets import Measurement
+
+__all__ = ["observables", "prediction", "residuals"]
+
+Result = Any  # a Maximum or a Posterior: both answer the same questions
+POINTS = 120
+
+
+def observables(
+    result: Result, axes: Sequence[Axes] | np.ndarray | None = None, level: float = 0.89
+) -> Figure:
+    """Draw every fitted quantity against temperature: data, best fit, and the band that the posterior allows.
+
+    The dark band is the theory alone, the light one includes the discrepancy where the study has one. Heat
+    capacity is divided by T³. Curves reach as far as the fitted data do. Error bars hold the independent and
+    the shared error. Data that are only compared with are hollow.
+
+    Parameters
+    ----------
+    result : Maximum or Posterior
+    axes : axes, one for each fitted quantity, optional
+        Made if not given.
+    level : float
+        Probability inside the bands.
+    """
+    groups = _by_quantity(result)
+    panels = _panels(axes, len(groups), "observables")
+    for ax, (quantity, fitted) in zip(panels, groups.items(), strict=True):
+        measurements = [measurement for measurement, _ in fitted]
+        T = _temperatures(measurements)
+        prepare(ax, quantity)
+        for draws, colour, what in _bands(result, quantity, T):
+            low, high = scaled(quantity, T, np.quantile(draws, [(1 - level) / 2, (1 + level) / 2], axis=0))
+            ax.fill_between(T, low, high, color=colour, linewidth=0, label=f"{level:.0%} {what}")
+        ax.plot(T, scaled(quantity, T, _best(result, quantity, T)), color=LINE, label="maximum a posteriori")
+        _draw_data(ax, quantity, measurements)
+        checks = [m for m in result.study.measurements("check") if m.quantity == quantity]
+        _draw_data(ax, quantity, checks, hollow=True)
+        ax.legend(fontsize="x-small", frameon=False)
+    return figure_of(panels)
+
+
+def residuals(result: Result, axes: Sequence[Axes] | np.ndarray | None = None, level: float = 0.89) -> Figure:
+    """Draw what the best theory leaves over, and the smooth discrepancy that the fit found in it.
+
+    For conductivity and heat capacity ln(measured/theory), for the expansion (measured - theory)/error.
+
+    Parameters
+    ----------
+    result : Maximum or Posterior
+    axes : axes, one for each fitted quantity, optional
+        Made if not given.
+    level : float
+        Probability inside the discrepancy's band.
+    """
+    groups = _by_quantity(result)
+    panels = _panels(axes, len(groups), "residuals")
+    for ax, (quantity, fitted) in zip(panels, groups.items(), strict=True):
+        prepare(ax, quantity)
+        ax.set_yscale("linear")
+        relative = PANELS[quantity].logarithmic
+        ax.set_ylabel(r"$\ln$(measured / theory)" if relative else "(measured − theory) / error")
+        ax.axhline(0.0, color=LINE, linewidth=1.0, label="maximum a posteriori")
+        if relative:
+            _draw_discrepancy(ax, result, quantity, _temperatures([m for m, _ in fitted]), level)
+        for (measurement, left), (colour, marker) in zip(fitted, cycle(DATA_STYLES), strict=False):
+            bars = _total_error(measurement) / np.abs(measurement.value) if relative else np.ones_like(left)
+            _points(ax, measurement, left, bars, color=colour, marker=marker)
+        ax.legend(fontsize="x-small", frameon=False)
+    return figure_of(panels)
+
+
+def prediction(
+    T: np.ndarray,
+    value: np.ndarray,
+    quantity: str,
+    measurements: "Sequence[Measurement]" = (),
+    ax: Axes | None = None,
+) -> Figure:
+    """Draw a predicted quantity, ``value`` (n,) in SI units at ``T`` (n,) in K, with measurements of it."""
+    [panel] = _panels(None if ax is None else [ax], 1, "prediction")
+    prepare(panel, quantity)
+    panel.plot(T, scaled(quantity, T, value), color=LINE, label="theory")
+    _draw_data(panel, quantity, [measurement for measurement in measurements if measurement.quantity == quantity])
+    panel.legend(fontsize="x-small", frameon=False)
+    return figure_of([panel])
+
+
+def _panels(axes: Sequence[Axes] | np.ndarray | None, count: int, what: str) -> list[Axes]:
+    if axes is None:
+        return list(new_figure(1, count, 4.6 * count, 4.2)[1][0])
+    return pick_axes(axes, count, what)
+
+
+def _by_quantity(result: Result) -> "dict[str, list[tuple[Measurement, np.ndarray]]]":
+    groups: dict[str, list[tuple[Measurement, np.ndarray]]] = {}
+    for measurement, left in result.residuals():
+        groups.setdefault(measurement.quantity, []).append((measurement, np.asarray(left)))
+    return {quantity: groups[quantity] for quantity in PANELS if quantity in groups}
+
+
+def _temperatures(measurements: "Sequence[Measurement]") -> np.ndarray:
+    lowest = min(float(measurement.temperature[0]) for measurement in measurements)
+    highest = max(float(measurement.temperature[-1]) for measurement in measurements)
+    return np.geomspace(lowest, highest, POINTS)
+
+
+def _best(result: Result, quantity: str, T: np.ndarray) -> np.ndarray:
+    from ..theory import evaluate
+
+    return np.asarray(evaluate(result.theory, quantity, T, result.glass))
+
+
+def _bands(result: Result, quantity: str, T: np.ndarray) -> list[tuple[np.ndarray, str, str]]:
+    """Draws (d, n) with colour and name, the wider band first so that the narrower lies on top."""
+    return [
+        (np.asarray(result.predict(quantity, T, discrepancy=True)), WIDE_BAND, "with discrepancy"),
+        (np.asarray(result.predict(quantity, T)), BAND, "of the theory"),
+    ]
+
+
+def _draw_discrepancy(ax: Axes, result: Result, quantity: str, T: np.ndarray, level: float) -> None:
+    relative = np.log(np.asarray(result.predict(quantity, T, discrepancy=True)) / _best(result, quantity, T))
+    low, middle, high = np.quantile(relative, [(1 - level) / 2, 0.5, (1 + level) / 2], axis=0)
+    ax.fill_between(T, low, high, color=WIDE_BAND, linewidth=0, label=f"{level:.0%} with discrepancy")
+    ax.plot(T, middle, color=LINE, linewidth=0.8, linestyle="--", label="median with discrepancy")
+
+
+def _draw_data(ax: Axes, quantity: str, measurements: "Sequence[Measurement]", hollow: bool = False) -> None:
+    for measurement, (colour, marker) in zip(measurements, cycle(DATA_STYLES), strict=False):
+        T = measurement.temperature
+        values, bars = (scaled(quantity, T, y) for y in (measurement.value, _total_error(measurement)))
+        face = {"markerfacecolor": "none"} if hollow else {}
+        _points(ax, measurement, values, bars, color=colour, marker=marker, **face)
+
+
+def _points(ax: Axes, measurement: "Measurement", values: np.ndarray, bars: np.ndarray, **style: Any) -> None:
+    label = f"{measurement.name} ({measurement.kind})"
+    ax.errorbar(
+        measurement.temperature,
+        values,
+        yerr=bars,
+        markersize=3.5,
+        elinewidth=0.8,
+        linestyle="none",
+        label=label,
+        **style,
+    )
+
+
+def _total_error(measurement: "Measurement") -> np.ndarray:
+    """Independent and shared error of each row, added in quadrature."""
+    return np.hypot(measurement.error, measurement.scale_error * np.abs(measurement.value))

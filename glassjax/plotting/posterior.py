@@ -1,0 +1,131 @@
+"""The parameters of a fit: pairwise distributions and the history of the chains."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from scipy import ndimage, stats
+
+from .style import BAND, CHAIN_COLOURS, LINE, VERMILION, figure_of, new_figure, pick_axes, symbol_label
+
+__all__ = ["corner", "trace"]
+
+Result = Any  # a Maximum or a Posterior
+
+
+def corner(result: Result, axes: np.ndarray | None = None, level: float = 0.89) -> Figure:
+    """Draw the distribution of each free parameter and of each pair.
+
+    Below the diagonal a density of draws with the contours that hold half of them and ``level`` of them; the
+    best fit as a line or a cross. Above the diagonal the correlation.
+
+    Parameters
+    ----------
+    result : Maximum or Posterior
+    axes : axes (p, p) for p free parameters, optional
+        Made if not given.
+    level : float
+        Probability inside the outer contour and between the dotted lines.
+    """
+    draws = {name: values.ravel() for name, values in _draws(result).items()}
+    names, labels, best = list(draws), _labels(result), result.best
+    count = len(names)
+    if axes is None:
+        _, axes = new_figure(count, count, 1.6 + 1.35 * count, 1.2 + 1.35 * count)
+    grid = np.array(pick_axes(axes, count * count, "corner"), dtype=object).reshape(count, count)
+    for row, down in enumerate(names):
+        for column, across in enumerate(names):
+            ax = grid[row, column]
+            ax.tick_params(labelsize=6, labelrotation=0)
+            if column < row:
+                _pair(ax, draws[across], draws[down], level)
+                if across in best and down in best:
+                    ax.plot(best[across], best[down], "+", color=VERMILION, markersize=7)
+            elif column == row:
+                _marginal(ax, draws[down], level)
+                if down in best:
+                    ax.axvline(best[down], color=VERMILION, linewidth=1.0)
+            else:
+                ax.set_axis_off()
+                r = np.corrcoef(draws[across], draws[down])[0, 1]
+                ax.text(
+                    0.5,
+                    0.5,
+                    f"{r:+.2f}",
+                    ha="center",
+                    va="center",
+                    transform=ax.transAxes,
+                    fontsize=5 + 5 * abs(r),
+                )
+            if row < count - 1:
+                ax.tick_params(labelbottom=False)
+            if column > 0 or row == 0:
+                ax.tick_params(labelleft=False)
+            if row == count - 1:
+                ax.set_xlabel(labels[across], fontsize=8)
+            if column == 0 and row > 0:
+                ax.set_ylabel(labels[down], fontsize=8)
+    return figure_of(list(grid.ravel()))
+
+
+def trace(result: Result, axes: np.ndarray | None = None) -> Figure:
+    """Draw each parameter's draws in order, and the ranks of each chain's draws among all: flat if alike.
+
+    Parameters
+    ----------
+    result : Posterior
+    axes : axes (p, 2) for p free parameters, optional
+        Made if not given.
+    """
+    draws, labels = _draws(result), _labels(result)
+    if axes is None:
+        _, axes = new_figure(len(draws), 2, 9.0, 0.6 + 1.1 * len(draws))
+    grid = np.array(pick_axes(axes, 2 * len(draws), "trace"), dtype=object).reshape(-1, 2)
+    for (left, right), (name, values) in zip(grid, draws.items(), strict=True):
+        ranks = stats.rankdata(values).reshape(values.shape) / values.size
+        for chain, colour in zip(range(values.shape[0]), CHAIN_COLOURS * values.shape[0], strict=False):
+            left.plot(values[chain], color=colour, linewidth=0.4)
+            right.hist(ranks[chain], bins=20, range=(0, 1), histtype="step", density=True, color=colour)
+        left.set_ylabel(labels[name], fontsize=8)
+        right.axhline(1.0, color="0.5", linewidth=0.6, linestyle=":")
+        right.set_ylim(bottom=0.0)
+        left.tick_params(labelsize=6)
+        right.tick_params(labelsize=6)
+    grid[0, 0].set_title("draws of each chain", fontsize=9)
+    grid[0, 1].set_title("ranks of each chain's draws", fontsize=9)
+    grid[-1, 0].set_xlabel("draw", fontsize=8)
+    grid[-1, 1].set_xlabel("rank / number of draws", fontsize=8)
+    return figure_of(list(grid.ravel()))
+
+
+def _draws(result: Result) -> Mapping[str, np.ndarray]:
+    """Draws (chain, draw) of every free parameter, in the order of the result's table."""
+    posterior = result.tree["posterior"]
+    return {
+        row["name"]: np.asarray(posterior[row["name"]].transpose("chain", "draw")) for row in result.table
+    }
+
+
+def _labels(result: Result) -> Mapping[str, str]:
+    return {row["name"]: symbol_label(row["symbol"], row["unit"]) for row in result.table}
+
+
+def _marginal(ax: Axes, values: np.ndarray, level: float) -> None:
+    ax.hist(values, bins=30, density=True, color=BAND, edgecolor="none")
+    for bound in np.quantile(values, [(1 - level) / 2, (1 + level) / 2]):
+        ax.axvline(bound, color=LINE, linewidth=0.8, linestyle=":")
+    ax.set_yticks([])
+
+
+def _pair(ax: Axes, x: np.ndarray, y: np.ndarray, level: float) -> None:
+    """Density of draws with the contours that hold ``level`` and half of them."""
+    counts, x_edges, y_edges = np.histogram2d(x, y, bins=24)
+    smooth = ndimage.gaussian_filter(counts, 1.0)
+    descending = np.sort(smooth.ravel())[::-1]
+    held = np.cumsum(descending) / descending.sum()
+    heights = sorted({float(descending[np.searchsorted(held, share)]) for share in (level, 0.5)})
+    centres = [(edges[1:] + edges[:-1]) / 2 for edges in (x_edges, y_edges)]
+    ax.pcolormesh(x_edges, y_edges, smooth.T, cmap="Blues", rasterized=True)
+    ax.contour(*centres, smooth.T, levels=heights, colors=LINE, linewidths=0.8)

@@ -1,0 +1,100 @@
+"""Axes, units and colours shared by all figures; no state of pyplot is touched."""
+
+from collections.abc import Mapping, Sequence
+from typing import NamedTuple
+
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+
+__all__ = [
+    "BAND",
+    "CHAIN_COLOURS",
+    "DATA_STYLES",
+    "LINE",
+    "PANELS",
+    "VERMILION",
+    "WIDE_BAND",
+    "Panel",
+    "figure_of",
+    "new_figure",
+    "pick_axes",
+    "prepare",
+    "scaled",
+    "symbol_label",
+]
+
+# Okabe & Ito's colours, told apart by every kind of colour vision; files differ in marker too.
+BLACK, ORANGE, SKY, GREEN = "#000000", "#E69F00", "#56B4E9", "#009E73"
+BLUE, VERMILION, PURPLE = "#0072B2", "#D55E00", "#CC79A7"
+LINE = BLUE
+BAND = "#8FC1E3"
+WIDE_BAND = "#DCEAF5"
+CHAIN_COLOURS = (BLUE, VERMILION, GREEN, PURPLE, ORANGE, SKY)
+DATA_STYLES: tuple[tuple[str, str], ...] = (
+    (BLACK, "o"),
+    (VERMILION, "s"),
+    (GREEN, "^"),
+    (PURPLE, "D"),
+    (ORANGE, "v"),
+    (SKY, "P"),
+)
+
+
+class Panel(NamedTuple):
+    """How one quantity is drawn: what is on the axis, and the power of T it is divided by."""
+
+    title: str
+    axis: str
+    power: int
+    logarithmic: bool
+
+
+PANELS: Mapping[str, Panel] = {
+    "kappa": Panel("thermal conductivity", r"$\kappa$ [W/(m K)]", 0, True),
+    "heat-capacity": Panel("heat capacity", r"$C/T^3$ [J/(kg K$^4$)]", 3, True),
+    "expansion": Panel("linear thermal expansion", r"$\alpha$ [1/K]", 0, False),
+}
+
+
+def new_figure(rows: int, columns: int, width: float, height: float) -> tuple[Figure, np.ndarray]:
+    """Return a figure without a window and its axes (rows, columns)."""
+    figure = Figure(figsize=(width, height), layout="constrained")
+    return figure, figure.subplots(rows, columns, squeeze=False)
+
+
+def prepare(ax: Axes, quantity: str) -> None:
+    """Scale and name the axes for a quantity."""
+    panel = PANELS[quantity]
+    ax.set_xscale("log")
+    ax.set_yscale("log" if panel.logarithmic else "linear")
+    ax.set_xlabel("$T$ [K]")
+    ax.set_ylabel(panel.axis)
+    ax.set_title(panel.title)
+    ax.grid(True, which="major", linewidth=0.4, alpha=0.5)
+
+
+def scaled(quantity: str, T: np.ndarray, values: np.ndarray) -> np.ndarray:
+    """Return ``values`` (..., n) as they stand on the axis at temperatures ``T`` (n,)."""
+    return values / T ** PANELS[quantity].power
+
+
+def symbol_label(symbol: str, unit: str = "") -> str:
+    """Return an axis label from a mathtext symbol (without $) and a unit."""
+    return f"${symbol}$" + (f" [{unit}]" if unit else "")
+
+
+def pick_axes(axes: Sequence[Axes] | np.ndarray, count: int, what: str) -> list[Axes]:
+    """Return the caller's axes as a flat list of ``count``, or say how many are wanted."""
+    given = list(np.asarray(axes, dtype=object).ravel())
+    if len(given) != count:
+        raise ValueError(f"{what} needs {count} axes, got {len(given)}")
+    return given
+
+
+def figure_of(axes: Sequence[Axes]) -> Figure:
+    """Return the figure that the axes belong to."""
+    figure = axes[0].get_figure(root=True)
+    if figure is None:
+        raise ValueError("these axes belong to no figure")
+    return figure

@@ -1,0 +1,83 @@
+"""How well the best point describes the data, and where it does not."""
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import jax.numpy as jnp
+import numpy as np
+
+from ..inference.likelihood import EXPANSION_UNIT, Block, scale_of
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+__all__ = ["Misfit", "Stretch", "misfit"]
+
+
+@dataclass(frozen=True)
+class Stretch:
+    """Temperatures ``low`` to ``high`` (K) where the data lie systematically off the theory.
+
+    ``offset`` is the largest mean of the discrepancy there: of ln κ or ln C, or in 1/K for the expansion.
+    """
+
+    low: float
+    high: float
+    offset: float
+
+
+@dataclass(frozen=True)
+class Misfit:
+    """How one quantity fits.
+
+    ``rms`` of the residuals, ``noise`` the rms of their stated errors and ``amplitude`` of the discrepancy, all in ln κ or
+    ln C, or in 1/K for the expansion; ``stretches`` where the mean of the discrepancy exceeds twice its standard deviation.
+    """
+
+    quantity: str
+    points: int
+    rms: float
+    noise: float
+    amplitude: float
+    stretches: tuple[Stretch, ...]
+
+    @property
+    def allowed(self) -> float:
+        """Size of residual that noise and discrepancy together expect."""
+        return float(np.hypot(self.noise, self.amplitude))
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return plain values."""
+        plain = {**vars(self), "stretches": [vars(stretch) for stretch in self.stretches]}
+        return plain | {"unit": "1/K" if scale_of(self.quantity) == "linear" else "ln"}
+
+
+def misfit(block: Block, mean: np.ndarray, values: "Mapping[str, float]") -> Misfit:
+    """Compare the rows of a block with the theory's ``mean`` (n,) on the likelihood's scale, at the parameters ``values``."""
+    unit = EXPANSION_UNIT if scale_of(block.quantity) == "linear" else 1.0
+    residual = block.observed - mean
+    amplitude = float(block.hyperparameters(values)[0])
+    return Misfit(
+        quantity=block.quantity,
+        points=len(residual),
+        rms=float(np.sqrt(np.mean(residual**2))) * unit,
+        noise=float(np.sqrt(np.mean(np.diagonal(block.noise)))) * unit,
+        amplitude=amplitude * unit,
+        stretches=() if block.discrepancy is None else _stretches(block, residual, values, unit),
+    )
+
+
+def _stretches(block: Block, residual: np.ndarray, values: "Mapping[str, float]", unit: float) -> tuple[Stretch, ...]:
+    T = block.temperature
+    mean, covariance = block.conditional(jnp.asarray(residual), jnp.asarray(T), values)
+    mean, sd = np.asarray(mean), np.sqrt(np.maximum(np.diagonal(np.asarray(covariance)), 0))
+    sign = np.where(np.abs(mean) > 2 * sd, np.sign(mean), 0)
+    found, begin = [], 0
+    for i in range(1, len(T) + 1):
+        if i < len(T) and sign[i] == sign[begin]:
+            continue
+        if sign[begin]:
+            run = mean[begin:i]
+            found.append(Stretch(float(T[begin]), float(T[i - 1]), float(run[np.argmax(np.abs(run))]) * unit))
+        begin = i
+    return tuple(found)
