@@ -1,17 +1,17 @@
-"""Thermal conductivity: the bare formula of Sec. 6 and the joint channel formula of Sec. 12, both as kappa/kappa_0.
+"""Thermal conductivity, kappa/kappa_0: the bare formula of Sec. 6 and the joint channel formula of Sec. 12.
 
-`reduced` and `joint` integrate over omega adaptively with every density recomputed point by point (minutes).
-`Channels` keeps T_g rho and ln T_g N_E on a grid of omega (530) and E (600) for one spectrum, so that kappa at any
-T, R, c, B, floor follows at once; the two agree to 1e-9.
+`reduced` and `joint` integrate over omega adaptively, every density recomputed point by point (a minute).
+`Channels` keeps T_g rho and ln T_g N_E on a grid of omega and E for one spectrum, so that kappa at any T, R,
+c, B and floor follows at once; the two agree to 1e-9.
 """
 
 from __future__ import annotations
 
 import numpy as np
-from scipy import integrate
 
-from .counting import Counter, ExcitedTable, cumulative, excited, ground, panels
+from .counting import Counter, ExcitedTable, cumulative, excited, ground
 from .mixing import amplitude_integral
+from .quadrature import over_pieces, panels
 from .ripplons import Rule
 
 REFERENCE = 1e-3  # omega_0 of Sec. 12
@@ -69,10 +69,7 @@ def _over_omega(ratio, T: float, tolerance: float) -> float:
     def integrand(w: float) -> float:
         return w * ratio(w) * float(mode_heat(w, T))
 
-    return sum(
-        integrate.quad(integrand, a, b, epsrel=tolerance, epsabs=0, limit=60)[0]
-        for a, b in zip(edges[:-1], edges[1:], strict=True)
-    )
+    return over_pieces(integrand, edges, tolerance)
 
 
 class Channels:

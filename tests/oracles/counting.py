@@ -1,15 +1,16 @@
 """Densities of scattering states by the saddle point (Sec. IV.D-E), each saddle from its own bracketed root.
 
-`ground`, `cumulative` and `excited` answer one point with brentq, QUADPACK and direct sums. `Counter` answers whole
-grids: Chebyshev interpolants of ln S, ln lnZ, ln V in ln s (checked against the sums to 1e-12) and vectorised
+`ground`, `cumulative` and `excited` answer one point with brentq, QUADPACK and direct sums. `Counter` answers
+whole grids: Chebyshev interpolants of ln S, ln lnZ, ln V in ln s (they meet the sums to 1e-12) and vectorised
 bisection of the same two saddle equations. Everything is multiplied by T_g, as in theory.md.
 """
 
 from __future__ import annotations
 
 import numpy as np
-from scipy import integrate, optimize
+from scipy import optimize
 
+from .quadrature import over_pieces, panels
 from .ripplons import Rule, energy, log_mode, log_partition, variance
 
 
@@ -30,7 +31,7 @@ def ground(omega: float, tg: float, rule: Rule) -> float:
 
 
 def saddle(omega: float, E: float, tg: float, rule: Rule) -> tuple[float, float]:
-    """lambda0, mu0 of Eqs. 44-45: omega + E = S + 1/lambda0, omega = S - 1/mu0 at s = 1/tg + lambda0 - mu0."""
+    """lambda0, mu0 of Eqs. 44-45: omega + E = S + 1/lambda0, omega = S - 1/mu0, s = 1/tg + lambda0 - mu0."""
 
     def equation(v: float) -> float:  # 1/lambda0 = E u, 1/mu0 = E (1 - u), u = 1/(1 + e^{-v})
         u, rest = 1 / (1 + np.exp(-v)), 1 / (1 + np.exp(v))
@@ -60,22 +61,8 @@ def excited(omega: float, T: float, tg: float, rule: Rule, tolerance: float = 1e
         return E * cumulative(omega, E, tg, rule) / (2 * T) * 4 * np.exp(-E / T) / (1 + np.exp(-E / T)) ** 2
 
     middle = np.log(T)
-    ends = [
-        middle - 12,
-        middle - 5,
-        middle - 2,
-        middle,
-        middle + 1,
-        middle + 2,
-        middle + 3,
-        middle + 4,
-        middle + 6,
-    ]
-    return sum(
-        integrate.quad(integrand, a, b, epsrel=tolerance, epsabs=0, limit=100)[0]
-        for a, b in zip(ends[:-1], ends[1:], strict=True)
-        if np.exp(b) < 500
-    )
+    cuts = [middle + step for step in (-12, -5, -2, 0, 1, 2, 3, 4, 6)]
+    return over_pieces(integrand, [cut for cut in cuts if np.exp(cut) < 500], tolerance)
 
 
 # ---------------------------------------------------------------- whole grids
@@ -111,7 +98,7 @@ class Interpolant:
         self.coefficients = np.einsum("kt,fst->fks", transform, np.log(values))
 
     def log(self, which: int, log_s: np.ndarray) -> np.ndarray:
-        """ln of S (0), lnZ (1) or V (2); -inf above the table, where they are below e^-600 or (high s) negligible."""
+        """ln of S (0), lnZ (1) or V (2); -inf above the table, where they no longer count."""
         index = np.clip(((log_s - self.edges[0]) / self.step).astype(int), 0, len(self.edges) - 2)
         t = 2 * (log_s - self.edges[0] - index * self.step) / self.step - 1
         c = self.coefficients[which]
@@ -169,18 +156,8 @@ class Counter:
         )
 
 
-def panels(low: float, high: float, width: float, order: int) -> tuple[np.ndarray, np.ndarray]:
-    """Gauss-Legendre nodes and weights (for dx) on geometric panels from low to high."""
-    t, w = np.polynomial.legendre.leggauss(order)
-    count = max(1, int(np.ceil(np.log(high / low) / width)))
-    edges = np.linspace(np.log(low), np.log(high), count + 1)
-    half = 0.5 * np.diff(edges)[:, None]
-    x = np.exp(0.5 * (edges[1:] + edges[:-1])[:, None] + half * t)
-    return x.ravel(), (half * w * x).ravel()
-
-
 class ExcitedTable:
-    """ln N_E at given omega (n,) on panels of E, from which rho_exc(omega, T) follows at any T by a dot product."""
+    """ln N_E at given omega (n,) on panels of E: rho_exc(omega, T) at any T is then a dot product."""
 
     def __init__(
         self, counter: Counter, omega: np.ndarray, lowest_T: float = 5e-5, width: float = 0.4, order: int = 10

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import numpy as np
-from scipy import integrate
 
+from .quadrature import over_pieces
 from .ripplons import Rule, log_partition
 
 
@@ -31,18 +31,11 @@ def domain(T: float, tg: float, rule: Rule) -> float:
     peak = -log_z * T
     cuts = {0.0, peak, *[peak + sign * k * T for sign in (-1, 1) for k in (1, 3, 7, 15, 30, 45)]}
     cuts |= {sign * k * tg for sign in (-1, 1) for k in (0.3, 1, 3, 8, 20, 45)}
-    cuts = sorted(cut for cut in cuts if -45 * tg <= cut <= 45 * tg)
-    return sum(
-        integrate.quad(
-            lambda e: np.exp(-abs(e) / tg) / tg * centre(e / T, energy, log_z, spread),
-            a,
-            b,
-            epsabs=1e-300,
-            epsrel=1e-11,
-            limit=200,
-        )[0]
-        for a, b in zip(cuts[:-1], cuts[1:], strict=True)
-    )
+
+    def integrand(e: float) -> float:
+        return np.exp(-abs(e) / tg) / tg * centre(e / T, energy, log_z, spread)
+
+    return over_pieces(integrand, [cut for cut in cuts if -45 * tg <= cut <= 45 * tg])
 
 
 def two_level(T: float, tg: float) -> float:
@@ -51,10 +44,7 @@ def two_level(T: float, tg: float) -> float:
     def f(x: float) -> float:
         return 2 * T / tg * np.exp(-x * T / tg) * x * x * np.exp(-x) / (1 + np.exp(-x)) ** 2
 
-    return sum(
-        integrate.quad(f, a, b, epsabs=1e-300, epsrel=1e-12, limit=200)[0]
-        for a, b in ((0, 1), (1, 4), (4, 12), (12, 40), (40, 100))
-    )
+    return over_pieces(f, [0, 1, 4, 12, 40, 100])
 
 
 def debye(T: float) -> float:
@@ -64,11 +54,4 @@ def debye(T: float) -> float:
         return x**4 * np.exp(-x) / np.expm1(-x) ** 2 if x > 0 else 0.0
 
     cuts = [0.0, *[x for x in (1.0, 4.0, 12.0, 40.0) if x < 1 / T], min(1 / T, 100.0)]
-    return (
-        9
-        * T**3
-        * sum(
-            integrate.quad(f, a, b, epsrel=1e-12, epsabs=0)[0]
-            for a, b in zip(cuts[:-1], cuts[1:], strict=True)
-        )
-    )
+    return 9 * T**3 * over_pieces(f, cuts)

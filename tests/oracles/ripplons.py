@@ -1,17 +1,20 @@
 """Ripplon frequencies, the dispersion they get from phonons, and sums over them (Sec. IV.B-C, IV.F).
 
-Reduced units throughout: hbar = k_B = omega_D = 1. A spectrum is a `Rule`, frequencies and weights. The broadened
-one is a Gauss-Legendre rule whose panels are bisected until every Lorentzian of Eq. 55 is resolved, to about 1e-11
-of its own panel: no node is placed by hand where the package places any.
+Reduced units throughout: hbar = k_B = omega_D = 1. A spectrum is a `Rule`, frequencies and weights. The
+broadened one is a Gauss-Legendre rule that starts from the resonances (found by brentq, graded by their
+widths) and is bisected until each panel of each profile of Eq. 55 agrees with its halves to 1e-11 of itself.
 """
 
 from __future__ import annotations
 
 from functools import lru_cache
+from itertools import pairwise
 from typing import NamedTuple
 
 import numpy as np
 from scipy import integrate, optimize, special
+
+from .quadrature import over_pieces
 
 ORDER = 16
 PANEL = 0.25  # largest ln(omega) width of a panel before bisection
@@ -35,15 +38,15 @@ def prefactor(size_ratio: float = 10.0) -> float:
     return float(np.sqrt(squared) / (6 * np.pi**2) ** (1 / 3))
 
 
-def mode(l: int, xi: float = 5.8) -> float:
+def mode(ell: int, xi: float = 5.8) -> float:
     """omega_l of Eq. 33."""
-    return prefactor() * xi ** (-5 / 4) * np.sqrt((l - 1) * (l + 2) / 4)
+    return prefactor() * xi ** (-5 / 4) * np.sqrt((ell - 1) * (ell + 2) / 4)
 
 
 def discrete(xi: float = 5.8, l_max: int = 9) -> Rule:
     """The undamped ripplons, degeneracy 2l+1."""
     ls = np.arange(2, l_max + 1)
-    return Rule(np.array([mode(int(l), xi) for l in ls]), 2.0 * ls + 1)
+    return Rule(np.array([mode(int(ell), xi) for ell in ls]), 2.0 * ls + 1)
 
 
 # ---------------------------------------------------------------- dispersion
@@ -70,34 +73,25 @@ def survival(y: np.ndarray, smearing: str, delta: float) -> np.ndarray:
 
 
 def dispersion_slow(x: float, smearing: str = "box", D: float = 30.0) -> float:
-    """H(x) of Eq. 54 = P int y^3 survival(y) / (y - x) dy, by QUADPACK's Cauchy rule. One number at a time."""
+    """H(x) of Eq. 54 = P int y^3 survival(y) / (y - x) dy, by QUADPACK's Cauchy rule."""
     delta = D**-0.5
     edges = {
-        "sharp": [0, 1],
-        "box": [0, 1 - delta, 1 + delta],
-        "gauss": list(np.linspace(0, 1 + 12 * delta, 9)),
+        "sharp": [0.0, 1.0],
+        "box": [0.0, 1 - delta, 1 + delta],
+        "gauss": [float(e) for e in np.linspace(0, 1 + 12 * delta, 9)],
     }[smearing]
+
+    def density(y: float) -> float:
+        return y**3 * (1.0 if smearing == "sharp" else float(survival(np.array(y), smearing, delta)))
+
     total = 0.0
-    for low, high in zip(edges[:-1], edges[1:], strict=True):
-        middle = np.linspace(low, high, 5)
-
-        def integrand(y: float) -> float:
-            return y**3 * float(survival(0.5 * (low + high) if smearing == "sharp" else y, smearing, delta))
-
+    for low, high in pairwise(edges):
         if low < x < high:
             total += integrate.quad(
-                integrand, low, high, weight="cauchy", wvar=x, epsabs=1e-13, epsrel=1e-12, limit=400
+                density, low, high, weight="cauchy", wvar=x, epsabs=1e-13, epsrel=1e-12, limit=400
             )[0]
         else:
-            total += integrate.quad(
-                lambda y: integrand(y) / (y - x),
-                low,
-                high,
-                points=middle,
-                epsabs=1e-13,
-                epsrel=1e-12,
-                limit=400,
-            )[0]
+            total += over_pieces(lambda y: density(y) / (y - x), np.linspace(low, high, 6))
     return total
 
 
@@ -165,13 +159,13 @@ def friction(omega: np.ndarray, tg: float) -> np.ndarray:
 
 
 def shifted(
-    omega: np.ndarray, l: int, tg: float, omega_c: float, xi: float, D: float, smearing: str
+    omega: np.ndarray, ell: int, tg: float, omega_c: float, xi: float, D: float, smearing: str
 ) -> np.ndarray:
     """omega_l(omega) of Eq. 54."""
     cut = omega_c / xi
     if cut == 0:
-        return np.full_like(np.asarray(omega, float), mode(l, xi))
-    return mode(l, xi) - 1.5 * tg * cut**3 * dispersion(np.asarray(omega) / cut, smearing, D)
+        return np.full_like(np.asarray(omega, float), mode(ell, xi))
+    return mode(ell, xi) - 1.5 * tg * cut**3 * dispersion(np.asarray(omega) / cut, smearing, D)
 
 
 def softening(tg: float, omega_c: float, xi: float = 5.8, D: float = 30.0, smearing: str = "box") -> float:
@@ -192,15 +186,15 @@ def critical_cutoff(
 
 
 def profile(
-    omega: np.ndarray, l: int, tg: float, omega_c: float, xi: float, D: float, smearing: str
+    omega: np.ndarray, ell: int, tg: float, omega_c: float, xi: float, D: float, smearing: str
 ) -> np.ndarray:
     """The Lorentzian-like profile of Eq. 55 (without 2l+1)."""
     gamma = friction(omega, tg)
-    detuning = omega - shifted(omega, l, tg, omega_c, xi, D, smearing)
+    detuning = omega - shifted(omega, ell, tg, omega_c, xi, D, smearing)
     return gamma / np.pi / (detuning**2 + gamma**2)
 
 
-def resonances(l: int, tg: float, omega_c: float, xi: float, D: float, smearing: str) -> list[float]:
+def resonances(ell: int, tg: float, omega_c: float, xi: float, D: float, smearing: str) -> list[float]:
     """Roots of omega = omega_l(omega), found on a dense scan and by brentq: up to three."""
     cut, delta = omega_c / xi, D**-0.5
     grid = np.unique(
@@ -216,9 +210,9 @@ def resonances(l: int, tg: float, omega_c: float, xi: float, D: float, smearing:
     )
 
     def gap(w: float) -> float:
-        return float(w - shifted(np.array([w]), l, tg, omega_c, xi, D, smearing)[0])
+        return float(w - shifted(np.array([w]), ell, tg, omega_c, xi, D, smearing)[0])
 
-    values = grid - shifted(grid, l, tg, omega_c, xi, D, smearing)
+    values = grid - shifted(grid, ell, tg, omega_c, xi, D, smearing)
     return [
         float(optimize.brentq(gap, grid[i], grid[i + 1], xtol=1e-15, rtol=1e-14))
         for i in np.flatnonzero(values[:-1] * values[1:] < 0)
@@ -240,16 +234,16 @@ def broadened(
         raise ValueError("unstable: omega_2(0) <= 0")
     nodes, weights = np.polynomial.legendre.leggauss(ORDER)
     frequencies, masses = [], []
-    for l in range(2, l_max + 1):
+    for ell in range(2, l_max + 1):
 
-        def evaluate(low: np.ndarray, high: np.ndarray, l: int = l) -> tuple[np.ndarray, np.ndarray]:
+        def evaluate(low: np.ndarray, high: np.ndarray, ell: int = ell) -> tuple[np.ndarray, np.ndarray]:
             half = 0.5 * (high - low)[:, None]
             omega = 0.5 * (high + low)[:, None] + half * nodes
-            return omega, half * weights * profile(omega.ravel(), l, tg, omega_c, xi, D, smearing).reshape(
+            return omega, half * weights * profile(omega.ravel(), ell, tg, omega_c, xi, D, smearing).reshape(
                 omega.shape
             )
 
-        edges = _edges(l, tg, omega_c, xi, D, smearing)
+        edges = _edges(ell, tg, omega_c, xi, D, smearing)
         low, high = edges[:-1], edges[1:]
         omega, mass = evaluate(low, high)
         total = mass.sum()
@@ -258,16 +252,15 @@ def broadened(
             left, right = evaluate(low, middle), evaluate(middle, high)
             whole, halves = mass.sum(1), left[1].sum(1) + right[1].sum(1)
             error = np.abs(whole - halves)
-            # at the cut-off a logarithm in the dispersion leaves rounding noise: there, relative to the whole profile
+            # at the cut-off a logarithm leaves rounding noise: there, relative to the whole profile
             kink = np.abs(middle * xi - omega_c) < 0.2 * omega_c
-            done = (
-                (error <= tolerance * halves)
-                | (kink & (error <= 1e-13 * total))
-                | (high - low < 1e-13 * high)
-            )
+            # a resonance narrower than about 1e-5 feels the rounding of omega - omega_l(omega)
+            width = np.sqrt(friction(middle, tg) * (high - low) / (np.pi * halves))
+            done = error <= (tolerance + 1e-15 / width) * halves
+            done |= (kink & (error <= 1e-13 * total)) | (high - low < 1e-13 * high)
             for half in (left, right):
                 frequencies.append(half[0][done].ravel())
-                masses.append((2 * l + 1) * half[1][done].ravel())
+                masses.append((2 * ell + 1) * half[1][done].ravel())
             low, high = (
                 np.concatenate([low[~done], middle[~done]]),
                 np.concatenate([middle[~done], high[~done]]),
@@ -279,15 +272,15 @@ def broadened(
     return Rule(omega[keep][order], mass[keep][order])
 
 
-def _edges(l: int, tg: float, omega_c: float, xi: float, D: float, smearing: str) -> np.ndarray:
-    """First panels: geometric, with breaks at the resonances (graded by their width) and at the cut-off's kinks."""
+def _edges(ell: int, tg: float, omega_c: float, xi: float, D: float, smearing: str) -> np.ndarray:
+    """First panels: geometric, broken at the resonances (graded by width) and at the cut-off's kinks."""
     cut, delta = omega_c / xi, D**-0.5
     breaks = [np.exp(np.arange(np.log(LOWEST), np.log(HIGHEST) + PANEL, PANEL))]
     if cut > 0:
         breaks.append(
             cut * np.array({"sharp": [1.0], "box": [1 - delta, 1 + delta], "gauss": [1.0]}[smearing])
         )
-    for root in resonances(l, tg, omega_c, xi, D, smearing):
+    for root in resonances(ell, tg, omega_c, xi, D, smearing):
         spread = friction(root, tg) * 2.0 ** np.arange(-1, 12)
         graded = np.concatenate([root - spread, [root], root + spread])
         breaks.append(graded[(graded > 0.3 * root) & (graded < 3 * root)])
@@ -328,6 +321,8 @@ def _sum(s: np.ndarray, rule: Rule, term) -> np.ndarray:
 def modes(rule: Rule, tg: float | None = None, l_max: int = 9) -> float:
     """Number of modes; for a broadened rule the tail above HIGHEST, 1/(pi gamma), is added."""
     tail = (
-        0.0 if tg is None else sum(2 * l + 1 for l in range(2, l_max + 1)) / (3 * np.pi**2 * tg * HIGHEST**2)
+        0.0
+        if tg is None
+        else sum(2 * ell + 1 for ell in range(2, l_max + 1)) / (3 * np.pi**2 * tg * HIGHEST**2)
     )
     return float(rule.weights.sum() + tail)
