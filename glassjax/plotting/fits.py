@@ -15,6 +15,7 @@ from .style import (
     PANELS,
     WIDE_BAND,
     figure_of,
+    finish,
     new_figure,
     pick_axes,
     prepare,
@@ -60,7 +61,7 @@ def observables(
         _draw_data(ax, quantity, measurements)
         checks = [m for m in result.study.measurements("check") if m.quantity == quantity]
         _draw_data(ax, quantity, checks, hollow=True)
-        ax.legend(fontsize="x-small", frameon=False)
+        finish(ax)
     return figure_of(panels)
 
 
@@ -90,7 +91,7 @@ def residuals(result: Result, axes: Sequence[Axes] | np.ndarray | None = None, l
         for (measurement, left), (colour, marker) in zip(fitted, cycle(DATA_STYLES), strict=False):
             bars = _total_error(measurement) / np.abs(measurement.value) if relative else np.ones_like(left)
             _points(ax, measurement, left, bars, color=colour, marker=marker)
-        ax.legend(fontsize="x-small", frameon=False)
+        finish(ax)
     return figure_of(panels)
 
 
@@ -105,8 +106,8 @@ def prediction(
     [panel] = _panels(None if ax is None else [ax], 1, "prediction")
     prepare(panel, quantity)
     panel.plot(T, scaled(quantity, T, value), color=LINE, label="theory")
-    _draw_data(panel, quantity, [measurement for measurement in measurements if measurement.quantity == quantity])
-    panel.legend(fontsize="x-small", frameon=False)
+    _draw_data(panel, quantity, [m for m in measurements if m.quantity == quantity])
+    finish(panel)
     return figure_of([panel])
 
 

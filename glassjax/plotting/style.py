@@ -1,11 +1,13 @@
 """Axes, units and colours shared by all figures; no state of pyplot is touched."""
 
+import math
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.ticker import LogLocator, NullFormatter
 
 __all__ = [
     "BAND",
@@ -17,6 +19,7 @@ __all__ = [
     "WIDE_BAND",
     "Panel",
     "figure_of",
+    "finish",
     "new_figure",
     "pick_axes",
     "prepare",
@@ -72,6 +75,20 @@ def prepare(ax: Axes, quantity: str) -> None:
     ax.set_ylabel(panel.axis)
     ax.set_title(panel.title)
     ax.grid(True, which="major", linewidth=0.4, alpha=0.5)
+
+
+def finish(ax: Axes) -> None:
+    """Label logarithmic axes in plain numbers, at 2 and 5 too where they are short; place the legend."""
+    for axis, scale, (low, high), longest in (
+        (ax.xaxis, ax.get_xscale(), ax.get_xlim(), math.inf),
+        (ax.yaxis, ax.get_yscale(), ax.get_ylim(), 100.0),
+    ):
+        if scale == "log" and high < longest * low:
+            short = high < 30 * low
+            axis.set_major_formatter("{x:g}")
+            axis.set_minor_locator(LogLocator(subs=(2, 5) if short else tuple(range(2, 10))))
+            axis.set_minor_formatter("{x:g}" if short else NullFormatter())
+    ax.legend(fontsize="x-small", frameon=False)
 
 
 def scaled(quantity: str, T: np.ndarray, values: np.ndarray) -> np.ndarray:
