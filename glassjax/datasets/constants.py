@@ -1,5 +1,6 @@
 """A material constant: a value with a source, or a prior with a reason."""
 
+import functools
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -35,37 +36,31 @@ class Constant:
 
     Attributes
     ----------
-    value : float
-        In the SI unit; the median of the prior if there is no source.
-    uncertainty : float or None
-        Standard error of a value with a source; None if there is only a prior.
+    value, uncertainty : float or None
+        In the SI unit, with its standard error; None if there is no source.
     unit : str
     source : str
-        Where the value comes from; empty if there is only a prior.
+        Where the value comes from; empty if there is none.
     prior : dict or None
-        Spelled as in a study, ``{"distribution": "log-normal", "median": …, "spread": …}``.
+        There always is one without a source. Spelled as in a study:
+        ``{"distribution": "log-normal", "median": …, "spread": …}``.
     reason : str
         Why this prior, or why this uncertainty.
     """
 
-    value: float
+    value: float | None
     uncertainty: float | None
     unit: str
     source: str
     prior: dict[str, Any] | None
     reason: str
 
-    @property
-    def assumed(self) -> bool:
-        """Whether the value is an assumption without a source."""
-        return not self.source
-
-    @property
-    def distribution(self) -> dict[str, Any]:
-        """The prior; where only a source is given, the normal one of its value and uncertainty."""
-        if self.prior is not None:
-            return dict(self.prior)
-        return {"distribution": "normal", "mean": self.value, "sd": self.uncertainty}
+    @functools.cached_property
+    def best(self) -> float:
+        """The value; without one, the median of the prior."""
+        if self.value is not None:
+            return self.value
+        return prior_median(self.prior, "prior")
 
 
 def read_constant(name: str, entry: Any, where: str) -> Constant:
@@ -93,9 +88,8 @@ def read_constant(name: str, entry: Any, where: str) -> Constant:
     for key in ("source", "reason"):
         if not isinstance(entry.get(key, ""), str):
             raise DataError(f"{where}: {key} must be a text, not {entry[key]!r}")
-    source, reason = entry.get("source", "").strip(), entry.get("reason", "").strip()
+    source, reason = (" ".join(entry.get(key, "").split()) for key in ("source", "reason"))
     prior: dict[str, Any] | None = None
-    median = None
     if "prior" in entry:
         median = prior_median(entry["prior"], where)
         prior = dict(entry["prior"])
@@ -103,11 +97,11 @@ def read_constant(name: str, entry: Any, where: str) -> Constant:
             raise DataError(f"{where}: a prior needs a reason; say why in one sentence")
         if not median > 0:
             raise DataError(f"{where}: the prior's median {median:g} must be positive")
-    if "value" not in entry and median is not None:
+    if "value" not in entry and prior is not None:
         if source or "uncertainty" in entry:
             raise DataError(f"{where}: source and uncertainty belong to a value; add it, or leave them out")
         return Constant(
-            value=median, uncertainty=None, unit=entry["unit"], source="", prior=prior, reason=reason
+            value=None, uncertainty=None, unit=entry["unit"], source="", prior=prior, reason=reason
         )
     missing = [key for key in ("value", "uncertainty", "source") if key not in entry]
     if missing or not source:

@@ -78,7 +78,7 @@ class GlassRecord:
         """The glass; constants without a source take the median of their prior."""
         from ..glass import Glass
 
-        return Glass(name=self.name, **{name: constant.value for name, constant in self.constants.items()})
+        return Glass(name=self.name, **{name: constant.best for name, constant in self.constants.items()})
 
     def measurements(self, role: str | None = None) -> list[Measurement]:
         """Read the data, rows outside of ``low`` and ``high`` left out.
@@ -215,7 +215,7 @@ def _text(table: dict[str, Any], key: str, path: Path) -> str:
     text = table.get(key, "")
     if not isinstance(text, str):
         raise DataError(f"{path}: {key} must be a text in quotation marks, not {text!r}")
-    return text.strip()
+    return " ".join(text.split())
 
 
 def _optional_number(table: dict[str, Any], key: str, path: Path) -> float | None:
