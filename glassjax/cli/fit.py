@@ -32,7 +32,7 @@ RESULT_FILES = (
 )
 
 
-@click.command()
+@click.command(short_help="Fit a study to its data; write posterior, summary and figures.")
 @click.argument("study")
 @click.option("--quick", is_flag=True, help="Stop at the maximum and its Laplace intervals; no sampling.")
 @click.option(
@@ -94,11 +94,10 @@ def fit(
 
 
 def _use_all_cores(chains: int | None) -> None:
-    """Give JAX a device for each chain that can run beside others; only possible before JAX starts."""
+    """Give JAX a CPU device for each chain, so that they run side by side; only possible before it starts."""
     import numpyro
 
-    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-    numpyro.set_host_device_count(min(chains or 4, cores))
+    numpyro.set_host_device_count(chains or max(4, os.cpu_count() or 1))
 
 
 @contextmanager

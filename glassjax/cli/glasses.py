@@ -1,10 +1,12 @@
 """``glassjax glasses``: what is shipped, and where it comes from."""
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from rich.table import Table
 
     from ..datasets import GlassRecord
@@ -14,7 +16,7 @@ __all__ = ["glasses"]
 LEAST_WIDTH = 132  # of the tables where the output is no terminal
 
 
-@click.command()
+@click.command(short_help="List the shipped glasses with their constants, data and sources.")
 @click.argument("names", nargs=-1, metavar="[GLASS]...")
 def glasses(names: tuple[str, ...]) -> int:
     """List the shipped glasses, or those named: their constants and measured data, each with its source.
@@ -30,7 +32,7 @@ def glasses(names: tuple[str, ...]) -> int:
         console = Console(highlight=False, width=LEAST_WIDTH)
     for name in names or list_glasses():
         record = load_record(name)
-        console.print(f"[bold]{record.name}[/bold]  {record.title} ({record.kind})")
+        console.print(f"[bold]{record.name}[/bold]: {record.title}; {record.kind}")
         console.print(_constants(record))
         console.print(_data(record))
     return 0
@@ -53,21 +55,23 @@ def _constants(record: "GlassRecord") -> "Table":
     table = _table("constant", "value", "source")
     for name, constant in record.constants.items():
         if constant.value is None:
-            table.add_row(name, "prior", escape(f"{constant.prior}: {constant.reason}"))
+            table.add_row(name, "prior", escape(f"{_words(constant.prior or {})}. {constant.reason}"))
             continue
         error = "" if constant.uncertainty is None else f" ± {constant.uncertainty:g}"
         table.add_row(name, f"{constant.value:g}{error} {constant.unit}", escape(constant.source))
     return table
 
 
+def _words(prior: "Mapping[str, Any]") -> str:
+    numbers = (f"{key} {value:g}" for key, value in prior.items() if key != "distribution")
+    return f"{prior['distribution']}, {', '.join(numbers)}"
+
+
 def _data(record: "GlassRecord") -> "Table":
     from rich.markup import escape
 
-    from ..datasets import read_measurement
-
-    table = _table("quantity", "T [K]", "rows", "class", "used to", "citation")
-    for entry in record.data:
-        measured = read_measurement(entry.file, quantity=entry.quantity, molar_mass=record.molar_mass)
+    table = _table("quantity", "T [K]", "rows", "class", "role", "citation")
+    for entry, measured in zip(record.data, record.measurements(), strict=True):
         table.add_row(
             entry.quantity,
             f"{measured.temperature[0]:.3g} – {measured.temperature[-1]:.3g}",

@@ -1,5 +1,6 @@
 """``glassjax predict``: a theory's answer for one glass, as a table, a CSV file or a figure."""
 
+import dataclasses
 import math
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -62,7 +63,7 @@ class Setting(click.ParamType):
         return name.strip(), number
 
 
-@click.command()
+@click.command(short_help="Compute one quantity of a glass: a table, a CSV file or a figure.")
 @click.argument("glass")
 @click.option("--quantity", type=click.Choice(list(UNITS)), required=True, help="What to compute.")
 @click.option("--from", "low", type=Positive(), default=0.1, show_default=True, help="Lowest T in K.")
@@ -106,6 +107,7 @@ def predict(
     if plot_file is not None and plot_file.suffix.lower() not in PICTURES:
         raise GlassjaxError(f"cannot draw '{plot_file}'; end its name in {', '.join(PICTURES)}")
 
+    import equinox as eqx
     import numpy as np
 
     from ..datasets import load_glass
@@ -115,7 +117,7 @@ def predict(
     enable_x64()
     material, theory = _set(load_glass(glass), dict(settings))
     T = np.geomspace(low, high, points)
-    value = np.asarray(evaluate(theory, quantity, T, material, time))
+    value = np.asarray(eqx.filter_jit(evaluate)(theory, quantity, T, material, time))
     header = _provenance(theory, material, quantity, time)
     click.echo("\n".join(header), err=True)
     if csv_file is not None:
@@ -167,8 +169,11 @@ def _provenance(theory: "Theory", glass: "Glass", quantity: str, time: float) ->
         f"{name} = {float(getattr(glass, name)):g}{' ' + unit if unit else ''}"
         for name, (_, unit, _) in GLASS_CONSTANTS.items()
     )
-    leaves = ((p.name, getattr(theory, p.name, None)) for p in theory.parameters())
-    parameters = (f"{name} = {float(value):g}" for name, value in leaves if value is not None)
+    held = {field.name for field in dataclasses.fields(theory)}
+    leaves = [(p.name, getattr(theory, p.name)) for p in theory.parameters() if p.name in held]
+    parameters = (
+        f"{name} tied to the glass" if leaf is None else f"{name} = {float(leaf):g}" for name, leaf in leaves
+    )
     return [
         f"glassjax {__version__}: {quantity} in {UNITS[quantity]} of {glass.name}, theory {THEORY}",
         f"glass: {', '.join(constants)}",
