@@ -70,7 +70,7 @@ class Setting(click.ParamType):
 @click.option("--to", "high", type=Positive(), default=100.0, show_default=True, help="Highest T in K.")
 @click.option(
     "--points",
-    type=click.IntRange(2, 100_000),
+    type=click.IntRange(2, 10_000),
     default=61,
     show_default=True,
     help="Number of temperatures, evenly spaced in ln T.",
