@@ -46,6 +46,10 @@ def result_folder(parent: Path, name: str, ours: Collection[str]) -> Iterator[Pa
             )
         yield work
         _put_in_place(work, target)
+    except OSError as error:
+        raise GlassjaxError(
+            f"cannot write to '{target}' ({error}); choose another folder with --out"
+        ) from error
     finally:
         shutil.rmtree(work, ignore_errors=True)
 

@@ -6,7 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from ..errors import DataError, suggest
+from ..errors import DataError
+from .wording import among
 
 __all__ = ["CONSTANTS", "Constant", "prior_median", "read_constant"]
 
@@ -80,9 +81,7 @@ def read_constant(name: str, entry: Any, where: str) -> Constant:
         raise DataError(f"{where} must be a table with value, uncertainty, unit and source, not {entry!r}")
     for key in entry:
         if key not in _KEYS:
-            raise DataError(
-                f"{where}: unknown key '{key}'{suggest(key, _KEYS)}; there are {', '.join(_KEYS)}"
-            )
+            raise DataError(f"{where}: unknown key '{key}'{among(key, _KEYS)}")
     if entry.get("unit") != CONSTANTS[name]:
         raise DataError(f'{where} must be given in its unit; write unit = "{CONSTANTS[name]}"')
     for key in ("source", "reason"):
@@ -123,16 +122,12 @@ def prior_median(prior: Any, where: str) -> float:
         raise DataError(f'{where}: a prior is spelled {{ distribution = "log-normal", median = , spread = }}')
     kind = prior["distribution"]
     if kind not in _DISTRIBUTIONS:
-        hint = suggest(kind, _DISTRIBUTIONS)
-        raise DataError(
-            f"{where}: unknown distribution '{kind}'{hint}; there are {', '.join(_DISTRIBUTIONS)}"
-        )
+        raise DataError(f"{where}: unknown distribution '{kind}'{among(kind, _DISTRIBUTIONS)}")
     required, optional = _DISTRIBUTIONS[kind]
     numbers = {key: number for key, number in prior.items() if key != "distribution"}
     for key in numbers:
         if key not in (*required, *optional):
-            hint = suggest(key, (*required, *optional))
-            raise DataError(f"{where}: the {kind} prior has no '{key}'{hint}; write {', '.join(required)}")
+            raise DataError(f"{where}: the {kind} prior has no '{key}'{among(key, (*required, *optional))}")
         if key in _POSITIVE:
             _number(numbers[key], key, where)
         elif not _is_finite(numbers[key]):

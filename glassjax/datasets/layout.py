@@ -4,9 +4,10 @@ import difflib
 import re
 from dataclasses import dataclass
 
-from ..errors import DataError, suggest
+from ..errors import DataError
 from .measurement import QUANTITIES
 from .table import Column, Table
+from .wording import among
 
 __all__ = ["Layout", "find_layout"]
 
@@ -99,18 +100,16 @@ def _with_units(table: Table) -> tuple[Column, ...]:
 
 def _wanted(table: Table, quantity: str | None) -> str | None:
     """Return the quantity that the caller or the header names, or None."""
-    there = ", ".join(QUANTITIES)
     wanted = None
     if quantity is not None:
         wanted = _quantity(quantity)
         if wanted is None:
-            hint = suggest(quantity, QUANTITIES)
-            raise DataError(f"unknown quantity '{quantity}'{hint}; there are {there}")
+            raise DataError(f"unknown quantity '{quantity}'{among(quantity, QUANTITIES)}")
     if "quantity" in table.header:
         text, line = table.header["quantity"]
         said = _quantity(text)
         if said is None:
-            raise table.fail(f"unknown quantity '{text}'{suggest(text, QUANTITIES)}; there are {there}", line)
+            raise table.fail(f"unknown quantity '{text}'{among(text, QUANTITIES)}", line)
         if wanted not in (None, said):
             raise table.fail(f"this file holds {said}, not {wanted}; name the other file or quantity", line)
         wanted = said

@@ -6,7 +6,8 @@ from pathlib import Path
 
 import numpy as np
 
-from ..errors import DataError, suggest
+from ..errors import DataError
+from .wording import among
 
 __all__ = ["KINDS", "QUANTITIES", "Measurement", "write_measurement"]
 
@@ -76,14 +77,10 @@ class Measurement:
         """Freeze the arrays and check them."""
         if self.quantity not in QUANTITIES:
             raise DataError(
-                f"{self.name}: unknown quantity '{self.quantity}'{suggest(self.quantity, QUANTITIES)}; "
-                f"there are {', '.join(QUANTITIES)}"
+                f"{self.name}: unknown quantity '{self.quantity}'{among(self.quantity, QUANTITIES)}"
             )
         if self.kind not in KINDS:
-            raise DataError(
-                f"{self.name}: unknown class '{self.kind}'{suggest(self.kind, KINDS)}; "
-                f"there are {', '.join(KINDS)}"
-            )
+            raise DataError(f"{self.name}: unknown class '{self.kind}'{among(self.kind, KINDS)}")
         for field in ("temperature", "value", "error"):
             array = np.array(getattr(self, field), dtype=np.float64)
             if array.ndim != 1 or array.shape != np.shape(self.temperature) or not array.size:

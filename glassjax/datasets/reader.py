@@ -7,11 +7,11 @@ from pathlib import Path
 
 import numpy as np
 
-from ..errors import suggest
 from .layout import Layout, find_layout
 from .measurement import KINDS, QUANTITIES, Measurement
 from .table import Table, read_table
 from .units import UnitProblem, kelvin, molar_mass_in_grams, value_factor
+from .wording import among
 
 __all__ = ["ASSUMED_RELATIVE_ERROR", "read_measurement"]
 
@@ -129,12 +129,13 @@ def _numbers(
     def column(index: int) -> np.ndarray:
         return np.array([table.number(row, index) for row in table.rows])
 
-    temperature = to_kelvin(column(layout.temperature))
-    value = column(layout.value) * factor
-    if layout.sigma is None:
-        return temperature, value, None
-    sigma = column(layout.sigma)
-    return temperature, value, sigma / 100 * np.abs(value) if per_cent else sigma * sigma_factor
+    with np.errstate(over="ignore"):  # told by _check, with the line
+        temperature = to_kelvin(column(layout.temperature))
+        value = column(layout.value) * factor
+        if layout.sigma is None:
+            return temperature, value, None
+        sigma = column(layout.sigma)
+        return temperature, value, sigma / 100 * np.abs(value) if per_cent else sigma * sigma_factor
 
 
 def _check(
@@ -166,7 +167,7 @@ def _check(
 def _kind(table: Table) -> str:
     text, line = table.header.get("class", ("points", 0))
     if text not in KINDS:
-        raise table.fail(f"unknown class '{text}'{suggest(text, KINDS)}; there are {', '.join(KINDS)}", line)
+        raise table.fail(f"unknown class '{text}'{among(text, KINDS)}", line)
     return text
 
 

@@ -12,6 +12,7 @@ from .constants import CONSTANTS, Constant, read_constant
 from .measurement import QUANTITIES, Measurement
 from .reader import read_measurement
 from .shelf import NAME, glass_folder
+from .wording import among
 
 if TYPE_CHECKING:
     import glassjax.glass
@@ -89,7 +90,7 @@ class GlassRecord:
             Only the data with this role, ``fit`` or ``check``.
         """
         if role is not None and role not in ROLES:
-            raise DataError(f"unknown role '{role}'{suggest(role, ROLES)}; there are {', '.join(ROLES)}")
+            raise DataError(f"unknown role '{role}'{among(role, ROLES)}")
         chosen = [entry for entry in self.data if role in (None, entry.role)]
         return [
             read_measurement(entry.file, quantity=entry.quantity, molar_mass=self.molar_mass).between(
@@ -129,8 +130,7 @@ def load_record(name: str | Path) -> GlassRecord:
     if not NAME.fullmatch(texts["name"]):
         raise DataError(f"{path}: name = '{texts['name']}'; write only letters, digits and the signs - . _ +")
     if texts["kind"] not in GLASS_KINDS:
-        hint = suggest(texts["kind"], GLASS_KINDS)
-        raise DataError(f"{path}: unknown kind '{texts['kind']}'{hint}; there are {', '.join(GLASS_KINDS)}")
+        raise DataError(f"{path}: unknown kind '{texts['kind']}'{among(texts['kind'], GLASS_KINDS)}")
     molar_mass = _optional_number(content, "molar_mass", path)
     if molar_mass is not None and not 0 < molar_mass < math.inf:
         raise DataError(f"{path}: molar_mass must be a positive number in g/mol, not {molar_mass:g}")
@@ -184,10 +184,9 @@ def _data_entry(entry: Any, folder: Path, path: Path) -> DataEntry:
     quantity, file = _text(entry, "quantity", path), _text(entry, "file", path)
     role = _text(entry, "role", path) or "fit"
     if quantity not in QUANTITIES:
-        hint = suggest(quantity, QUANTITIES)
-        raise DataError(f"{path}: unknown quantity '{quantity}'{hint}; there are {', '.join(QUANTITIES)}")
+        raise DataError(f"{path}: unknown quantity '{quantity}'{among(quantity, QUANTITIES)}")
     if role not in ROLES:
-        raise DataError(f"{path}: unknown role '{role}'{suggest(role, ROLES)}; there are {', '.join(ROLES)}")
+        raise DataError(f"{path}: unknown role '{role}'{among(role, ROLES)}")
     place = folder / file
     if not NAME.fullmatch(file) or place.resolve().parent != folder.resolve():
         raise DataError(f"{path}: file = '{file}'; name a file in the same folder, without a path")
@@ -206,9 +205,7 @@ def _data_entry(entry: Any, folder: Path, path: Path) -> DataEntry:
 def _known(table: dict[str, Any], keys: Any, path: Path, what: str) -> None:
     for key in table:
         if key not in keys:
-            raise DataError(
-                f"{path}: unknown {what} '{key}'{suggest(key, keys)}; there are {', '.join(keys)}"
-            )
+            raise DataError(f"{path}: unknown {what} '{key}'{among(key, keys)}")
 
 
 def _text(table: dict[str, Any], key: str, path: Path) -> str:

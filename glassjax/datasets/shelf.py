@@ -3,7 +3,8 @@
 import re
 from pathlib import Path
 
-from ..errors import DataError, suggest
+from ..errors import DataError
+from .wording import among
 
 __all__ = ["glass_folder", "list_glasses", "shipped"]
 
@@ -23,9 +24,7 @@ def shipped(room: str) -> Path:
         If there is no such folder.
     """
     if room not in _ROOMS:
-        raise DataError(
-            f"nothing is shipped as '{room}'{suggest(room, _ROOMS)}; there are {', '.join(_ROOMS)}"
-        )
+        raise DataError(f"nothing is shipped as '{room}'{among(room, _ROOMS)}")
     for folder in (_PACKAGE / "_shipped" / room, _PACKAGE.parent / room):
         if folder.is_dir():
             return folder
@@ -55,6 +54,5 @@ def glass_folder(name: str | Path) -> Path:
     if path.name == "glass.toml" and path.is_file():
         return path.parent
     if NAME.fullmatch(str(name)) and not path.exists():
-        hint = suggest(str(name), names)
-        raise DataError(f"no glass '{name}' is shipped{hint}; there are {', '.join(names)}")
+        raise DataError(f"no glass '{name}' is shipped{among(str(name), names)}")
     raise DataError(f"{name}: no glass.toml there; name a shipped glass, a glass.toml or its folder")

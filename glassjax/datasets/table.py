@@ -103,6 +103,8 @@ def read_table(path: Path) -> Table:
         names = next(records)
         columns, columns_line = tuple(_column(name) for name in names), place[0]
         table = Table(path, header, columns, columns_line, (), table.sha256)
+        if len(columns) == 1:
+            raise table.fail("only one column; separate columns by commas, semicolons or tabs", columns_line)
         if any(_NUMBER.fullmatch(name.strip()) for name in names):
             raise table.fail(
                 f"no column names above the numbers; add a line such as {_EXAMPLE}", columns_line
@@ -169,13 +171,10 @@ def _records(lines: list[str], header: dict[str, tuple[str, int]], place: list[i
 
 
 def _column(text: str) -> Column:
-    """Split ``name [unit]``, ``name (unit)`` or ``name/unit``."""
+    """Split ``name [unit]``, ``name (unit)`` or ``name/unit``; the unit may hold brackets itself."""
     text = text.strip()
-    bracketed = re.fullmatch(r"([^\[(]*?)[\s_,]*(?:\[(.*)\]|\((.*)\))", text)
+    bracketed = re.fullmatch(r"([^\[(/]*?)[\s_,/]*(?:\[(.*)\]|\((.*)\))", text)
     if bracketed:
         return Column(bracketed[1].strip(), (bracketed[2] or bracketed[3] or "").strip())
     name, _, unit = text.partition("/")
-    unit = unit.strip()
-    if unit.startswith("(") and unit.endswith(")") and unit.count("(") == 1:
-        unit = unit[1:-1].strip()
-    return Column(name.strip(), unit)
+    return Column(name.strip(), unit.strip())

@@ -229,13 +229,18 @@ class Likelihood:
 
     @cached_property
     def value_and_gradient(self) -> Any:
-        """Compiled ``z -> (potential, its gradient)``."""
+        """Compiled ``z -> (potential, its gradient)``; the only compilation a maximum needs."""
         return jax.jit(jax.value_and_grad(self.potential))
 
     @cached_property
-    def hessian(self) -> Any:
-        """Compiled ``z -> second derivatives of the potential`` (d, d)."""
-        return jax.jit(jax.hessian(self.potential))
+    def log_prior_gradient(self) -> Any:
+        """Compiled gradient (d,) of `log_prior`."""
+        return jax.jit(jax.grad(self.log_prior))
+
+    def evaluate(self, z: np.ndarray) -> tuple[float, np.ndarray]:
+        """Potential and its gradient (d,) at ``z`` (d,), as plain numbers."""
+        value, gradient = self.value_and_gradient(jnp.asarray(z, dtype=float))
+        return float(value), np.asarray(gradient)
 
     def log_likelihoods(
         self, means: Mapping[str, Float[Array, " n"]], values: Mapping[str, ArrayLike]

@@ -73,7 +73,7 @@ def begin_chains(likelihood: "Likelihood", start: "Maximum", chains: int, seed: 
         floor = -start.log_posterior + 3 * likelihood.dimension + 2 * MODE_WINDOW
         for attempt in range(30):
             z = mode + 2 * 0.85**attempt * (root @ rng.standard_normal(likelihood.dimension))
-            value, gradient = likelihood.value_and_gradient(jnp.asarray(z))
+            value, gradient = likelihood.evaluate(z)
             if np.isfinite(value) and np.all(np.isfinite(gradient)) and value < floor:
                 break
         else:

@@ -80,7 +80,7 @@ def _log_saddle(
     variance = jnp.exp(log_variance - 2 * log_s)
     # √[V(1/λ² + 1/μ²) + 1/(λμ)²]/(λμ)⁻¹ = √[V(1/u² + 1/v²) + 1]
     roughness = 0.5 * jnp.log1p(variance * (1 + ratio**2) / u**2)
-    log_n = s * omega + ratio + log_partition - math.log(2 * math.pi) - roughness
+    log_n = s * omega + (1 + ratio) + log_partition - math.log(2 * math.pi) - roughness
     # dE/du = 1 + v² (1/V + 1/u²)
     log_rise = jnp.log1p(v**2 * (1 / variance + 1 / u**2))
     return log_n, u + v, log_rise, valid

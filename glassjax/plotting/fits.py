@@ -131,9 +131,12 @@ def _temperatures(measurements: "Sequence[Measurement]") -> np.ndarray:
 
 
 def _best(result: Result, quantity: str, T: np.ndarray) -> np.ndarray:
+    import equinox as eqx
+
     from ..theory import evaluate
 
-    return np.asarray(evaluate(result.theory, quantity, T, result.glass))
+    curve = eqx.filter_jit(evaluate)
+    return np.asarray(curve(result.theory, quantity, T, result.glass, result.study.time))
 
 
 def _bands(result: Result, quantity: str, T: np.ndarray) -> list[tuple[np.ndarray, str, str]]:

@@ -80,9 +80,9 @@ class Channels:
         tg: float,
         rule: Rule,
         lowest: float = 1e-8,
-        width: float = 0.35,
+        width: float = 0.5,
         order: int = 10,
-        E_width: float = 0.4,
+        E_width: float = 0.6,
         E_order: int = 10,
     ):
         self.tg, self.rule = tg, rule

@@ -67,8 +67,8 @@ def above(f: Callable[[float], float], low: float, T: float) -> float:
 def observed(T: float, t: float, tg: float, c: float) -> float:
     """C(t) of Eq. 27 over P-bar A (k_B = 1), one sign of epsilon.
 
-    int dE [E/2T cosh(E/2T)]^2 E^{-c} int dz e^{cz/2}/[2 sqrt(1-e^{-z})], with Delta_0 =
-     omega_D = 1, t in 1/omega_D. For another Delta_0 multiply by Delta_0^c.
+    int dE [E/2T cosh(E/2T)]^2 E^{-c} int dz e^{cz/2}/[2 sqrt(1-e^{-z})], with
+    Delta_0 = omega_D = 1 and t in 1/omega_D. For another Delta_0 multiply by Delta_0^c.
     """
     if t * fastest_rate(200 * T, T, tg) < 1:
         return 0.0
