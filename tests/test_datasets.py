@@ -1,0 +1,215 @@
+"""The shipped glasses: every file loads, with the numbers of its source."""
+
+import subprocess
+import sys
+
+import numpy as np
+import pytest
+from scipy import stats
+
+from glassjax.datasets import (
+    Constant,
+    list_glasses,
+    load_glass,
+    load_measurements,
+    load_record,
+    read_measurement,
+    shipped,
+)
+from glassjax.datasets.constants import CONSTANTS, prior_median
+from glassjax.datasets.shelf import glass_folder
+from glassjax.glass import GLASS_CONSTANTS
+
+GLASSES = ["a-SiO2", "nylon", "PEEK", "PTFE", "Pyrex", "Torlon", "Vespel-SP1"]
+
+# glass, file: quantity, rows, three rows (T, value) as in the source, class, worth
+SHIPPED = {
+    ("a-SiO2", "kappa-cahill-pohl-1988"): (
+        "kappa", 44, [(0.0810095, 0.000220645), (0.973161, 0.0205196), (687.633, 1.67365)], "curve", 44),
+    ("a-SiO2", "kappa-cahill-1990"): (
+        "kappa", 53, [(30.8818, 0.20482), (102.392, 0.673843), (755.519, 1.75354)], "points", 53),
+    ("a-SiO2", "kappa-lake-shore"): ("kappa", 23, [(1, 0.017), (10, 0.1395), (300, 1.0753)], "curve", 23),
+    ("a-SiO2", "heat-capacity-fagaly-bohn-1978"): (
+        "heat-capacity", 4, [(0.4, 0.000528), (1.2, 0.004656), (2.0, 0.018)], "statement", 2),
+    ("a-SiO2", "expansion-ackerman-1984"): ("expansion", 2, [(0.5, -5e-10), (1.0, -1e-9)], "statement", 1),
+    ("PTFE", "kappa-anderson-1963-sample-1"): (
+        "kappa", 14, [(0.315, 0.000235), (0.461, 0.000536), (0.732, 0.00165)], "points", 14),
+    ("PTFE", "kappa-anderson-1963-sample-2"): (
+        "kappa", 6, [(0.124, 3.33e-05), (0.202, 9.6e-05), (0.219, 0.000145)], "points", 6),
+    ("PTFE", "kappa-reese-tucker-1965"): (
+        "kappa", 20, [(1.1, 0.00409), (2.38, 0.0156), (4.36, 0.0381)], "points", 20),
+    ("PTFE", "kappa-nist"): (
+        "kappa", 40, [(4, 0.0459949), (32.7757, 0.180647), (300, 0.272802)], "fit", 9),
+    ("PTFE", "heat-capacity-nist"): (
+        "heat-capacity", 40, [(4, 2.23233), (32.7757, 135.9), (300, 1031.71)], "fit", 9),
+    ("PTFE", "expansion-nist"): ("expansion", 18, [], "fit", 4),
+    ("Torlon", "kappa-runyan-jones-2008"): (
+        "kappa", 16, [(0.303, 0.000843), (0.563, 0.0032), (2.977, 0.0226)], "points", 16),
+    ("Torlon", "heat-capacity-barucci-2006-below-1K"): (
+        "heat-capacity", 15, [(0.15, 0.000572258), (0.387298, 0.00324483), (1, 0.03361)], "fit", 3),
+    ("Torlon", "heat-capacity-barucci-2006-above-1K"): (
+        "heat-capacity", 12, [(1.02, 0.0286212), (2.20731, 0.371331), (4.2, 3.14284)], "fit", 2),
+    ("Vespel-SP1", "kappa-runyan-jones-2008"): (
+        "kappa", 14, [(0.328, 0.000417), (0.539, 0.00104), (2.883, 0.0066)], "points", 14),
+    ("Pyrex", "kappa-cahill-1990"): (
+        "kappa", 49, [(32.6278, 0.195659), (105.27, 0.622926), (494.582, 1.33664)], "points", 49),
+    ("Pyrex", "kappa-lake-shore"): ("kappa", 14, [(1, 0.02), (25, 0.1525), (100, 0.5179)], "curve", 14),
+    ("PEEK", "kappa-runyan-jones-2008"): (
+        "kappa", 16, [(0.300389, 0.000603632), (0.528053, 0.00184996), (2.71399, 0.008616)], "points", 16),
+    ("nylon", "kappa-nist"): (
+        "kappa", 40, [(1, 0.00243501), (18.6345, 0.0898696), (300, 0.336837)], "fit", 8),
+    ("nylon", "heat-capacity-nist"): (
+        "heat-capacity", 40, [(4, 1.56014), (32.7757, 227.672), (300, 1619.19)], "fit", 8),
+    ("nylon", "expansion-nist"): ("expansion", 20, [], "fit", 4),
+}  # fmt: skip
+
+
+def test_the_shelf_holds_what_the_tests_know():
+    assert list_glasses() == GLASSES
+    found = {(p.parent.name, p.stem) for p in shipped("datasets").glob("*/*.csv")}
+    assert found == set(SHIPPED)
+    listed = {(name, entry.file.stem) for name in GLASSES for entry in load_record(name).data}
+    assert listed == found
+
+
+@pytest.mark.parametrize(("glass", "file"), SHIPPED)
+def test_shipped_file_holds_the_numbers_of_its_source(glass, file):
+    quantity, rows, some, kind, worth = SHIPPED[glass, file]
+    read = read_measurement(glass_folder(glass) / f"{file}.csv")
+    assert (read.name, read.quantity, len(read), read.kind, read.worth) == (file, quantity, rows, kind, worth)
+    for temperature, value in some:
+        assert value == read.value[np.flatnonzero(read.temperature == temperature)[0]]
+    for text in (read.citation, read.origin, read.licence, read.confidence, read.note, read.material):
+        assert text
+    assert len(read.sha256) == 64
+    if kind in ("fit", "statement"):
+        assert f"worth {worth} number" in read.note
+        assert read.scale_error > 0
+
+
+@pytest.mark.parametrize(
+    ("glass", "coefficients"),
+    [
+        ("nylon", [-1389.0, -0.1561, 0.02988, -7.948e-05, 1.181e-07]),
+        ("PTFE", [-2125.0, -0.8201, 0.06161, -0.0003171, 6.85e-07]),
+    ],
+)
+def test_expansion_is_the_slope_of_nist_polynomial(glass, coefficients):
+    """(L - L293)/L293 = 1e-5 Σ c_i T^i, so that α = d ln L/dT; 0.5 % for the digits of the lengths."""
+    read = read_measurement(glass_folder(glass) / "expansion-nist.csv")
+    length = np.polynomial.Polynomial(coefficients) * 1e-5
+    slope = length.deriv()(read.temperature) / (1 + length(read.temperature))
+    np.testing.assert_allclose(read.value, slope, rtol=5e-3)
+
+
+def test_errors_of_shipped_files():
+    """The stated 30 % and 20 % are half shared, half independent; Pyrex has its own column."""
+    folder = shipped("datasets")
+    heat = read_measurement(folder / "a-SiO2" / "heat-capacity-fagaly-bohn-1978.csv")
+    np.testing.assert_allclose(heat.error / heat.value, 0.3 / np.sqrt(2))
+    assert heat.scale_error == pytest.approx(0.3 / np.sqrt(2))
+    alpha = read_measurement(folder / "a-SiO2" / "expansion-ackerman-1984.csv")
+    np.testing.assert_allclose(alpha.error, np.array([0.5e-9, 1e-9]) * 0.2 / np.sqrt(2))
+    kappa = read_measurement(folder / "a-SiO2" / "kappa-cahill-pohl-1988.csv")
+    np.testing.assert_allclose(kappa.error, 0.04 * kappa.value)
+    assert kappa.scale_error == 0.02
+    assert kappa.degrees_of_freedom is None
+    pyrex = read_measurement(folder / "Pyrex" / "kappa-cahill-1990.csv")
+    assert pyrex.error[0] == 0.00391317
+    assert read_measurement(folder / "PTFE" / "kappa-nist.csv").scale_error == 0.3
+
+
+def test_masks_and_roles():
+    """Radiation above 350 K, drooping points below 0.4 K, an upturn below 5 K are left out."""
+    silica = {m.name: m for m in load_measurements("a-SiO2", role="fit")}
+    assert set(silica) == {
+        "kappa-cahill-pohl-1988",
+        "heat-capacity-fagaly-bohn-1978",
+        "expansion-ackerman-1984",
+    }
+    assert silica["kappa-cahill-pohl-1988"].temperature[[0, -1]].tolist() == [0.0810095, 301.245]
+    checks = load_measurements("a-SiO2", role="check")
+    assert [m.name for m in checks] == ["kappa-cahill-1990", "kappa-lake-shore"]
+    for name in ("Torlon", "Vespel-SP1", "PEEK"):
+        kappa = next(m for m in load_measurements(name) if m.quantity == "kappa")
+        assert kappa.temperature[0] > 0.4
+    cp = next(m for m in load_measurements("PTFE") if m.name == "heat-capacity-nist")
+    assert (np.diff(cp.value) > 0).all()
+    assert cp.worth == 8
+
+
+def test_kinds_are_labelled():
+    kinds = {name: load_record(name).kind for name in GLASSES}
+    assert [name for name in GLASSES if kinds[name] == "semicrystalline"] == ["nylon", "PEEK", "PTFE"]
+
+
+def test_constants_of_silica_are_the_papers():
+    record, silica = load_record("a-SiO2"), load_glass("a-SiO2")
+    constants = {name: (c.value, c.uncertainty) for name, c in record.constants.items()}
+    assert constants == {
+        "glass_temperature": (1500.0, 50.0),
+        "debye_temperature": (342.0, 17.0),
+        "density": (2200.0, 5.0),
+        "sound_speed": (4100.0, 45.0),
+    }
+    assert (silica.name, silica.glass_temperature, silica.sound_speed) == ("a-SiO2", 1500.0, 4100.0)
+    assert silica.fragility == 30.0
+
+
+@pytest.mark.parametrize("name", GLASSES)
+def test_every_constant_has_a_source_or_a_reasoned_prior(name):
+    record, glass = load_record(name), load_glass(name)
+    for label, constant in record.constants.items():
+        if constant.value is None:
+            assert constant.prior
+            assert constant.reason
+            assert constant.uncertainty is None
+        else:
+            assert constant.source
+            assert constant.uncertainty
+        assert getattr(glass, label) == constant.best
+    assert 1.5 < glass.tg < 6
+
+
+def test_units_of_constants_are_those_of_the_glass():
+    assert {name: unit or "1" for name, (_, unit, _) in GLASS_CONSTANTS.items()} == CONSTANTS
+
+
+@pytest.mark.parametrize(
+    ("prior", "median"),
+    [
+        ({"distribution": "uniform", "low": 1.0, "high": 4.0}, 2.5),
+        ({"distribution": "log-normal", "median": 7.0, "spread": 0.3}, 7.0),
+        ({"distribution": "half-normal", "scale": 0.1}, stats.halfnorm(scale=0.1).median()),
+        ({"distribution": "normal", "mean": 3.0, "sd": 2.0}, 3.0),
+        ({"distribution": "normal", "mean": 3.0, "sd": 2.0, "low": 2.5},
+         stats.truncnorm(-0.25, np.inf, loc=3.0, scale=2.0).median()),
+        ({"distribution": "beta", "a": 2.0, "b": 5.0, "low": 1.0, "high": 3.0},
+         stats.beta(2.0, 5.0, loc=1.0, scale=2.0).median()),
+    ],
+)  # fmt: skip
+def test_median_of_a_prior(prior, median):
+    assert prior_median(prior, "here") == pytest.approx(median, rel=1e-12)
+    constant = Constant(value=None, uncertainty=None, unit="K", source="", prior=prior, reason="a guess")
+    assert constant.best == pytest.approx(median, rel=1e-12)
+
+
+def test_the_wheels_copy_comes_first(tmp_path, monkeypatch):
+    monkeypatch.setattr("glassjax.datasets.shelf._PACKAGE", tmp_path / "glassjax")
+    with pytest.raises(ValueError, match="the shipped datasets are missing"):
+        shipped("datasets")
+    (tmp_path / "datasets").mkdir()
+    assert shipped("datasets") == tmp_path / "datasets"
+    (tmp_path / "glassjax" / "_shipped" / "datasets").mkdir(parents=True)
+    assert shipped("datasets") == tmp_path / "glassjax" / "_shipped" / "datasets"
+    assert list_glasses() == []
+
+
+def test_reading_what_is_shipped_imports_neither_jax_nor_pint():
+    code = (
+        "import sys, glassjax.datasets as d\n"
+        "[d.load_measurements(name) for name in d.list_glasses()]\n"
+        "print(*sorted({'jax', 'pint', 'pandas', 'scipy.stats', 'numpyro'} & set(sys.modules)))"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == ""
