@@ -62,7 +62,7 @@ class Measurement:
     value: np.ndarray
     error: np.ndarray
     kind: str = "points"
-    scale_error: float = 0.0
+    scale_error: int | float = 0.0
     degrees_of_freedom: int | None = None
     citation: str = ""
     origin: str = ""
@@ -133,7 +133,7 @@ class Measurement:
         shared = self.scale_error * (self.value if absolute else np.ones(len(self)))
         return np.diag(independent**2 * (len(self) / self.worth)) + np.outer(shared, shared)
 
-    def between(self, low: float = 0.0, high: float = math.inf) -> "Measurement":
+    def between(self, low: int | float = 0.0, high: int | float = math.inf) -> "Measurement":
         """Return the rows with ``low`` <= T <= ``high`` (in K).
 
         A part of a fit or of a statement is worth its share of the degrees of freedom, at least 1.

@@ -25,7 +25,7 @@ _KEYS = (
 
 
 def read_measurement(
-    path: str | Path, *, quantity: str | None = None, molar_mass: float | None = None
+    path: str | Path, *, quantity: str | None = None, molar_mass: int | float | None = None
 ) -> Measurement:
     """Read one measured quantity from a CSV file, shipped or your own, and convert it to SI.
 
@@ -101,7 +101,7 @@ def _check_keys(table: Table) -> None:
 
 
 def _numbers(
-    table: Table, layout: Layout, molar_mass: float | None
+    table: Table, layout: Layout, molar_mass: int | float | None
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray | None]:
     """Return temperatures, values and absolute errors (if there are any) in SI, in the order of the file."""
     line, per_cent = table.columns_line, False

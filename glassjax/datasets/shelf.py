@@ -54,5 +54,6 @@ def glass_folder(name: str | Path) -> Path:
     if path.name == "glass.toml" and path.is_file():
         return path.parent
     if NAME.fullmatch(str(name)) and not path.exists():
-        raise DataError(f"no glass '{name}' is shipped{among(str(name), names)}")
+        match = next((known for known in names if known.lower() == str(name).lower()), str(name))
+        raise DataError(f"no glass '{name}' is shipped{among(match, names)}")
     raise DataError(f"{name}: no glass.toml there; name a shipped glass, a glass.toml or its folder")

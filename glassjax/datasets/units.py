@@ -37,7 +37,7 @@ class UnitProblem(ValueError):
     """A unit that cannot be used; the message says why, and what to write instead."""
 
 
-def value_factor(unit: str, quantity: str, molar_mass: float | None = None) -> float:
+def value_factor(unit: str, quantity: str, molar_mass: int | float | None = None) -> float:
     """Return the factor that turns a value in ``unit`` into SI.
 
     Parameters
