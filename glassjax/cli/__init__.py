@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 import click
 
+from .. import __version__
 from ..errors import GlassjaxError
 from .fit import fit
 from .glasses import glasses
@@ -26,7 +27,7 @@ EPILOG = (
 @click.group(
     epilog=EPILOG, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110}
 )
-@click.version_option(package_name="glassjax")
+@click.version_option(__version__)
 def commands() -> None:
     """Fit the Lubchenko-Wolynes theory of glasses to measured thermal data, and predict from it."""
 
@@ -52,8 +53,4 @@ def main(arguments: Sequence[str] | None = None) -> None:
         sys.stdout.flush()
         sys.stderr.flush()
         os._exit(INTERRUPTED)
-    except BrokenPipeError:
-        # The reader (`| head`) has what it wanted; keep the interpreter from complaining at exit.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        code = 0
     sys.exit(code)

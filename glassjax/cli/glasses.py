@@ -30,8 +30,7 @@ def glasses(names: tuple[str, ...]) -> int:
     console = Console(highlight=False)
     if not console.is_terminal:
         console = Console(highlight=False, width=LEAST_WIDTH)
-    for name in names or list_glasses():
-        record = load_record(name)
+    for record in [load_record(name) for name in names or list_glasses()]:
         console.print(f"[bold]{record.name}[/bold]: {record.title}; {record.kind}")
         console.print(_constants(record))
         console.print(_data(record))
