@@ -9,11 +9,12 @@ the misfit far beyond the data that show it, and makes covariances of dense data
 import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from types import ModuleType
 from typing import Any
 
 import jax.numpy as jnp
 from jax.typing import ArrayLike
-from jaxtyping import Array, Float
+from jaxtyping import Float
 
 from ..errors import StudyError, suggest
 from ..theory import QUANTITIES
@@ -22,16 +23,16 @@ from .priors import Prior
 __all__ = ["KERNELS", "Discrepancy", "covariance", "factor", "parse_discrepancies"]
 
 
-def _matern(r: Array) -> Array:
-    s = math.sqrt(5) * jnp.abs(r)
-    return (1 + s + s**2 / 3) * jnp.exp(-s)
+def _matern(r: Any, xp: ModuleType) -> Any:
+    s = math.sqrt(5) * abs(r)
+    return (1 + s + s**2 / 3) * xp.exp(-s)
 
 
-def _squared_exponential(r: Array) -> Array:
-    return jnp.exp(-(r**2) / 2)
+def _squared_exponential(r: Any, xp: ModuleType) -> Any:
+    return xp.exp(-(r**2) / 2)
 
 
-KERNELS: dict[str, Callable[[Array], Array]] = {
+KERNELS: dict[str, Callable[[Any, ModuleType], Any]] = {
     "matern-5/2": _matern,
     "squared-exponential": _squared_exponential,
 }
@@ -58,21 +59,26 @@ class Discrepancy:
 
 
 def covariance(
-    first: Float[Array, " n"],
-    second: Float[Array, " m"],
+    first: Float[ArrayLike, " n"],
+    second: Float[ArrayLike, " m"],
     amplitude: ArrayLike,
     length: ArrayLike,
     kernel: str,
-) -> Float[Array, "n m"]:
-    """Covariance of the discrepancy between ln T ``first`` (n,) and ``second`` (m,): amplitude² k(Δ ln T/length)."""
-    return jnp.asarray(amplitude) ** 2 * KERNELS[kernel]((first[:, None] - second[None, :]) / length)
+    xp: ModuleType = jnp,
+) -> Any:
+    """Covariance (n, m) of the discrepancy between ln T ``first`` and ``second``: amplitude² k(Δ ln T/length).
+
+    ``xp`` is NumPy where all numbers are known, so that nothing is compiled for them.
+    """
+    distance = xp.asarray(first)[:, None] - xp.asarray(second)[None, :]
+    return amplitude**2 * KERNELS[kernel](distance / length, xp)
 
 
-def factor(matrix: Float[Array, "n n"]) -> Float[Array, "n n"]:
-    """Cholesky factor (lower) of a covariance, with the least addition to its diagonal that rounding requires."""
+def factor(matrix: Any, xp: ModuleType = jnp) -> Any:
+    """Cholesky factor (lower) of a covariance (n, n), with the least addition to its diagonal that rounding requires."""
     n = matrix.shape[0]
-    scale = jnp.max(jnp.diagonal(matrix))
-    return jnp.linalg.cholesky(matrix + 4 * n * jnp.finfo(matrix.dtype).eps * scale * jnp.eye(n, dtype=matrix.dtype))
+    addition = 4 * n * float(xp.finfo(matrix.dtype).eps) * xp.max(xp.diagonal(matrix))
+    return xp.linalg.cholesky(matrix + addition * xp.eye(n, dtype=matrix.dtype))
 
 
 def parse_discrepancies(

@@ -13,7 +13,8 @@ the second term the discrepancy, shared by all data sets of the quantity and int
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
-from typing import TYPE_CHECKING, Any
+from types import ModuleType
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import jax
 import jax.numpy as jnp
@@ -41,18 +42,16 @@ def scale_of(quantity: str) -> str:
     return "linear" if quantity == "expansion" else "log"
 
 
-def to_scale(quantity: str, value: Any) -> Array:
+def to_scale(quantity: str, value: Any, xp: ModuleType = jnp) -> Any:
     """Return ln of κ or C, or the expansion in 10⁻⁹/K."""
-    value = jnp.asarray(value)
     if scale_of(quantity) == "linear":
         return value / EXPANSION_UNIT
-    return jnp.log(jnp.maximum(value, jnp.finfo(value.dtype).tiny))
+    return xp.log(xp.maximum(value, float(xp.finfo(value.dtype).tiny)))
 
 
-def from_scale(quantity: str, value: Any) -> Array:
+def from_scale(quantity: str, value: np.ndarray) -> np.ndarray:
     """Undo `to_scale`."""
-    value = jnp.asarray(value)
-    return value * EXPANSION_UNIT if scale_of(quantity) == "linear" else jnp.exp(value)
+    return value * EXPANSION_UNIT if scale_of(quantity) == "linear" else np.exp(value)
 
 
 @dataclass(frozen=True, eq=False)
@@ -104,39 +103,34 @@ class Block:
         )
 
     def misfit_covariance(
-        self, first: Float[Array, " n"], second: Float[Array, " m"], values: Mapping[str, Any]
-    ) -> Float[Array, "n m"]:
-        """Covariance of the discrepancy between temperatures ``first`` (n,) and ``second`` (m,) in K."""
+        self, first: Any, second: Any, values: Mapping[str, Any], xp: ModuleType = jnp
+    ) -> Any:
+        """Covariance (n, m) of the discrepancy between temperatures ``first`` (n,) and ``second`` (m,) in K."""
         if self.discrepancy is None:
-            return jnp.zeros((len(first), len(second)))
-        return gp.covariance(
-            jnp.log(first), jnp.log(second), *self.hyperparameters(values), self.discrepancy.kernel
-        )
+            return xp.zeros((len(first), len(second)))
+        amplitude, length = self.hyperparameters(values)
+        return gp.covariance(xp.log(first), xp.log(second), amplitude, length, self.discrepancy.kernel, xp)
 
-    def covariance(self, values: Mapping[str, Any]) -> Float[Array, "n n"]:
-        """Covariance Σ of the rows, discrepancy included."""
-        T = jnp.asarray(self.row_temperature)
-        return jnp.asarray(self.noise) + self.misfit_covariance(T, T, values)
-
-    def factor(self, values: Mapping[str, Any]) -> Float[Array, "n n"]:
-        """Cholesky factor of Σ; a constant unless a parameter of the discrepancy is free."""
+    def factor(self, values: Mapping[str, Any]) -> Any:
+        """Cholesky factor (n, n) of Σ; a constant unless a parameter of the discrepancy is free."""
         if self.discrepancy is None or not any(name in values for name in self.discrepancy.names):
             return self._fixed_factor
-        return gp.factor(self.covariance(values))
+        T = jnp.asarray(self.row_temperature)
+        return gp.factor(jnp.asarray(self.noise) + self.misfit_covariance(T, T, values))
 
     @cached_property
-    def _fixed_factor(self) -> Array:
-        with jax.ensure_compile_time_eval():
-            return gp.factor(self.covariance({}))
+    def _fixed_factor(self) -> np.ndarray:
+        T = self.row_temperature
+        return gp.factor(self.noise + self.misfit_covariance(T, T, {}, np), np)
 
     def conditional(
         self, residual: Float[Array, " n"], T: Float[Array, " m"], values: Mapping[str, Any]
     ) -> tuple[Float[Array, " m"], Float[Array, "m m"]]:
         """Mean (m,) and covariance (m, m) of the discrepancy at ``T``, given the residuals y − m of the rows."""
-        rows = jnp.asarray(self.row_temperature)
-        cross = self.misfit_covariance(rows, T, values)
-        half = jax.scipy.linalg.solve_triangular(self.factor(values), cross, lower=True)
-        white = jax.scipy.linalg.solve_triangular(self.factor(values), residual, lower=True)
+        factor = jnp.asarray(self.factor(values))
+        cross = self.misfit_covariance(jnp.asarray(self.row_temperature), T, values)
+        half = jax.scipy.linalg.solve_triangular(factor, cross, lower=True)
+        white = jax.scipy.linalg.solve_triangular(factor, residual, lower=True)
         return half.T @ white, self.misfit_covariance(T, T, values) - half.T @ half
 
 
@@ -153,6 +147,13 @@ def leave_one_out(
     precision = jnp.sum(inverse**2, axis=0)
     pull = inverse.T @ (inverse @ residual)
     return 0.5 * (jnp.log(precision) - jnp.log(2 * jnp.pi)) - 0.5 * pull**2 / precision
+
+
+class Compiled(NamedTuple):
+    """Compiled `Likelihood.constrain` and `Likelihood.unconstrain`."""
+
+    constrain: Any
+    unconstrain: Any
 
 
 class Likelihood:
@@ -183,7 +184,7 @@ class Likelihood:
         for block in self.blocks:
             numpyro.sample(
                 block.quantity,
-                dist.MultivariateNormal(self._mean(block, theory, glass), scale_tril=block.factor(values)),
+                dist.MultivariateNormal(self._mean(block, theory, glass), scale_tril=jnp.asarray(block.factor(values))),
                 obs=jnp.asarray(block.observed),
             )
 
@@ -196,13 +197,19 @@ class Likelihood:
         theory, glass = self.study.theory_at(values), self.study.glass_at(values)
         return {block.quantity: self._mean(block, theory, glass) for block in self.blocks}
 
-    def constrain(self, z: Float[Array, " d"]) -> dict[str, Array]:
+    def constrain(self, z: Float[Array, "*n d"]) -> dict[str, Array]:
         """Parameters by name at the sampling coordinates ``z`` (d,), or (..., d)."""
         return {name: self.transforms[name](z[..., i]) for i, name in enumerate(self.names)}
 
-    def unconstrain(self, values: Mapping[str, ArrayLike]) -> Float[Array, " d"]:
-        """Sampling coordinates (d,) of parameters by name."""
-        return jnp.stack([self.transforms[name].inv(jnp.asarray(values[name])) for name in self.names])
+    def unconstrain(self, values: Mapping[str, ArrayLike]) -> Float[Array, "*n d"]:
+        """Sampling coordinates (d,) of parameters by name, or (..., d)."""
+        columns = [self.transforms[name].inv(jnp.asarray(values[name])) for name in self.names]
+        return jnp.stack(columns, axis=-1)
+
+    @cached_property
+    def compiled(self) -> "Compiled":
+        """The maps between coordinates as single compiled functions, for use outside of others."""
+        return Compiled(jax.jit(self.constrain), jax.jit(self.unconstrain))
 
     def log_prior(self, z: Float[Array, " d"]) -> Array:
         """Log prior density over the sampling coordinates ``z`` (d,)."""
@@ -249,7 +256,7 @@ class Likelihood:
         joint, pointwise = {}, {}
         for block in self.blocks:
             residual = jnp.asarray(block.observed) - means[block.quantity]
-            factor = block.factor(values)
+            factor = jnp.asarray(block.factor(values))
             white = jax.scipy.linalg.solve_triangular(factor, residual, lower=True)
             joint[block.quantity] = -0.5 * jnp.sum(white**2 + jnp.log(2 * jnp.pi)) - jnp.sum(
                 jnp.log(jnp.diagonal(factor))
@@ -277,7 +284,7 @@ def _block(study: "Study", quantity: str) -> Block:
         temperature=distinct,
         row=row,
         source=np.concatenate([np.full(len(measurement.temperature), i) for i, measurement in used]),
-        observed=np.asarray(to_scale(quantity, value)),
+        observed=to_scale(quantity, value, np),
         noise=noise,
         discrepancy=discrepancy,
     )

@@ -123,11 +123,8 @@ def widths(study: "Study") -> tuple[np.ndarray, np.ndarray]:
 
 def _coordinates(study: "Study", levels: np.ndarray) -> np.ndarray:
     """Sampling coordinates (n, d) of the quantiles ``levels`` (n, d) of the priors."""
-    columns = [
-        study.likelihood.transforms[name].inv(jnp.asarray(prior.quantile(levels[:, i])))
-        for i, (name, prior) in enumerate(study.free.items())
-    ]
-    return np.stack([np.asarray(column) for column in columns], axis=1)
+    values = {name: prior.quantile(levels[:, i]) for i, (name, prior) in enumerate(study.free.items())}
+    return np.asarray(study.likelihood.compiled.unconstrain(values))
 
 
 def climb(likelihood: Likelihood, begins: np.ndarray, steps: int) -> list[Start]:

@@ -62,13 +62,12 @@ def mean_free_path(
     Without ``scattering``: l/λ = R/[T_gρ + T_gρ_exc] + 1 (Eq. 48 and text). With it, the joint model of Sec. 12:
     l/λ = R N/{(ω₀/ω)^c [Bω + I(c) T_g(ρ + ρ_exc)]} + floor, N = the braces at ω = T = ω₀.
     """
-    log_total = _log_total(omega, T, tg, table, excited)
     if scattering is None:
-        return R * jnp.exp(-log_total) + 1.0
-    start = jnp.full((1,), CALIBRATION, omega.dtype)
-    at_start = _log_total(start, start, tg, table, excited)[0]
-    log_braces = _log_braces(omega, log_total, scattering)
-    return R * jnp.exp(_log_braces(start, at_start, scattering) - log_braces) + scattering.floor
+        return R * jnp.exp(-_log_total(omega, T, tg, table, excited)) + 1.0
+    # the calibration point rides along as one more frequency and one more temperature
+    omega = jnp.append(omega, CALIBRATION)
+    log_braces = _log_braces(omega, _log_total(omega, jnp.append(T, CALIBRATION), tg, table, excited), scattering)
+    return R * jnp.exp(log_braces[-1, -1] - log_braces[:-1, :-1]) + scattering.floor
 
 
 def _log_braces(omega: Array, log_total: Array, scattering: Scattering) -> Array:

@@ -8,9 +8,8 @@ bisection of the same two saddle equations. Everything is multiplied by T_g, as 
 from __future__ import annotations
 
 import numpy as np
-from scipy import optimize
 
-from .quadrature import over_pieces, panels
+from .quadrature import over_pieces, panels, root
 from .ripplons import Rule, energy, log_mode, log_partition, variance
 
 
@@ -26,7 +25,7 @@ def ground(omega: float, tg: float, rule: Rule) -> float:
         s = np.exp(log_s)
         return float(np.log((energy(s, rule) + 1 / (s + 1 / tg)) / omega))
 
-    s = np.exp(optimize.brentq(equation, np.log(1e-2), np.log(1e3 / omega + 1e3), xtol=1e-15, rtol=1e-14))
+    s = np.exp(root(equation, np.log(1e-2), np.log(1e3 / omega + 1e3)))
     return float(_ground_value(omega, s + 1 / tg, log_partition(s, rule), variance(s, rule), tg))
 
 
@@ -40,7 +39,7 @@ def saddle(omega: float, E: float, tg: float, rule: Rule) -> tuple[float, float]
             return 1e3
         return float(np.log(max(float(energy(s, rule)), 1e-300)) - np.log(omega + E * rest))
 
-    v = optimize.brentq(equation, -60, 60, xtol=1e-15, rtol=1e-15)
+    v = root(equation, -60, 60)
     return (1 + np.exp(-v)) / E, (1 + np.exp(v)) / E
 
 
@@ -49,8 +48,8 @@ def cumulative(omega: float, E: float, tg: float, rule: Rule) -> float:
     lam, mu = saddle(omega, E, tg, rule)
     s = 1 / tg + lam - mu
     log_z, v = log_partition(s, rule), variance(s, rule)
-    root = np.sqrt(v * (lam**-2 + mu**-2) + (lam * mu) ** -2.0)
-    return float(np.exp(s * omega + lam * E + log_z) / (2 * np.pi * lam * mu * root))
+    bracket = np.sqrt(v * (lam**-2 + mu**-2) + (lam * mu) ** -2.0)
+    return float(np.exp(s * omega + lam * E + log_z) / (2 * np.pi * lam * mu * bracket))
 
 
 def excited(omega: float, T: float, tg: float, rule: Rule, tolerance: float = 1e-9) -> float:

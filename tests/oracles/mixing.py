@@ -6,9 +6,9 @@ from functools import lru_cache
 
 import mpmath
 import numpy as np
-from scipy import integrate, optimize
+from scipy import integrate
 
-from .quadrature import over_pieces
+from .quadrature import over_pieces, root
 from .tunnelling import observed, schottky, slowest_energy
 
 
@@ -50,9 +50,7 @@ def bare_ratio(A1: float, B: float, c: float, xi: float = 5.8, reference: float 
 
 def mixed_amplitude(delta: float, B: float) -> float:
     """Delta~ of Eq. 64, Delta~ = Delta exp(-B Delta~^2/2), by bisection."""
-    return float(
-        optimize.brentq(lambda d: d - delta * np.exp(-0.5 * B * d * d), 0, delta, xtol=1e-16, rtol=1e-15)
-    )
+    return root(lambda d: d - delta * np.exp(-0.5 * B * d * d), 0, delta)
 
 
 def fast_extent(B: float) -> float:

@@ -1,12 +1,13 @@
-"""Adaptive quadrature over pieces, and Gauss-Legendre panels on a logarithmic axis."""
+"""Adaptive quadrature over pieces, Gauss-Legendre panels on a logarithmic axis, and bracketed roots."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from itertools import pairwise
+from typing import Any, cast
 
 import numpy as np
-from scipy import integrate
+from scipy import integrate, optimize
 
 
 def over_pieces(f: Callable[[float], float], cuts: Iterable[float], tolerance: float = 1e-11) -> float:
@@ -25,3 +26,8 @@ def panels(low: float, high: float, width: float, order: int) -> tuple[np.ndarra
     half = 0.5 * np.diff(edges)[:, None]
     x = np.exp(0.5 * (edges[1:] + edges[:-1])[:, None] + half * t)
     return x.ravel(), (half * w * x).ravel()
+
+
+def root(f: Callable[[float], Any], low: float, high: float, xtol: float = 1e-15) -> float:
+    """The root of f in a bracket, by Brent's method."""
+    return cast(float, optimize.brentq(f, low, high, xtol=xtol, rtol=1e-15))

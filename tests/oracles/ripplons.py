@@ -12,9 +12,9 @@ from itertools import pairwise
 from typing import NamedTuple
 
 import numpy as np
-from scipy import integrate, optimize, special
+from scipy import integrate, special
 
-from .quadrature import over_pieces
+from .quadrature import over_pieces, root
 
 ORDER = 16
 PANEL = 0.25  # largest ln(omega) width of a panel before bisection
@@ -178,11 +178,7 @@ def critical_cutoff(
     tg: float, level: float = 1.0, xi: float = 5.8, D: float = 30.0, smearing: str = "box"
 ) -> float:
     """The omega_c at which the softening equals `level`, by bisection."""
-    return float(
-        optimize.brentq(
-            lambda w: softening(tg, w, xi, D, smearing) - level, 1e-6, 20.0, xtol=1e-14, rtol=1e-14
-        )
-    )
+    return root(lambda w: softening(tg, w, xi, D, smearing) - level, 1e-6, 20.0)
 
 
 def profile(
@@ -213,10 +209,7 @@ def resonances(ell: int, tg: float, omega_c: float, xi: float, D: float, smearin
         return float(w - shifted(np.array([w]), ell, tg, omega_c, xi, D, smearing)[0])
 
     values = grid - shifted(grid, ell, tg, omega_c, xi, D, smearing)
-    return [
-        float(optimize.brentq(gap, grid[i], grid[i + 1], xtol=1e-15, rtol=1e-14))
-        for i in np.flatnonzero(values[:-1] * values[1:] < 0)
-    ]
+    return [root(gap, grid[i], grid[i + 1]) for i in np.flatnonzero(values[:-1] * values[1:] < 0)]
 
 
 @lru_cache(maxsize=64)
@@ -280,10 +273,10 @@ def _edges(ell: int, tg: float, omega_c: float, xi: float, D: float, smearing: s
         breaks.append(
             cut * np.array({"sharp": [1.0], "box": [1 - delta, 1 + delta], "gauss": [1.0]}[smearing])
         )
-    for root in resonances(ell, tg, omega_c, xi, D, smearing):
-        spread = friction(root, tg) * 2.0 ** np.arange(-1, 12)
-        graded = np.concatenate([root - spread, [root], root + spread])
-        breaks.append(graded[(graded > 0.3 * root) & (graded < 3 * root)])
+    for centre in resonances(ell, tg, omega_c, xi, D, smearing):
+        spread = friction(centre, tg) * 2.0 ** np.arange(-1, 12)
+        graded = np.concatenate([centre - spread, [centre], centre + spread])
+        breaks.append(graded[(graded > 0.3 * centre) & (graded < 3 * centre)])
     return np.unique(np.concatenate(breaks))
 
 

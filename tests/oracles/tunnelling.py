@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import numpy as np
-from scipy import integrate, optimize
+from scipy import integrate
 
-from .quadrature import over_pieces
+from .quadrature import over_pieces, root
 
 
 def scattering_ratio(xi: float = 5.8) -> float:
@@ -27,8 +27,7 @@ def fastest_rate(E: float, T: float, tg: float) -> float:
 
 def slowest_energy(T: float, t: float, tg: float) -> float:
     """The E at which t = tau_min(E), by brentq: below it no centre has relaxed."""
-    y = optimize.brentq(lambda y: np.log(t * fastest_rate(np.exp(y), T, tg)), -90, 40, xtol=1e-14)
-    return float(np.exp(y))
+    return float(np.exp(root(lambda y: np.log(t * fastest_rate(np.exp(y), T, tg)), -90, 40)))
 
 
 def relaxed(c: float, z: float) -> float:
