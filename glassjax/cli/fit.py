@@ -124,3 +124,9 @@ def _write(result: "Maximum | Posterior", folder: Path, study: str, quick: bool)
         figure = result.plot(kind)
         for ending in FORMATS:
             figure.savefig(folder / f"{kind}.{ending}", dpi=150)
+
+
+def _study_file(study: str) -> Path:
+    from ..datasets import shipped
+
+    return Path(study) if Path(study).is_file() else shipped("fits") / f"{study}.toml"
