@@ -47,24 +47,26 @@ def joint(
     floor: float = 1.0,
     excited_rule: str = "thermal",
     tolerance: float = 1e-6,
+    maximum: float = np.inf,
 ) -> float:
-    """kappa/kappa_0 of Sec. 12, adaptively."""
+    """kappa/kappa_0 of Sec. 12, adaptively. There are no fast centres above the splitting `maximum`."""
     weight = amplitude_integral(c)
     norm = B * REFERENCE + weight * density(REFERENCE, REFERENCE, tg, rule, excited_rule)
 
     def ratio(w: float) -> float:
-        return (
-            R * norm / ((REFERENCE / w) ** c * (B * w + weight * density(w, T, tg, rule, excited_rule)))
-            + floor
-        )
+        both = (B * w if w < maximum else 0.0) + weight * density(w, T, tg, rule, excited_rule)
+        return R * norm / ((REFERENCE / w) ** c * both) + floor
 
-    return _over_omega(ratio, T, tolerance)
+    return _over_omega(ratio, T, tolerance, maximum)
 
 
-def _over_omega(ratio, T: float, tolerance: float) -> float:
+def _over_omega(ratio, T: float, tolerance: float, extra: float = np.inf) -> float:
     edges = sorted(
         {0.0, *[x * T for x in (0.1, 0.5, 1.0, 2, 4, 8, 15, 30, 60) if x * T < 1], min(1.0, 100 * T)}
     )
+
+    if extra < edges[-1]:
+        edges = sorted([*edges, extra])
 
     def integrand(w: float) -> float:
         return w * ratio(w) * float(mode_heat(w, T))

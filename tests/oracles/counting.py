@@ -131,7 +131,7 @@ class Counter:
             omega, kappa0, np.exp(self.sums.log(1, log_s)), np.exp(self.sums.log(2, log_s)), self.tg
         )
 
-    def log_cumulative(self, omega: np.ndarray, E: np.ndarray) -> np.ndarray:
+    def log_cumulative(self, omega: np.ndarray, E: float | np.ndarray) -> np.ndarray:
         """ln(T_g N_E), broadcast."""
         omega, E = np.broadcast_arrays(np.asarray(omega, float), np.asarray(E, float))
         low, high = np.full(E.shape, -50.0), np.full(E.shape, 50.0)

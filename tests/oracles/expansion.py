@@ -33,7 +33,7 @@ def occupied(T, tg):
     def integrand(x):
         return mpmath.exp(-x * rate) * rate / (1 + mpmath.exp(x))
 
-    return mpmath.quad(integrand, [0, 1, 3, 8, 20, 50, 120])
+    return mpmath.mpf(mpmath.quad(integrand, [0, 1, 3, 8, 20, 50, 120]))  # type: ignore[arg-type]
 
 
 def ripplon_ripplon(

@@ -30,4 +30,4 @@ def panels(low: float, high: float, width: float, order: int) -> tuple[np.ndarra
 
 def root(f: Callable[[float], Any], low: float, high: float, xtol: float = 1e-15) -> float:
     """The root of f in a bracket, by Brent's method."""
-    return cast(float, optimize.brentq(f, low, high, xtol=xtol, rtol=1e-15))
+    return cast(float, optimize.brentq(f, low, high, xtol=xtol, rtol=np.float64(1e-15)))

@@ -153,7 +153,7 @@ def _dispersion_gauss(x: np.ndarray, delta: float) -> np.ndarray:
     return total
 
 
-def friction(omega: np.ndarray, tg: float) -> np.ndarray:
+def friction(omega: float | np.ndarray, tg: float) -> np.ndarray:
     """gamma_omega of Eq. 53."""
     return 1.5 * np.pi * tg * np.asarray(omega) ** 3
 
@@ -283,17 +283,17 @@ def _edges(ell: int, tg: float, omega_c: float, xi: float, D: float, smearing: s
 # ---------------------------------------------------------------- sums
 
 
-def energy(s: np.ndarray, rule: Rule) -> np.ndarray:
+def energy(s: float | np.ndarray, rule: Rule) -> np.ndarray:
     """S(s) = sum w omega / (e^{s omega} - 1)."""
     return _sum(s, rule, lambda x, w: w * np.exp(-x) / -np.expm1(-x))
 
 
-def log_partition(s: np.ndarray, rule: Rule) -> np.ndarray:
+def log_partition(s: float | np.ndarray, rule: Rule) -> np.ndarray:
     """ln Z(s) = -sum w ln(1 - e^{-s omega})."""
     return _sum(s, rule, lambda x, w: log_mode(x))
 
 
-def variance(s: np.ndarray, rule: Rule) -> np.ndarray:
+def variance(s: float | np.ndarray, rule: Rule) -> np.ndarray:
     """V(s) = sum w omega^2 / [4 sinh^2(s omega/2)]."""
     return _sum(s, rule, lambda x, w: w**2 * np.exp(-x) / np.expm1(-x) ** 2)
 
@@ -303,7 +303,7 @@ def log_mode(x: np.ndarray) -> np.ndarray:
     return np.where(x > 0.7, -np.log1p(-np.exp(-x)), -np.log(-np.expm1(-np.minimum(x, 1.0))))
 
 
-def _sum(s: np.ndarray, rule: Rule, term) -> np.ndarray:
+def _sum(s: float | np.ndarray, rule: Rule, term) -> np.ndarray:
     s = np.asarray(s, float)
     flat = np.array(
         [rule.weights @ term(one * rule.frequencies, rule.frequencies) for one in np.atleast_1d(s).ravel()]
