@@ -11,9 +11,9 @@ from matplotlib.figure import Figure
 from .style import (
     BAND,
     DATA_STYLES,
+    DISCREPANCY,
     LINE,
     PANELS,
-    WIDE_BAND,
     figure_of,
     finish,
     new_figure,
@@ -36,7 +36,7 @@ def observables(
 ) -> Figure:
     """Draw every fitted quantity against temperature: data, best fit, and the band that the posterior allows.
 
-    The dark band is the theory alone, the light one includes the discrepancy where the study has one. Heat
+    The blue band is the theory alone, the yellow one includes the discrepancy where the study has one. Heat
     capacity is divided by T³. Curves reach as far as the fitted data do. Error bars hold the independent and
     the shared error. Data that are only compared with are hollow.
 
@@ -57,7 +57,7 @@ def observables(
         for draws, colour, what in _bands(result, quantity, T):
             low, high = scaled(quantity, T, np.quantile(draws, [(1 - level) / 2, (1 + level) / 2], axis=0))
             ax.fill_between(T, low, high, color=colour, linewidth=0, label=f"{level:.0%} {what}")
-        ax.plot(T, scaled(quantity, T, _best(result, quantity, T)), color=LINE, label="maximum a posteriori")
+        ax.plot(T, scaled(quantity, T, result.curve(quantity, T)), color=LINE, label="maximum a posteriori")
         _draw_data(ax, quantity, measurements)
         checks = [m for m in result.study.measurements("check") if m.quantity == quantity]
         _draw_data(ax, quantity, checks, hollow=True)
@@ -86,7 +86,7 @@ def residuals(result: Result, axes: Sequence[Axes] | np.ndarray | None = None, l
         relative = PANELS[quantity].logarithmic
         ax.set_ylabel(r"$\ln$(measured / theory)" if relative else "(measured − theory) / error")
         ax.axhline(0.0, color=LINE, linewidth=1.0, label="maximum a posteriori")
-        if relative:
+        if relative and quantity in result.study.discrepancy:
             _draw_discrepancy(ax, result, quantity, _temperatures([m for m, _ in fitted]), level)
         for (measurement, left), (colour, marker) in zip(fitted, cycle(DATA_STYLES), strict=False):
             bars = _total_error(measurement) / np.abs(measurement.value) if relative else np.ones_like(left)
@@ -130,28 +130,19 @@ def _temperatures(measurements: "Sequence[Measurement]") -> np.ndarray:
     return np.geomspace(lowest, highest, POINTS)
 
 
-def _best(result: Result, quantity: str, T: np.ndarray) -> np.ndarray:
-    import equinox as eqx
-
-    from ..theory import evaluate
-
-    curve = eqx.filter_jit(evaluate)
-    return np.asarray(curve(result.theory, quantity, T, result.glass, result.study.time))
-
-
 def _bands(result: Result, quantity: str, T: np.ndarray) -> list[tuple[np.ndarray, str, str]]:
-    """Draws (d, n) with colour and name, the wider band first so that the narrower lies on top."""
-    return [
-        (np.asarray(result.predict(quantity, T, discrepancy=True)), WIDE_BAND, "with discrepancy"),
-        (np.asarray(result.predict(quantity, T)), BAND, "of the theory"),
-    ]
+    """Draws (d, n) of the theory, and of theory and discrepancy, each with colour and name."""
+    bands = [(result.predict(quantity, T), BAND, "of the theory")]
+    if quantity in result.study.discrepancy:
+        bands.append((result.predict(quantity, T, discrepancy=True), DISCREPANCY, "with discrepancy"))
+    return bands
 
 
 def _draw_discrepancy(ax: Axes, result: Result, quantity: str, T: np.ndarray, level: float) -> None:
-    relative = np.log(np.asarray(result.predict(quantity, T, discrepancy=True)) / _best(result, quantity, T))
+    relative = np.log(result.predict(quantity, T, discrepancy=True) / result.curve(quantity, T))
     low, middle, high = np.quantile(relative, [(1 - level) / 2, 0.5, (1 + level) / 2], axis=0)
-    ax.fill_between(T, low, high, color=WIDE_BAND, linewidth=0, label=f"{level:.0%} with discrepancy")
-    ax.plot(T, middle, color=LINE, linewidth=0.8, linestyle="--", label="median with discrepancy")
+    ax.fill_between(T, low, high, color=DISCREPANCY, linewidth=0, label=f"{level:.0%} with discrepancy")
+    ax.plot(T, middle, color="0.3", linewidth=0.8, linestyle="--", label="median with discrepancy")
 
 
 def _draw_data(ax: Axes, quantity: str, measurements: "Sequence[Measurement]", hollow: bool = False) -> None:

@@ -35,16 +35,18 @@ def corner(result: Result, axes: np.ndarray | None = None, level: float = 0.89) 
     if axes is None:
         _, axes = new_figure(count, count, 1.6 + 1.35 * count, 1.2 + 1.35 * count)
     grid = np.array(pick_axes(axes, count * count, "corner"), dtype=object).reshape(count, count)
+    # A few draws far out would squeeze all others into a corner.
+    spans = {name: np.quantile(values, [0.002, 0.998]) for name, values in draws.items()}
     for row, down in enumerate(names):
         for column, across in enumerate(names):
             ax = grid[row, column]
             ax.tick_params(labelsize=6, labelrotation=0)
             if column < row:
-                _pair(ax, draws[across], draws[down], level)
+                _pair(ax, draws[across], draws[down], (spans[across], spans[down]), level)
                 if across in best and down in best:
                     ax.plot(best[across], best[down], "+", color=VERMILION, markersize=7)
             elif column == row:
-                _marginal(ax, draws[down], level)
+                _marginal(ax, draws[down], spans[down], level)
                 if down in best:
                     ax.axvline(best[down], color=VERMILION, linewidth=1.0)
             else:
@@ -112,16 +114,17 @@ def _labels(result: Result) -> Mapping[str, str]:
     return {row["name"]: symbol_label(row["symbol"], row["unit"]) for row in result.table}
 
 
-def _marginal(ax: Axes, values: np.ndarray, level: float) -> None:
-    ax.hist(values, bins=30, density=True, color=BAND, edgecolor="none")
+def _marginal(ax: Axes, values: np.ndarray, span: np.ndarray, level: float) -> None:
+    ax.hist(values, bins=30, range=tuple(span), density=True, color=BAND, edgecolor="none")
     for bound in np.quantile(values, [(1 - level) / 2, (1 + level) / 2]):
         ax.axvline(bound, color=LINE, linewidth=0.8, linestyle=":")
+    ax.set_xlim(*span)
     ax.set_yticks([])
 
 
-def _pair(ax: Axes, x: np.ndarray, y: np.ndarray, level: float) -> None:
+def _pair(ax: Axes, x: np.ndarray, y: np.ndarray, spans: tuple[np.ndarray, np.ndarray], level: float) -> None:
     """Density of draws with the contours that hold ``level`` and half of them."""
-    counts, x_edges, y_edges = np.histogram2d(x, y, bins=24)
+    counts, x_edges, y_edges = np.histogram2d(x, y, bins=24, range=spans)
     smooth = ndimage.gaussian_filter(counts, 1.0)
     descending = np.sort(smooth.ravel())[::-1]
     held = np.cumsum(descending) / descending.sum()

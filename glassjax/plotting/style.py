@@ -13,10 +13,10 @@ __all__ = [
     "BAND",
     "CHAIN_COLOURS",
     "DATA_STYLES",
+    "DISCREPANCY",
     "LINE",
     "PANELS",
     "VERMILION",
-    "WIDE_BAND",
     "Panel",
     "figure_of",
     "finish",
@@ -32,14 +32,14 @@ BLACK, ORANGE, SKY, GREEN = "#000000", "#E69F00", "#56B4E9", "#009E73"
 BLUE, VERMILION, PURPLE = "#0072B2", "#D55E00", "#CC79A7"
 LINE = BLUE
 BAND = "#8FC1E3"
-WIDE_BAND = "#DCEAF5"
+DISCREPANCY = ORANGE + "59"  # seen through, since either band may be the wider one
 CHAIN_COLOURS = (BLUE, VERMILION, GREEN, PURPLE, ORANGE, SKY)
 DATA_STYLES: tuple[tuple[str, str], ...] = (
     (BLACK, "o"),
     (VERMILION, "s"),
     (GREEN, "^"),
     (PURPLE, "D"),
-    (ORANGE, "v"),
+    (BLUE, "v"),
     (SKY, "P"),
 )
 
