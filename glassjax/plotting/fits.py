@@ -91,6 +91,7 @@ def residuals(result: Result, axes: Sequence[Axes] | np.ndarray | None = None, l
         for (measurement, left), (colour, marker) in zip(fitted, cycle(DATA_STYLES), strict=False):
             bars = _total_error(measurement) / np.abs(measurement.value) if relative else np.ones_like(left)
             _points(ax, measurement, left, bars, color=colour, marker=marker)
+        ax.margins(y=0.2)
         finish(ax)
     return figure_of(panels)
 

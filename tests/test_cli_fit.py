@@ -1,0 +1,99 @@
+import json
+
+import pytest
+
+import glassjax as gj
+from glassjax.cli import main
+
+STUDY = """
+glass = "a-SiO2"
+
+[[data]]
+file = "kappa-cahill-pohl-1988.csv"
+from = 0.1
+to = 2.0
+
+[free]
+R = { distribution = "log-normal", median = 150, spread = 0.5 }
+B = { distribution = "half-normal", scale = 200 }
+
+[sampler]
+starts = 2
+"""
+FIGURES = {f"{kind}.{ending}" for kind in ("observables", "residuals", "corner") for ending in ("png", "svg")}
+COMMON = {"study.toml", "summary.txt", "summary.json"} | FIGURES
+
+
+def run(*arguments):
+    with pytest.raises(SystemExit) as left:
+        main(arguments)
+    return left.value.code
+
+
+@pytest.fixture
+def workplace(tmp_path, monkeypatch):
+    """A folder with a study, in which the device count that a fit sets does not outlive the test."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("XLA_FLAGS", "")
+    (tmp_path / "mine.toml").write_text(STUDY)
+    return tmp_path
+
+
+def test_quick_fit_then_full_fit(workplace, capsys):
+    """Both in one test, since compiling dominates: a full result replaces a quick one, whole."""
+    assert run("fit", "mine.toml", "--quick", "--seed", "3") == 0
+    shown = capsys.readouterr().out
+    folder = workplace / "results" / "mine"
+    assert {path.name for path in folder.iterdir()} == COMMON | {"maximum.nc"}
+    assert (folder / "study.toml").read_text() == STUDY
+    quick = gj.load_result(folder / "maximum.nc")
+    assert quick.study.describe() in shown
+    assert quick.summary() in shown
+    assert quick.summary() == (folder / "summary.txt").read_text().rstrip("\n")
+    assert json.loads((folder / "summary.json").read_text())["maximum"] == quick.best
+    assert quick.seed == 3
+
+    code = run("fit", "mine.toml", "--chains", "2", "--warmup", "10", "--draws", "20", "--no-progress")
+    assert code == 1, "so few draws cannot have converged"
+    assert {path.name for path in folder.iterdir()} == COMMON | {"posterior.nc", "trace.png", "trace.svg"}
+    posterior = gj.load_result(folder / "posterior.nc")
+    assert not posterior.verdict.ok
+    assert posterior.verdict.reasons[0] in capsys.readouterr().out
+    assert posterior.tree["posterior"].sizes["draw"] == 20
+    assert [path.name for path in (workplace / "results").iterdir()] == ["mine"]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["nothere"], "there is no study file 'nothere'"),
+        (["a-SiO"], "a-SiO2"),
+        (["mine.toml", "--out", "mine.toml"], "mine.toml"),
+        (["mine.toml", "--out", "taken"], "holds 'notes.txt', which is not part of a result"),
+        (["mine.toml", "--chains", "0"], "--chains"),
+        (["mine.toml", "--draws", "many"], "--draws"),
+        (["bad.toml"], "no valid TOML"),
+    ],
+)
+def test_what_cannot_be_done_is_said_before_work_begins(workplace, capsys, arguments, message):
+    (workplace / "taken" / "mine").mkdir(parents=True)
+    (workplace / "taken" / "mine" / "notes.txt").write_text("precious")
+    (workplace / "bad.toml").write_text("glass = a-SiO2")
+    before = sorted(workplace.rglob("*"))
+    assert run("fit", *arguments) == 2
+    captured = capsys.readouterr()
+    assert message in captured.err
+    assert "Traceback" not in captured.err
+    assert captured.out == ""
+    assert sorted(workplace.rglob("*")) == before
+
+
+def test_crash_while_drawing_leaves_the_earlier_result(workplace, monkeypatch, capsys):
+    folder = workplace / "results" / "mine"
+    folder.mkdir(parents=True)
+    (folder / "summary.txt").write_text("earlier")
+    monkeypatch.setattr("glassjax.results.Maximum.plot", lambda self, kind: 1 / 0)
+    with pytest.raises(ZeroDivisionError):
+        main(["fit", "mine.toml", "--quick"])
+    assert [path.name for path in folder.iterdir()] == ["summary.txt"]
+    assert [path.name for path in folder.parent.iterdir()] == ["mine"]
