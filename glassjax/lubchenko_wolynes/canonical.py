@@ -18,10 +18,15 @@ from .ripplons import Spectrum
 
 __all__ = ["CanonicalSums", "CanonicalTable", "tabulate"]
 
-LOG_S = np.linspace(math.log(0.03), math.log(1e9), 80)
+# Denser where the sums of a coupled spectrum turn from the exponential of its lowest mode to the power law of its tail.
+LOG_S = np.concatenate(
+    [
+        np.linspace(math.log(0.03), math.log(20.0), 27)[:-1],
+        np.linspace(math.log(20.0), math.log(3e3), 36)[:-1],
+        np.linspace(math.log(3e3), math.log(1e9), 27),
+    ]
+)
 """Nodes ln s. s = 0.03 is S ~ 10³, above any energy that matters at T ≤ T_D; s = 10⁹ is the absorption of ω = 10⁻⁹."""
-
-STEP = float(LOG_S[1] - LOG_S[0])
 
 
 class CanonicalSums(NamedTuple):
@@ -39,16 +44,19 @@ class CanonicalTable(NamedTuple):
 
     def at(self, log_s: Float[Array, "*n"]) -> CanonicalSums:
         """Look up at ``log_s``, clipped to the table."""
-        position = jnp.clip((log_s - LOG_S[0]) / STEP, 0.0, len(LOG_S) - 1.0)
-        cell = jnp.clip(position.astype(int), 0, len(LOG_S) - 2)
-        return self._interpolate(position - cell, cell)
+        nodes = jnp.asarray(LOG_S, self.rows.dtype)
+        log_s = jnp.clip(log_s, nodes[0], nodes[-1])
+        cell = jnp.clip(jnp.searchsorted(nodes, log_s, side="right") - 1, 0, len(LOG_S) - 2)
+        return self._interpolate(log_s, cell)
 
-    def _interpolate(self, fraction: Array, cell: Array) -> CanonicalSums:
+    def _interpolate(self, log_s: Array, cell: Array) -> CanonicalSums:
+        nodes = jnp.asarray(LOG_S, self.rows.dtype)
+        start, width = nodes[cell], nodes[cell + 1] - nodes[cell]
         left, right = self.rows[cell], self.rows[cell + 1]
         columns = [
             quintic(
-                fraction,
-                jnp.asarray(STEP, fraction.dtype),
+                (log_s - start) / width,
+                width,
                 (left[..., k], left[..., k + 1], left[..., k + 2]),
                 (right[..., k], right[..., k + 1], right[..., k + 2]),
             )
@@ -88,13 +96,13 @@ class CanonicalTable(NamedTuple):
             (left[..., 1], left[..., 2], left[..., 3]),
             (right[..., 1], right[..., 2], right[..., 3]),
         )
-        position = jnp.clip((x - LOG_S[0]) / STEP, 0.0, len(LOG_S) - 1.0)
-        return x, self._interpolate(position - cell, cell)
+        return x, self._interpolate(x, cell)
 
 
 def _kernels(frequencies: Array, lowest: Array) -> Array:
     """Per mode and node: ln Z, and s^k ω^k times Bose factors for k = 1 … 4, over e^{-sω_low}: (5, nodes, modes)."""
     s = jnp.exp(jnp.asarray(LOG_S, frequencies.dtype))[:, None]
+    frequencies = frequencies[None, :]
     x = s * frequencies
     bound = jnp.exp(-x)
     open_ = -jnp.expm1(-x)

@@ -34,7 +34,7 @@ class Scattering(NamedTuple):
 
 def _mode_heat(omega: Array, T: Array) -> Array:
     """C_ω = [βω/2sinh(βω/2)]², (m, n), written with e^{-x} alone."""
-    x = omega / T[:, None]
+    x = omega[None, :] / T[:, None]
     open_ = -jnp.expm1(-x)
     return jnp.where(x > 1e-6, (x / jnp.where(x > 1e-6, open_, 1.0)) ** 2 * jnp.exp(-x), 1.0)
 
@@ -43,7 +43,7 @@ def _log_total(
     omega: Array, T: Array, tg: ArrayLike, table: CanonicalTable, excited: str
 ) -> Float[Array, "m n"]:
     """ln T_g(ρ + ρ_exc)."""
-    ground = counting.log_ground_density(omega, tg, table)
+    ground = counting.log_ground_density(omega, tg, table)[None, :]
     return jnp.logaddexp(ground, counting.log_excited_density(omega, T, tg, table, excited))
 
 
@@ -78,8 +78,8 @@ def _log_braces(omega: Array, log_total: Array, scattering: Scattering) -> Array
         fast = fast * mixing.fast_centre_window(omega, scattering.B)
     ordinary = jnp.log(mixing.angular_integral(c)) + log_total
     # ln(fast + e^ordinary) without overflow and without ln 0 at B = 0
-    joined = ordinary + jnp.log1p(fast * jnp.exp(-jnp.maximum(ordinary, -60.0)))
-    return joined - c * jnp.log(omega / CALIBRATION)
+    joined = ordinary + jnp.log1p(fast[None, :] * jnp.exp(-jnp.maximum(ordinary, -60.0)))
+    return joined - c * jnp.log(omega / CALIBRATION)[None, :]
 
 
 def _integrate(T: Array, path: Float[Array, "m n"]) -> Float[Array, " m"]:

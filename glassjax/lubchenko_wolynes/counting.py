@@ -121,12 +121,12 @@ def log_excited_density(
     """
     if excited == "sharp":
         return log_cumulative_density(omega[None, :], T[:, None], tg, table)
-    u = jnp.asarray(np.exp(_U.nodes), omega.dtype)
+    u = jnp.asarray(np.exp(_U.nodes), omega.dtype)[None, :]
     log_s, sums = table.inverse(jnp.log(omega[:, None] + u))
     log_n, E, log_rise, valid = _log_saddle(omega[:, None], u, log_s, sums, tg)
     log_weight = jnp.asarray(_U.nodes + np.log(_U.weights), omega.dtype)
-    terms = jnp.where(valid, log_n + log_rise + log_weight, -jnp.inf)
-    E = jnp.where(valid, E, 1.0)
+    terms = jnp.where(valid, log_n + log_rise + log_weight[None, :], -jnp.inf)[None]
+    E = jnp.where(valid, E, 1.0)[None]
     beta = 1 / T[:, None, None]
     exponent = terms + log_sech2(beta * E)
     peak = jnp.max(exponent, axis=-1, keepdims=True)
@@ -160,24 +160,21 @@ def ground_density(
 
 
 def cumulative_density(
-    omega: Float[ArrayLike, " n"],
-    E: Float[ArrayLike, " n"],
-    tg: ArrayLike,
-    spectrum: Spectrum,
-    method: str = "saddle",
-) -> Float[Array, " n"]:
+    omega: ArrayLike, E: ArrayLike, tg: ArrayLike, spectrum: Spectrum, method: str = "saddle"
+) -> Array:
     """States that absorb ω from an initial state within E of the ground state, T_gN_E(ω) (Eq. 42, 44-47).
 
     Parameters
     ----------
-    omega, E : (n,) in ω_D; they broadcast.
+    omega, E : (...,)
+        In ω_D; they broadcast.
     tg : scalar
     spectrum : Spectrum
     method : {"saddle"}
 
     Returns
     -------
-    (n,) dimensionless.
+    (...,) dimensionless.
     """
     choose(method, METHODS, "method")
     omega, E = jnp.asarray(omega, dtype=float), jnp.asarray(E, dtype=float)

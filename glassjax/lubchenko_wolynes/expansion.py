@@ -39,7 +39,7 @@ def pair_sum(xi: ArrayLike = XI, sums: str = "direct") -> Array:
     if sums != "direct":
         raise GlassjaxError(f"no sums '{sums}'{suggest(sums, SUMS)}; there are {', '.join(SUMS)}")
     frequencies, weights = discrete_spectrum(xi, L_MAX)
-    return jnp.sum(weights * weights[:, None] / (frequencies + frequencies[:, None]))
+    return jnp.sum(weights[None, :] * weights[:, None] / (frequencies[None, :] + frequencies[:, None]))
 
 
 def ripplon_free_energy(

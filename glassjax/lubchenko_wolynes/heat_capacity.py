@@ -28,6 +28,7 @@ def _average(
     a = (T / tg)[:, None]
     L, E, Q = -log_partition[:, None], energy[:, None], variance[:, None]
     unit, weight = (jnp.asarray(part, T.dtype) for part in _RULE)
+    unit = unit[None, :]
     middle = jnp.minimum(-L, _REACH)
 
     def both(y: Array, decay: Array, fermi: Array) -> Array:
@@ -97,7 +98,7 @@ def debye_heat_capacity(T: Float[ArrayLike, " m"]) -> Float[Array, " m"]:
     T = jnp.asarray(T, dtype=float)
     rule = gauss_legendre(40)
     limit = jnp.minimum(1 / T, 60.0)[:, None]
-    x = limit * jnp.asarray(rule.nodes, T.dtype)
+    x = limit * jnp.asarray(rule.nodes, T.dtype)[None, :]
     # (x/(1-e^{-x}))² is 1 + x + … at 0
     ratio = x / -jnp.expm1(-x)
     return 9 * T**3 * limit[:, 0] * ((x**2 * ratio**2 * jnp.exp(-x)) @ jnp.asarray(rule.weights, T.dtype))

@@ -55,7 +55,7 @@ def renormalised_tunnelling(delta: ArrayLike, B: ArrayLike) -> Array:
     return delta * jnp.exp(-lambert_w(B * delta**2) / 2)
 
 
-def fast_centre_window(omega: Float[Array, " n"], B: ArrayLike) -> Float[Array, " n"]:
+def fast_centre_window(omega: Array, B: ArrayLike) -> Array:
     """Share of fast centres kept at splitting ω when the extrapolation beyond Δ̃(ω_D) = √(W₀(B)/B) is cut off.
 
     A smooth step in ln ω, 5 % wide, so that the cut has a gradient and fixed quadratures see it.

@@ -76,11 +76,11 @@ def schottky_integral(
 
     log_start = increasing_root(log_ratio, low, low + 13.0, steps=40)
     start = jnp.exp(log_start)[:, None]
-    v = jnp.asarray(_V.nodes * _V_MAX, T.dtype)
+    v = jnp.asarray(_V.nodes * _V_MAX, T.dtype)[None, :]
     E = start + T[:, None] * v**2
     excess = _log_ratio_at(E, T[:, None], log_scale)
     U = _arccosh_root(excess)
-    inner_u = U[..., None] * jnp.asarray(_INNER.nodes, T.dtype)
+    inner_u = U[..., None] * jnp.asarray(_INNER.nodes, T.dtype)[None, None, :]
     log_cosh = inner_u + jnp.log1p(jnp.exp(-2 * inner_u)) - math.log(2.0)
     inner = U * (jnp.exp(c * log_cosh) @ jnp.asarray(_INNER.weights, T.dtype))
     if extra is not None:
