@@ -49,7 +49,10 @@ def main(arguments: Sequence[str] | None = None) -> None:
         code = USER_ERROR
     except (KeyboardInterrupt, click.Abort):
         click.echo("\nglassjax: interrupted; nothing was written", err=True)
-        # A compiled loop cannot be stopped from Python: leave without waiting for its thread.
+        # A compiled loop cannot be stopped from Python: leave without waiting for its thread, which may have
+        # hidden the cursor behind a progress bar.
+        if sys.stderr.isatty():
+            click.echo("\x1b[?25h", nl=False, err=True)
         sys.stdout.flush()
         sys.stderr.flush()
         os._exit(INTERRUPTED)
