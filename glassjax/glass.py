@@ -4,8 +4,8 @@ import math
 from typing import Any
 
 import equinox as eqx
-import jax
 import jax.numpy as jnp
+from jax.core import Tracer
 from jax.typing import ArrayLike
 from jaxtyping import Array
 from scipy import constants as si
@@ -62,7 +62,7 @@ class Glass(eqx.Module):
         """Refuse constants that no material has; traced values are let through."""
         for constant, (_, unit, _) in GLASS_CONSTANTS.items():
             value = getattr(self, constant)
-            if isinstance(value, jax.core.Tracer) or not isinstance(value, (int, float)) and jnp.ndim(value):
+            if isinstance(value, Tracer) or (not isinstance(value, (int, float)) and jnp.ndim(value)):
                 continue
             try:
                 good = math.isfinite(float(value)) and float(value) > 0

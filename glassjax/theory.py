@@ -6,16 +6,24 @@ from collections.abc import Mapping
 from typing import Any, NamedTuple
 
 import equinox as eqx
-import jax
 import jax.numpy as jnp
 import numpy as np
+from jax.core import Tracer
 from jax.typing import ArrayLike
 from jaxtyping import Array, Float
 
 from .errors import GlassjaxError, suggest
 from .glass import Glass
 
-__all__ = ["QUANTITIES", "Parameter", "Theory", "check_temperatures", "evaluate", "get_theory", "list_theories"]
+__all__ = [
+    "QUANTITIES",
+    "Parameter",
+    "Theory",
+    "check_temperatures",
+    "evaluate",
+    "get_theory",
+    "list_theories",
+]
 
 QUANTITIES: tuple[str, ...] = ("kappa", "heat-capacity", "expansion")
 
@@ -88,10 +96,12 @@ class Theory(eqx.Module):
 
 def check_temperatures(T: Any) -> Array:
     """Return ``T`` as an array; refuse concrete temperatures that are not positive and finite."""
-    if not isinstance(T, jax.core.Tracer):
+    if not isinstance(T, Tracer):
         concrete = np.asarray(T, dtype=float)
         if not np.all((concrete > 0) & np.isfinite(concrete)):
-            raise GlassjaxError("temperatures must be positive and finite, in kelvin; remove or convert the others")
+            raise GlassjaxError(
+                "temperatures must be positive and finite, in kelvin; remove or convert the others"
+            )
     return jnp.asarray(T, dtype=float)
 
 
@@ -105,7 +115,9 @@ def evaluate(
         return theory.heat_capacity(T, glass, time=time)
     if quantity == "expansion":
         return theory.thermal_expansion(T, glass, time=time)
-    raise GlassjaxError(f"no quantity '{quantity}'{suggest(quantity, QUANTITIES)}; there are {', '.join(QUANTITIES)}")
+    raise GlassjaxError(
+        f"no quantity '{quantity}'{suggest(quantity, QUANTITIES)}; there are {', '.join(QUANTITIES)}"
+    )
 
 
 def list_theories() -> list[str]:
@@ -116,6 +128,8 @@ def list_theories() -> list[str]:
 def get_theory(name: str) -> type[Theory]:
     """Return the class of a theory by its name in study files."""
     if name not in _THEORIES:
-        raise GlassjaxError(f"no theory '{name}'{suggest(name, _THEORIES)}; there are {', '.join(list_theories())}")
+        raise GlassjaxError(
+            f"no theory '{name}'{suggest(name, _THEORIES)}; there are {', '.join(list_theories())}"
+        )
     module, attribute = _THEORIES[name]
     return getattr(importlib.import_module(module), attribute)

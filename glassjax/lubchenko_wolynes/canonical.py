@@ -80,9 +80,7 @@ class CanonicalTable(NamedTuple):
             total = jnp.logaddexp(value, other)
             p = jnp.exp(value - total)
             mean = p * slope + (1 - p) * other_slope
-            curvature = (
-                p * (curvature + slope**2) + (1 - p) * (other_curvature + other_slope**2) - mean**2
-            )
+            curvature = p * (curvature + slope**2) + (1 - p) * (other_curvature + other_slope**2) - mean**2
             value, slope = total, mean
         # x(Y): x' = 1/Y', x'' = -Y''/Y'^3
         inverse = jnp.stack([value, log_s, 1 / slope, -curvature / slope**3], axis=-1)

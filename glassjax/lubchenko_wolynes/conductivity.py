@@ -18,7 +18,7 @@ CALIBRATION = 1e-3
 """ω₀ of the joint model (Sec. 12): l/λ equals R there at T = ω₀, where only bare two-level systems scatter."""
 
 _LOWEST = 2e-7
-_RULE = gauss_legendre(56)
+_RULE = gauss_legendre(72)
 OMEGA = Rule(_LOWEST ** (1 - _RULE.nodes), _RULE.weights * -math.log(_LOWEST) * _LOWEST ** (1 - _RULE.nodes))
 """Fixed nodes ω and weights dω of every conductivity integral ∫₀¹dω, shared by all temperatures."""
 
@@ -42,7 +42,7 @@ def _mode_heat(omega: Array, T: Array) -> Array:
 def _log_total(
     omega: Array, T: Array, tg: ArrayLike, table: CanonicalTable, excited: str
 ) -> Float[Array, "m n"]:
-    """ln T_g(ρ + ρ_exc)."""
+    """Ln T_g(ρ + ρ_exc)."""
     ground = counting.log_ground_density(omega, tg, table)[None, :]
     return jnp.logaddexp(ground, counting.log_excited_density(omega, T, tg, table, excited))
 
@@ -66,7 +66,9 @@ def mean_free_path(
         return R * jnp.exp(-_log_total(omega, T, tg, table, excited)) + 1.0
     # the calibration point rides along as one more frequency and one more temperature
     omega = jnp.append(omega, CALIBRATION)
-    log_braces = _log_braces(omega, _log_total(omega, jnp.append(T, CALIBRATION), tg, table, excited), scattering)
+    log_braces = _log_braces(
+        omega, _log_total(omega, jnp.append(T, CALIBRATION), tg, table, excited), scattering
+    )
     return R * jnp.exp(log_braces[-1, -1] - log_braces[:-1, :-1]) + scattering.floor
 
 

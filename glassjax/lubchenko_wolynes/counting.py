@@ -34,9 +34,9 @@ EXCITED = ("thermal", "sharp")
 
 
 def _spacing(x: np.ndarray) -> np.ndarray:
-    """Spacing of the nodes ln u: 0.65 where the integrand is a power of u, 0.14 where its exponential peak is narrow."""
+    """Spacing of the nodes ln u: 0.6 where the integrand is a power of u, 0.14 where its exponential peak is narrow."""
     dense = 1 / (1 + np.exp(-(x - math.log(0.25)) / 0.5))
-    return 1 / (1 / 0.65 + dense * (1 / 0.14 - 1 / 0.65))
+    return 1 / (1 / 0.6 + dense * (1 / 0.14 - 1 / 0.6))
 
 
 _U = graded(math.log(1e-7), math.log(400.0), _spacing)
@@ -50,7 +50,7 @@ def choose(method: str, options: tuple[str, ...], name: str) -> None:
 
 
 def log_ground_density(omega: Float[Array, " n"], tg: ArrayLike, table: CanonicalTable) -> Float[Array, " n"]:
-    """ln T_gρ(ω), saddle point of Eq. 39-41 from tabulated sums.
+    """Ln T_gρ(ω), saddle point of Eq. 39-41 from tabulated sums.
 
     κ₀ = s + β_g solves ω = S(s) + 1/κ₀; T_gρ = exp[sω + ln Z(s)]/{κ₀ √(2π[V(s) + 1/κ₀²])}.
     """
@@ -66,7 +66,7 @@ def log_ground_density(omega: Float[Array, " n"], tg: ArrayLike, table: Canonica
 def _log_saddle(
     omega: Array, u: Array, log_s: Array, sums: tuple[Array, Array, Array], tg: ArrayLike
 ) -> tuple[Array, Array, Array, Array]:
-    """ln T_gN_E, E, ln dE/du and validity of the saddle with 1/μ₀ = u, from s with S(s) = ω + u (Eq. 44-47).
+    """Ln T_gN_E, E, ln dE/du and validity of the saddle with 1/μ₀ = u, from s with S(s) = ω + u (Eq. 44-47).
 
     1/λ₀ = u/[1 + u(s - β_g)] must be positive; where it is not (E beyond infinity) the values are those of a harmless
     stand-in.
@@ -87,7 +87,7 @@ def _log_saddle(
 
 
 def log_cumulative_density(omega: Array, E: Array, tg: ArrayLike, table: CanonicalTable) -> Array:
-    """ln T_gN_E(ω) at given E (Eq. 44-47); ``omega`` and ``E`` broadcast.
+    """Ln T_gN_E(ω) at given E (Eq. 44-47); ``omega`` and ``E`` broadcast.
 
     The saddle is the root of 1/(E - u) - 1/u + β_g - s(ω + u), which increases with u = 1/μ₀ on (0, E).
     """
@@ -114,7 +114,7 @@ def log_excited_density(
     table: CanonicalTable,
     excited: str = "thermal",
 ) -> Float[Array, "m n"]:
-    """ln T_gρ_exc(ω, T): Eq. 43 ("thermal") or the rule ρ_exc = N_{E=T} of Fig. 20 ("sharp").
+    """Ln T_gρ_exc(ω, T): Eq. 43 ("thermal") or the rule ρ_exc = N_{E=T} of Fig. 20 ("sharp").
 
     The thermal integral ∫dE (β/2) sech²(βE/2) N_E runs over u = 1/μ₀ instead of E: S(s) = ω + u, 1/λ₀ and E are then
     explicit, and everything but the sech² is independent of T.

@@ -33,7 +33,10 @@ def occupation(T: Float[Array, " m"], tg: ArrayLike) -> Float[Array, " m"]:
 
 
 def pair_sum(xi: ArrayLike = XI, sums: str = "direct") -> Array:
-    """S_rr = Σ(2l₁+1)(2l₂+1)/(ω_l1 + ω_l2) in 1/ω_D: 9912 directly at ξ/a = 5.8, (9π²/8)(ξ/a)^{17/4} as printed (75)."""
+    """S_rr = Σ(2l₁+1)(2l₂+1)/(ω_l1 + ω_l2) in 1/ω_D (Eq. 75).
+
+    "direct": 9912 at ξ/a = 5.8. "printed": (9π²/8)(ξ/a)^{17/4} = 19499.
+    """
     if sums == "printed":
         return 9 * math.pi**2 / 8 * jnp.asarray(xi, dtype=float) ** 4.25
     if sums != "direct":
@@ -52,7 +55,15 @@ def ripplon_free_energy(
     if pairs not in PAIRS:
         raise GlassjaxError(f"no pairs '{pairs}'{suggest(pairs, PAIRS)}; there are {', '.join(PAIRS)}")
     count = 1.0 if pairs == "ordered" else 0.5
-    return count * 2 / 3 * tg**2 * jnp.asarray(xi, dtype=float) ** -6 * pair_sum(xi, sums) * occupation(T, tg) ** 2
+    return (
+        count
+        * 2
+        / 3
+        * tg**2
+        * jnp.asarray(xi, dtype=float) ** -6
+        * pair_sum(xi, sums)
+        * occupation(T, tg) ** 2
+    )
 
 
 def ripplon_expansion(

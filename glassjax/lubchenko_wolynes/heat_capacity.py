@@ -58,9 +58,7 @@ def ripplon_heat_capacity(T: Float[Array, " m"], tg: ArrayLike, table: Canonical
     return _average(T, tg, *_log_table_sums(T, table))
 
 
-def domain_heat_capacity(
-    T: Float[ArrayLike, " m"], tg: ArrayLike, spectrum: Spectrum
-) -> Float[Array, " m"]:
+def domain_heat_capacity(T: Float[ArrayLike, " m"], tg: ArrayLike, spectrum: Spectrum) -> Float[Array, " m"]:
     """Heat capacity per domain, in k_B, of a two-level system with ripplons on its excited state (Eq. 36).
 
     c_ε = (βε + E)²/[2cosh((βε + L)/2)]² + Q/(e^{βε+L} + 1) with E = Σ w x/(e^x - 1), L = Σ w ln(1 - e^{-x}),

@@ -64,7 +64,9 @@ def fast_centre_window(omega: Array, B: ArrayLike) -> Array:
     return sigmoid((jnp.log(edge) - jnp.log(omega)) / 0.05)
 
 
-def linked_scattering(A1: ArrayLike, B: ArrayLike, c: ArrayLike, xi: ArrayLike = XI, omega: float = 1e-3) -> Array:
+def linked_scattering(
+    A1: ArrayLike, B: ArrayLike, c: ArrayLike, xi: ArrayLike = XI, omega: float = 1e-3
+) -> Array:
     """l/λ at ω that Eq. 68 ties to A₁, both signs of ε counted (Sec. 12).
 
     R = 3(ξ/a)³/{4π² A₁ [Bω₀ + I(c)] ω₀^{-c}}.

@@ -6,6 +6,7 @@ from typing import Any
 import equinox as eqx
 import jax
 import jax.numpy as jnp
+from jax.core import Tracer
 from jax.typing import ArrayLike
 from jaxtyping import Array, Float
 from scipy import constants as si
@@ -20,9 +21,13 @@ from .units import XI
 __all__ = ["LubchenkoWolynes"]
 
 _PARAMETERS = (
-    Parameter("tg", "T_g/T_D", "", 1.0, 8.0, "ratio of the two energy scales; tied to the glass if not given"),
+    Parameter(
+        "tg", "T_g/T_D", "", 1.0, 8.0, "ratio of the two energy scales; tied to the glass if not given"
+    ),
     Parameter("omega_c", r"\omega_c", "(a/xi) omega_D", 0.0, 2.5, "phonon cut-off felt by the ripplons"),
-    Parameter("softening", r"\varsigma", "", 0.0, 0.9, "softening of the lowest ripplon, in place of omega_c"),
+    Parameter(
+        "softening", r"\varsigma", "", 0.0, 0.9, "softening of the lowest ripplon, in place of omega_c"
+    ),
     Parameter("c", "c", "", 0.0, 0.5, "exponent of the tunnelling-amplitude distribution"),
     Parameter("B", "B", "", 0.0, 1000.0, "strength of quantum mixing"),
     Parameter("R", "R", "", 1.0, 1000.0, "mean free path over wavelength of bare two-level systems"),
@@ -96,7 +101,9 @@ class LubchenkoWolynes(Theory):
         for option, known in _OPTIONS.items():
             value = getattr(self, option)
             if value not in known:
-                raise GlassjaxError(f"no {option} '{value}'{suggest(value, known)}; there are {', '.join(known)}")
+                raise GlassjaxError(
+                    f"no {option} '{value}'{suggest(value, known)}; there are {', '.join(known)}"
+                )
 
     @classmethod
     def parameters(cls) -> tuple[Parameter, ...]:
@@ -120,7 +127,9 @@ class LubchenkoWolynes(Theory):
         theory: Any = super()._replace(values, glass)
         if soft is None:
             return theory
-        omega_c = ripplons.omega_c_from_softening(soft, theory.energy_ratio(glass), theory.xi, glass.fragility)
+        omega_c = ripplons.omega_c_from_softening(
+            soft, theory.energy_ratio(glass), theory.xi, glass.fragility
+        )
         return eqx.tree_at(lambda t: t.omega_c, theory, omega_c)
 
     def log_barrier(self, glass: Glass) -> Array:
@@ -130,7 +139,7 @@ class LubchenkoWolynes(Theory):
     def check(self, glass: Glass) -> None:
         """Raise `UnstableSpectrumError` if the lowest ripplon has gone soft (Sec. IV.F)."""
         soft = self.softening(glass)
-        if isinstance(soft, jax.core.Tracer) or not bool(jnp.any(soft >= 1)):
+        if isinstance(soft, Tracer) or not bool(jnp.any(soft >= 1)):
             return
         tg, xi = self.energy_ratio(glass), self.xi
         limit = float(jnp.max(ripplons.omega_c_from_softening(1.0, tg, xi, glass.fragility)))

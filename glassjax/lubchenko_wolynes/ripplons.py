@@ -205,12 +205,12 @@ def softening(tg: ArrayLike, omega_c: ArrayLike, xi: ArrayLike = XI, D: ArrayLik
 
     κ(T) measures this combination, so fits sample it instead of ``omega_c``.
     """
-    return tg * (jnp.asarray(omega_c, dtype=float) / xi) ** 3 * (1 + _width(D) ** 2) / (2 * frequency(L_MIN, xi))
+    return (
+        tg * (jnp.asarray(omega_c, dtype=float) / xi) ** 3 * (1 + _width(D) ** 2) / (2 * frequency(L_MIN, xi))
+    )
 
 
-def omega_c_from_softening(
-    value: ArrayLike, tg: ArrayLike, xi: ArrayLike = XI, D: ArrayLike = 30.0
-) -> Array:
+def omega_c_from_softening(value: ArrayLike, tg: ArrayLike, xi: ArrayLike = XI, D: ArrayLike = 30.0) -> Array:
     """``omega_c`` at a given `softening`, its inverse; below 10⁻¹² the cube root is cut to keep its gradient finite."""
     value = jnp.maximum(value, 1e-12)
     return xi * jnp.cbrt(2 * frequency(L_MIN, xi) * value / (tg * (1 + _width(D) ** 2)))
@@ -226,12 +226,14 @@ _LOWEST_RESOLVED = 0.0088
 
 @lru_cache(maxsize=1)
 def _frequency_rule() -> tuple[Rule, np.ndarray]:
-    """Fixed nodes ω with weights dω, and each node's narrowest resolvable half width (0 where all are resolved)."""
+    """Return fixed nodes ω with weights dω, and each node's narrowest resolvable half width (0 if all are)."""
 
     def spacing(x: np.ndarray) -> np.ndarray:
         omega = np.exp(x)
         below = math.log(_LOWEST_RESOLVED) - x
-        narrow = 4.5 * omega**2 + 0.3 * (below + np.hypot(below, 0.002))  # opens linearly below the resonances
+        narrow = 4.5 * omega**2 + 0.3 * (
+            below + np.hypot(below, 0.002)
+        )  # opens linearly below the resonances
         middle = 1 / (1 + np.exp(-(x - math.log(0.04)) / 0.2)) / (1 + np.exp((x - math.log(1.2)) / 0.2))
         return 1 / (1 / 0.22 + 1 / narrow + middle / 0.01)
 
@@ -282,7 +284,9 @@ def broadened_spectrum(
         For an unknown ``smearing``.
     """
     if smearing not in SMEARINGS:
-        raise GlassjaxError(f"no smearing '{smearing}'{suggest(smearing, SMEARINGS)}; there are {', '.join(SMEARINGS)}")
+        raise GlassjaxError(
+            f"no smearing '{smearing}'{suggest(smearing, SMEARINGS)}; there are {', '.join(SMEARINGS)}"
+        )
     rule, unresolved = _frequency_rule()
     omega = rule.nodes
     harmonics = _harmonics(L_MAX)

@@ -38,13 +38,21 @@ def graded(low: float, high: float, spacing: Callable[[np.ndarray], np.ndarray])
     integrand that vanishes at both ends, and puts nodes where the integrand has structure.
     """
     fine = np.linspace(low, high, 4001)
-    for _ in range(3):  # each pass puts 16 points between the nodes found by the one before
-        rate = 1 / spacing(fine)
-        middle = 1 / spacing((fine[1:] + fine[:-1]) / 2)
-        t = np.concatenate([[0.0], np.cumsum((rate[1:] + 4 * middle + rate[:-1]) / 6 * np.diff(fine))])
-        count = int(np.ceil(t[-1]))
-        nodes = np.interp(np.linspace(0, t[-1], count + 1), t, fine)
+    nodes, scale = _equidistribute(fine, spacing)
+    for _ in range(2):  # twice more, with 16 points between the nodes found before
+        count = len(nodes) - 1
         fine = np.interp(np.linspace(0, count, 16 * count + 1), np.arange(count + 1), nodes)
-    weights = spacing(nodes) * t[-1] / count
+        nodes, scale = _equidistribute(fine, spacing)
+    weights = spacing(nodes) * scale
     weights[[0, -1]] /= 2
     return Rule(nodes, weights)
+
+
+def _equidistribute(
+    fine: np.ndarray, spacing: Callable[[np.ndarray], np.ndarray]
+) -> tuple[np.ndarray, float]:
+    """Nodes equidistant in t = ∫dx/spacing (Simpson's rule on ``fine``), and their distance in t, just below 1."""
+    rate, middle = 1 / spacing(fine), 1 / spacing((fine[1:] + fine[:-1]) / 2)
+    t = np.concatenate([[0.0], np.cumsum((rate[1:] + 4 * middle + rate[:-1]) / 6 * np.diff(fine))])
+    count = int(np.ceil(t[-1]))
+    return np.interp(np.linspace(0, t[-1], count + 1), t, fine), float(t[-1] / count)

@@ -4,6 +4,7 @@ from collections.abc import Callable
 
 import jax
 import jax.numpy as jnp
+from jax.typing import ArrayLike
 from jaxtyping import Array
 
 __all__ = ["increasing_root"]
@@ -18,7 +19,7 @@ def increasing_root(f: Callable[[Array], Array], low: Array, high: Array, *, ste
     """
 
     def solve(f: Callable[[Array], Array], start: Array) -> Array:
-        def step(_: int, state: tuple[Array, Array, Array]) -> tuple[Array, Array, Array]:
+        def step(_: ArrayLike, state: tuple[Array, Array, Array]) -> tuple[Array, Array, Array]:
             x, left, right = state
             value, slope = jax.jvp(f, (x,), (jnp.ones_like(x),))
             left, right = jnp.where(value < 0, x, left), jnp.where(value < 0, right, x)

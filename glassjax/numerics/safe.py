@@ -8,7 +8,7 @@ __all__ = ["log_sech2", "sigmoid", "x_log_abs"]
 
 
 def log_sech2(x: ArrayLike) -> Array:
-    """ln sech²(x/2) without overflow, any sign of x."""
+    """Ln sech²(x/2) without overflow, any sign of x."""
     x = jnp.abs(x)
     return 2 * jnp.log(2.0) - x - 2 * jnp.log1p(jnp.exp(-x))
 
@@ -19,7 +19,7 @@ def sigmoid(x: ArrayLike) -> Array:
 
 
 def x_log_abs(x: ArrayLike) -> Array:
-    """x ln|x|, with its limit 0 at x = 0 and a finite (clipped) gradient there."""
+    """X ln|x|, with its limit 0 at x = 0 and a finite (clipped) gradient there."""
     x = jnp.asarray(x)
     tiny = jnp.finfo(x.dtype).tiny ** 0.5
     return x * jnp.log(jnp.maximum(jnp.abs(x), tiny))

@@ -6,7 +6,6 @@ import numpy as np
 
 from glassjax.lubchenko_wolynes import ripplons
 
-
 _broadened = jax.jit(ripplons.broadened_spectrum, static_argnames="smearing")
 
 

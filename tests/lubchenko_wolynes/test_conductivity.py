@@ -28,16 +28,12 @@ def joint(T, tg, spectrum, R, c, B, floor):
 
 def _reduced(e):
     a = e["arguments"]
-    return reduced(
-        array(a["T"]), e["spectrum"]["tg"], spectrum_of(e), R=a["R"], excited=a["excited"]
-    )
+    return reduced(array(a["T"]), e["spectrum"]["tg"], spectrum_of(e), R=a["R"], excited=a["excited"])
 
 
 def _joint(e):
     a = e["arguments"]
-    return joint(
-        array(a["T"]), e["spectrum"]["tg"], spectrum_of(e), a["R"], a["c"], a["B"], a["floor"]
-    )
+    return joint(array(a["T"]), e["spectrum"]["tg"], spectrum_of(e), a["R"], a["c"], a["B"], a["floor"])
 
 
 def test_reduced_conductivity():
@@ -90,7 +86,9 @@ def test_joint_model_at_its_calibration():
     # without c and B, R is l/λ at ω = T = ω₀ whatever the spectrum
     omega = jnp.array([conductivity.CALIBRATION])
     rows = tabulate(ripplons.broadened_spectrum(4.0, 1.8))
-    path = conductivity.mean_free_path(omega, omega, 4.0, rows, 150.0, scattering=conductivity.Scattering(floor=0.0))
+    path = conductivity.mean_free_path(
+        omega, omega, 4.0, rows, 150.0, scattering=conductivity.Scattering(floor=0.0)
+    )
     assert float(path[0, 0]) == pytest.approx(150, rel=1e-12)
 
 

@@ -43,8 +43,10 @@ def test_printed_limit_of_eq_75():
 def test_ripplon_two_level_expansion():
     assert_close(
         table.entries("ripplon_level"),
-        lambda e: expansion.ripplon_two_level_expansion(e["arguments"]["tg"], e["arguments"]["xi"])
-        / e["arguments"]["xi"] ** 3,
+        lambda e: (
+            expansion.ripplon_two_level_expansion(e["arguments"]["tg"], e["arguments"]["xi"])
+            / e["arguments"]["xi"] ** 3
+        ),
         1e-8,
     )
 

@@ -24,12 +24,14 @@ def test_domain_heat_capacity():
 
 
 def test_derivatives():
-    rows = [e for e in table.entries("domain_heat_capacity", "derivative") if e["spectrum"]["kind"] == "broadened"]
+    rows = [
+        e for e in table.entries("domain_heat_capacity", "derivative") if e["spectrum"]["kind"] == "broadened"
+    ]
     assert rows
     for e in rows:
-        s = e["spectrum"]
+        s, temperatures = e["spectrum"], array(e["arguments"]["T"])
 
-        def value(tg, omega_c, xi, D, T=array(e["arguments"]["T"])):
+        def value(tg, omega_c, xi, D, T=temperatures):
             return heat_capacity.domain_heat_capacity(T, tg, ripplons.broadened_spectrum(tg, omega_c, xi, D))
 
         given = [s[key] for key in ("tg", "omega_c", "xi", "D")]
@@ -53,7 +55,9 @@ def test_debye():
     assert_close(
         table.entries("debye"), lambda e: heat_capacity.debye_heat_capacity(array(e["arguments"]["T"])), 1e-8
     )
-    assert float(heat_capacity.debye_heat_capacity(jnp.array([1e-3]))[0]) == pytest.approx(12 * np.pi**4 / 5 * 1e-9)
+    assert float(heat_capacity.debye_heat_capacity(jnp.array([1e-3]))[0]) == pytest.approx(
+        12 * np.pi**4 / 5 * 1e-9
+    )
 
 
 def test_classical_limit():
@@ -62,13 +66,16 @@ def test_classical_limit():
 
 
 @pytest.mark.parametrize(
-    ("tg", "omega_c", "height", "position"), [(None, 0, 8.86e4, 0.0378), (2.0, 1.8, 1.59e5, 0.0215), (4.0, 1.8, 3.65e5, 0.0133)]
+    ("tg", "omega_c", "height", "position"),
+    [(None, 0, 8.86e4, 0.0378), (2.0, 1.8, 1.59e5, 0.0215), (4.0, 1.8, 3.65e5, 0.0133)],
 )
 def test_bump_of_fig_15(tg, omega_c, height, position):
     spectrum = ripplons.discrete_spectrum() if tg is None else ripplons.broadened_spectrum(tg, omega_c)
     T = jnp.geomspace(0.008, 0.06, 300)
     # the figure without coupling hardly depends on tg: 4 reproduces the height
-    ratio = heat_capacity.domain_heat_capacity(T, tg or 4.0, spectrum) + 5.8**3 * heat_capacity.debye_heat_capacity(T)
+    ratio = heat_capacity.domain_heat_capacity(
+        T, tg or 4.0, spectrum
+    ) + 5.8**3 * heat_capacity.debye_heat_capacity(T)
     ratio = ratio / T**3
     assert float(jnp.max(ratio)) == pytest.approx(height, rel=4e-3)
     assert float(T[jnp.argmax(ratio)]) == pytest.approx(position, rel=1e-2)

@@ -37,7 +37,10 @@ def test_mixed_heat_capacity():
 def test_long_times_follow_eq_28():
     # C ∝ t^{c/2} T^{1+c/2}
     T, c, t = jnp.array([1e-3]), 0.3, 1e24
-    C = [float(tunnelling.two_level_heat_capacity(T * a, t * b, 4.0, c)[0]) for a, b in ((1, 1), (2, 1), (1, 100))]
+    C = [
+        float(tunnelling.two_level_heat_capacity(T * a, t * b, 4.0, c)[0])
+        for a, b in ((1, 1), (2, 1), (1, 100))
+    ]
     assert np.log(C[2] / C[0]) / np.log(100) == pytest.approx(c / 2, rel=0.01)
     assert np.log(C[1] / C[0]) / np.log(2) == pytest.approx(1 + c / 2, rel=0.01)
 
@@ -49,29 +52,43 @@ def test_fastest_rate():
 
 
 def test_scattering_of_eq_20():
-    assert tunnelling.mean_free_path(5.8) == pytest.approx(table.entries("scattering_ratio")[0]["value"], rel=1e-8)
+    assert tunnelling.mean_free_path(5.8) == pytest.approx(
+        table.entries("scattering_ratio")[0]["value"], rel=1e-8
+    )
 
 
 def test_angular_integral():
-    assert_close(table.entries("amplitude_integral"), lambda e: mixing.angular_integral(array(e["arguments"]["c"])), 1e-8)
+    assert_close(
+        table.entries("amplitude_integral"),
+        lambda e: mixing.angular_integral(array(e["arguments"]["c"])),
+        1e-8,
+    )
 
 
 def test_lambert_and_fast_centres():
     x = jnp.concatenate([jnp.zeros(1), jnp.geomspace(1e-9, 1e6, 200)])
-    np.testing.assert_allclose(mixing.lambert_w(x), special.lambertw(np.asarray(x)).real, rtol=1e-13, atol=1e-300)
+    np.testing.assert_allclose(
+        mixing.lambert_w(x), special.lambertw(np.asarray(x)).real, rtol=1e-13, atol=1e-300
+    )
     assert_close(
-        table.entries("fast_extent"), lambda e: mixing.renormalised_tunnelling(1.0, array(e["arguments"]["B"])), 1e-8
+        table.entries("fast_extent"),
+        lambda e: mixing.renormalised_tunnelling(1.0, array(e["arguments"]["B"])),
+        1e-8,
     )
     # Δ̃ = Δ exp(-BΔ̃²/2), and Δ̃ → Δ with slope -Δ³/2 at B = 0
     mixed = mixing.renormalised_tunnelling(0.3, 117.0)
     assert float(mixed) == pytest.approx(0.3 * np.exp(-117 * float(mixed) ** 2 / 2))
-    assert float(jax.grad(lambda B: mixing.renormalised_tunnelling(0.3, B))(0.0)) == pytest.approx(-(0.3**3) / 2)
+    assert float(jax.grad(lambda B: mixing.renormalised_tunnelling(0.3, B))(0.0)) == pytest.approx(
+        -(0.3**3) / 2
+    )
 
 
 def test_link_of_scattering_and_heat_capacity():
     for e in table.entries("bare_ratio"):
         a = e["arguments"]
-        assert float(mixing.linked_scattering(a["A1"], a["B"], a["c"], a["xi"])) == pytest.approx(e["value"], rel=1e-8)
+        assert float(mixing.linked_scattering(a["A1"], a["B"], a["c"], a["xi"])) == pytest.approx(
+            e["value"], rel=1e-8
+        )
 
 
 @pytest.mark.parametrize("argument", range(4))

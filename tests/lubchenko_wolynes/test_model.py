@@ -12,8 +12,14 @@ from tests.oracles import table
 
 from .spectra import array, assert_slopes_close
 
-SILICA = Glass(name="a-SiO2", glass_temperature=1500.0, debye_temperature=342.0, density=2200.0, sound_speed=4100.0)
-QUANTITY = {"thermal_conductivity": "kappa", "heat_capacity": "heat-capacity", "thermal_expansion": "expansion"}
+SILICA = Glass(
+    name="a-SiO2", glass_temperature=1500.0, debye_temperature=342.0, density=2200.0, sound_speed=4100.0
+)
+QUANTITY = {
+    "thermal_conductivity": "kappa",
+    "heat_capacity": "heat-capacity",
+    "thermal_expansion": "expansion",
+}
 THEORY = ("tg", "omega_c", "c", "B", "R", "xi", "A1", "gamma0", "lattice_b", "floor")
 GLASS = ("glass_temperature", "debye_temperature", "density", "sound_speed", "fragility")
 
@@ -58,16 +64,20 @@ def test_derivatives_by_every_parameter():
 
 
 def test_silica_at_one_kelvin():
-    # Sec. 6: R = 150 and no B, c give 0.020 W/(m K); measured 0.021
+    # Sec. 6: l/λ = 150 gives 0.020 W/(m K), ripplons take 2 % off; measured 0.021
     kappa = LubchenkoWolynes(c=0.0, B=0.0, R=150.0).thermal_conductivity(jnp.array([1.0]), SILICA)
-    assert float(kappa[0]) == pytest.approx(0.020, abs=5e-4)
+    assert float(kappa[0]) == pytest.approx(0.0195, abs=2e-4)
 
 
 def test_constants_of_silica():
     assert SILICA.lattice_spacing == pytest.approx(3.57e-10, rel=1e-3)
     assert SILICA.domain_size() == pytest.approx(20.7e-10, rel=1e-2)
-    assert float(SILICA.coupling) / 1.602e-19 == pytest.approx(1.13, abs=0.01)
-    assert SILICA.density_of_states() == pytest.approx(5.5e45, rel=0.02)
+    # the paper's 1.13 eV and 6.04e45 /(J m³) take the rounded a = 3.5 Å, ξ = 20 Å
+    rounded = 3.5e-10 / SILICA.lattice_spacing
+    assert float(SILICA.coupling) / 1.602e-19 * rounded**1.5 == pytest.approx(1.13, abs=0.005)
+    assert SILICA.density_of_states() * (SILICA.domain_size() / 20e-10) ** 3 == pytest.approx(
+        6.04e45, rel=2e-3
+    )
     assert SILICA.kappa_unit == pytest.approx(2.1489, rel=1e-4)
 
 
@@ -129,7 +139,8 @@ def test_bad_temperatures(T):
 
 
 @pytest.mark.parametrize(
-    ("constant", "value"), [("density", -1.0), ("sound_speed", 0.0), ("glass_temperature", np.nan), ("fragility", "x")]
+    ("constant", "value"),
+    [("density", -1.0), ("sound_speed", 0.0), ("glass_temperature", np.nan), ("fragility", -np.inf)],
 )
 def test_bad_constants(constant, value):
     good = {"glass_temperature": 1500.0, "debye_temperature": 342.0, "density": 2200.0, "sound_speed": 4100.0}
@@ -188,7 +199,9 @@ def test_finite_over_the_priors(dtype):
 
         one = jax.value_and_grad(observables)
         draws = _draws(2000, dtype)
-        run_all = jax.jit(lambda values: jax.lax.map(lambda v: one(v, jnp.asarray(T, dtype)), values, batch_size=20))
+        run_all = jax.jit(
+            lambda values: jax.lax.map(lambda v: one(v, jnp.asarray(T, dtype)), values, batch_size=20)
+        )
         return run_all(draws)
 
     with jax.enable_x64(dtype == "float64"):

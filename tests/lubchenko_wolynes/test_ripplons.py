@@ -60,7 +60,8 @@ def test_number_of_modes():
 
 
 @pytest.mark.parametrize(
-    ("function", "column"), [("energy", "log_energy"), ("log_partition", "log_partition"), ("variance", "log_variance")]
+    ("function", "column"),
+    [("energy", "log_energy"), ("log_partition", "log_partition"), ("variance", "log_variance")],
 )
 def test_canonical_sums(function, column):
     # 5·10⁻⁵ of the largest narrow resonances; the quintic table alone is below 10⁻⁶
