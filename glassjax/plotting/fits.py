@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 __all__ = ["observables", "prediction", "residuals"]
 
 Result = Any  # a Maximum or a Posterior: both answer the same questions
-POINTS = 120
+POINTS = 64
 
 
 def observables(

@@ -1,6 +1,11 @@
 """The joint model in SI units against the oracle, its derivatives, its parameters by name, and what it refuses."""
 
+import json
+import os
+import subprocess
+import sys
 from functools import partial
+from pathlib import Path
 
 import jax
 import jax.numpy as jnp
@@ -10,11 +15,10 @@ import pytest
 from glassjax import Glass, GlassjaxError, LubchenkoWolynes, UnstableSpectrumError, evaluate, get_theory
 from tests.oracles import table
 
+from . import probe
+from .probe import SILICA
 from .spectra import array, assert_slopes_close
 
-SILICA = Glass(
-    name="a-SiO2", glass_temperature=1500.0, debye_temperature=342.0, density=2200.0, sound_speed=4100.0
-)
 QUANTITY = {
     "thermal_conductivity": "kappa",
     "heat_capacity": "heat-capacity",
@@ -161,69 +165,37 @@ def test_theory_is_a_pytree():
     assert float(slopes.A1) > 0
 
 
-def _draws(count, dtype):
-    """Parameters over the whole prior range, glass constants included."""
-    rng = np.random.default_rng(20050621)
-    uniform = {
-        "softening": (0.0, 0.9),
-        "c": (0.0, 0.5),
-        "B": (0.0, 1000.0),
-        "tg": (1.0, 8.0),
-        "R": (5.0, 1000.0),
-        "A1": (0.005, 0.5),
-        "gamma0": (-8.4, 8.4),
-        "lattice_b": (-1e-10, 1e-10),
-        "xi": (5.0, 7.0),
-        "floor": (0.2, 5.0),
-    }
-    values = {name: rng.uniform(*bounds, count) for name, bounds in uniform.items()}
-    edge = {"softening": 0.9, "c": 0.5, "B": 1000.0, "tg": 8.0}
-    for i, (name, high) in enumerate(edge.items()):  # the corners of the box
-        values[name][: 2 ** len(edge)] = [high * (k >> i & 1) for k in range(2 ** len(edge))]
-    values["tg"] = np.maximum(values["tg"], 1.0)
-    return {name: jnp.asarray(value, dtype) for name, value in values.items()}
+@pytest.fixture(scope="module")
+def single_precision():
+    """What `probe` finds in a process without 64-bit numbers, as most users of a GPU run."""
+    run = subprocess.run(
+        [sys.executable, "-W", "error", "-m", "tests.lubchenko_wolynes.probe"],
+        cwd=Path(__file__).parents[2],
+        env={**os.environ, "JAX_ENABLE_X64": "0"},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert run.returncode == 0, run.stderr
+    return json.loads(run.stdout)
 
 
-@pytest.mark.parametrize("dtype", ["float64", "float32"])
-def test_finite_over_the_priors(dtype):
-    # 2,000 draws, T/T_D from 10⁻⁵ to 1: values and gradients of ln κ, ln C and α
-    T = np.geomspace(1e-5, 1.0, 8) * 342.0
-
-    def run():
-        def observables(values, temperatures):
-            theory = LubchenkoWolynes().at(values, SILICA)
-            kappa = theory.thermal_conductivity(temperatures, SILICA)
-            C = theory.heat_capacity(temperatures, SILICA)
-            alpha = theory.thermal_expansion(temperatures, SILICA)
-            return jnp.sum(jnp.log(kappa)) + jnp.sum(jnp.log(C)) + 1e6 * jnp.sum(alpha)
-
-        one = jax.value_and_grad(observables)
-        draws = _draws(2000, dtype)
-        run_all = jax.jit(
-            lambda values: jax.lax.map(lambda v: one(v, jnp.asarray(T, dtype)), values, batch_size=20)
-        )
-        return run_all(draws)
-
-    with jax.enable_x64(dtype == "float64"):
-        value, slopes = run()
-    assert value.dtype == dtype
-    assert np.all(np.isfinite(value))
-    for name, slope in slopes.items():
-        bad = np.flatnonzero(~np.isfinite(slope))
-        assert len(bad) == 0, (name, bad[:5])
+def test_finite_over_the_priors_in_double_precision():
+    found = probe.count_bad()
+    assert found.pop("dtype") == "float64"
+    assert set(found.values()) == {0}, found
 
 
-def test_float32_agrees_with_float64():
-    T = np.geomspace(1e-3, 0.4, 12) * 342.0
+def test_finite_over_the_priors_in_single_precision(single_precision):
+    found = dict(single_precision["bad"])
+    assert found.pop("dtype") == "float32"
+    assert set(found.values()) == {0}, found
 
-    def run(dtype):
-        with jax.enable_x64(dtype == "float64"):
-            theory, t = LubchenkoWolynes(), jnp.asarray(T, dtype)
-            return [np.asarray(evaluate(theory, q, t, SILICA)) for q in QUANTITY.values()]
 
-    for single, double in zip(run("float32"), run("float64"), strict=True):
-        assert single.dtype == np.float32
-        np.testing.assert_allclose(single, double, rtol=3e-4)
+def test_single_precision_agrees_with_double(single_precision):
+    double = probe.observables()
+    for quantity, values in single_precision["observables"].items():
+        np.testing.assert_allclose(values, double[quantity], rtol=3e-4)
 
 
 def test_jit_equals_eager():

@@ -1,0 +1,74 @@
+"""Evaluate the joint model over the whole prior range, in whatever precision JAX was started with.
+
+Run as ``python -m tests.lubchenko_wolynes.probe`` it prints what it finds as JSON.
+"""
+
+import json
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+
+from glassjax import Glass, LubchenkoWolynes, evaluate
+from glassjax.theory import QUANTITIES
+
+SILICA = Glass(
+    name="a-SiO2", glass_temperature=1500.0, debye_temperature=342.0, density=2200.0, sound_speed=4100.0
+)
+DRAWS = 2000
+REDUCED = np.geomspace(1e-5, 1.0, 8)
+PRIORS = {
+    "softening": (0.0, 0.9),
+    "c": (0.0, 0.5),
+    "B": (0.0, 1000.0),
+    "tg": (1.0, 8.0),
+    "R": (5.0, 1000.0),
+    "A1": (0.005, 0.5),
+    "gamma0": (-8.4, 8.4),
+    "lattice_b": (-1e-10, 1e-10),
+    "xi": (5.0, 7.0),
+    "floor": (0.2, 5.0),
+    "glass_temperature": (200.0, 2000.0),
+    "debye_temperature": (80.0, 500.0),
+    "density": (900.0, 6000.0),
+    "sound_speed": (1000.0, 6000.0),
+    "fragility": (5.0, 100.0),
+}
+CORNERS = ("softening", "c", "B", "tg", "xi")
+CONSTANTS = ("glass_temperature", "debye_temperature", "density", "sound_speed", "fragility")
+
+
+def draws() -> dict[str, np.ndarray]:
+    """Uniform draws, the first of them at the corners of the box."""
+    rng = np.random.default_rng(20050621)
+    values = {name: rng.uniform(*bounds, DRAWS) for name, bounds in PRIORS.items()}
+    for i, name in enumerate(CORNERS):
+        values[name][: 2 ** len(CORNERS)] = [PRIORS[name][k >> i & 1] for k in range(2 ** len(CORNERS))]
+    return values
+
+
+def _total(values):
+    glass = Glass(name="drawn", **{name: values[name] for name in CONSTANTS})
+    theory = LubchenkoWolynes().at({k: v for k, v in values.items() if k not in CONSTANTS}, glass)
+    T = jnp.asarray(REDUCED) * glass.debye_temperature
+    logs = jnp.log(theory.thermal_conductivity(T, glass)) + jnp.log(theory.heat_capacity(T, glass))
+    return jnp.sum(logs) + 1e6 * jnp.sum(theory.thermal_expansion(T, glass))
+
+
+def count_bad() -> dict[str, int | str]:
+    """How many of the draws give a value, or a slope by each parameter, that is not finite."""
+    values = {name: jnp.asarray(value, float) for name, value in draws().items()}
+    run = jax.jit(lambda v: jax.lax.map(jax.value_and_grad(_total), v, batch_size=20))
+    value, slopes = run(values)
+    bad = {name: int(np.sum(~np.isfinite(slope))) for name, slope in slopes.items()}
+    return {"dtype": str(value.dtype), "value": int(np.sum(~np.isfinite(value))), **bad}
+
+
+def observables() -> dict[str, list[float]]:
+    """κ, C and α of silica at twelve temperatures."""
+    T = np.geomspace(1e-3, 0.4, 12) * 342.0
+    return {q: np.asarray(evaluate(LubchenkoWolynes(), q, T, SILICA)).tolist() for q in QUANTITIES}
+
+
+if __name__ == "__main__":
+    print(json.dumps({"bad": count_bad(), "observables": observables()}))
