@@ -14,6 +14,7 @@ from glassjax.datasets import Measurement
 from glassjax.glass import Glass
 from glassjax.inference.selection import DataSet
 from glassjax.inference.study import Study
+from glassjax.plotting.style import symbol_label
 from glassjax.theory import Parameter, Theory, evaluate
 
 
@@ -145,6 +146,12 @@ def test_corner_shows_every_pair_once(result):
     assert figure.axes[-1].get_xlabel() == "$s$"
     assert figure.axes[-2].get_xlabel() == r"$\kappa_1$ [W/(m K)]"
     assert figure.axes[-2].get_ylabel() == "$s$"
+
+
+def test_small_numbers_carry_their_power_of_ten_in_the_label():
+    assert symbol_label("b", "1/K4", -11) == "$b$ [$10^{-11}$ 1/K$^{4}$]"
+    assert symbol_label(r"\rho", "kg/m3") == r"$\rho$ [kg/m$^{3}$]"
+    assert symbol_label("R", "") == "$R$"
 
 
 def test_prediction_overlays_only_measurements_of_its_quantity(result):

@@ -67,7 +67,7 @@ def fit(
     where an earlier result is replaced only after success. Seed, chains, draws and warmup given here win over
     those of the study.
     """
-    _use_all_cores(chains)
+    _share_cores(chains)
     from ..inference.study import Study
     from ..precision import enable_x64
 
@@ -93,8 +93,10 @@ def fit(
     return 0 if result.verdict.ok else 1
 
 
-def _use_all_cores(chains: int | None) -> None:
-    """Give JAX a CPU device for each chain, so that they run side by side; only possible before it starts."""
+def _share_cores(chains: int | None) -> None:
+    """Leave the cores to JAX and give it a device for each chain; only possible before NumPy and JAX start."""
+    # The matrices that NumPy factorises here are small: its threads would mostly wait for one another.
+    os.environ.setdefault("OMP_NUM_THREADS", "1")
     import numpyro
 
     numpyro.set_host_device_count(chains or max(4, os.cpu_count() or 1))

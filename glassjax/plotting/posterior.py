@@ -1,7 +1,7 @@
 """The parameters of a fit: pairwise distributions and the history of the chains."""
 
-from collections.abc import Mapping
-from typing import Any
+import math
+from typing import Any, NamedTuple
 
 import numpy as np
 from matplotlib.axes import Axes
@@ -29,26 +29,25 @@ def corner(result: Result, axes: np.ndarray | None = None, level: float = 0.89) 
     level : float
         Probability inside the outer contour and between the dotted lines.
     """
-    draws = {name: values.ravel() for name, values in _draws(result).items()}
-    names, labels, best = list(draws), _labels(result), result.best
-    count = len(names)
+    free = _free(result)
+    draws = {parameter.label: parameter.draws.ravel() for parameter in free}
+    best = {parameter.label: parameter.best for parameter in free}
+    count = len(free)
     if axes is None:
-        _, axes = new_figure(count, count, 1.6 + 1.35 * count, 1.2 + 1.35 * count)
+        axes = _grid(count)
     grid = np.array(pick_axes(axes, count * count, "corner"), dtype=object).reshape(count, count)
     # A few draws far out would squeeze all others into a corner.
-    spans = {name: np.quantile(values, [0.002, 0.998]) for name, values in draws.items()}
-    for row, down in enumerate(names):
-        for column, across in enumerate(names):
+    spans = {label: np.quantile(values, [0.002, 0.998]) for label, values in draws.items()}
+    for row, down in enumerate(draws):
+        for column, across in enumerate(draws):
             ax = grid[row, column]
             ax.tick_params(labelsize=6, labelrotation=0)
             if column < row:
                 _pair(ax, draws[across], draws[down], (spans[across], spans[down]), level)
-                if across in best and down in best:
-                    ax.plot(best[across], best[down], "+", color=VERMILION, markersize=7)
+                ax.plot(best[across], best[down], "+", color=VERMILION, markersize=7)
             elif column == row:
                 _marginal(ax, draws[down], spans[down], level)
-                if down in best:
-                    ax.axvline(best[down], color=VERMILION, linewidth=1.0)
+                ax.axvline(best[down], color=VERMILION, linewidth=1.0)
             else:
                 ax.set_axis_off()
                 r = np.corrcoef(draws[across], draws[down])[0, 1]
@@ -66,9 +65,9 @@ def corner(result: Result, axes: np.ndarray | None = None, level: float = 0.89) 
             if column > 0 or row == 0:
                 ax.tick_params(labelleft=False)
             if row == count - 1:
-                ax.set_xlabel(labels[across], fontsize=8)
+                ax.set_xlabel(across, fontsize=8)
             if column == 0 and row > 0:
-                ax.set_ylabel(labels[down], fontsize=8)
+                ax.set_ylabel(down, fontsize=8)
     return figure_of(list(grid.ravel()))
 
 
@@ -81,16 +80,16 @@ def trace(result: Result, axes: np.ndarray | None = None) -> Figure:
     axes : axes (p, 2) for p free parameters, optional
         Made if not given.
     """
-    draws, labels = _draws(result), _labels(result)
+    free = _free(result)
     if axes is None:
-        _, axes = new_figure(len(draws), 2, 9.0, 0.6 + 1.1 * len(draws))
-    grid = np.array(pick_axes(axes, 2 * len(draws), "trace"), dtype=object).reshape(-1, 2)
-    for (left, right), (name, values) in zip(grid, draws.items(), strict=True):
+        _, axes = new_figure(len(free), 2, 9.0, 0.6 + 1.1 * len(free))
+    grid = np.array(pick_axes(axes, 2 * len(free), "trace"), dtype=object).reshape(-1, 2)
+    for (left, right), (label, values, _) in zip(grid, free, strict=True):
         ranks = stats.rankdata(values).reshape(values.shape) / values.size
         for chain, colour in zip(range(values.shape[0]), CHAIN_COLOURS * values.shape[0], strict=False):
             left.plot(values[chain], color=colour, linewidth=0.4)
             right.hist(ranks[chain], bins=20, range=(0, 1), histtype="step", density=True, color=colour)
-        left.set_ylabel(labels[name], fontsize=8)
+        left.set_ylabel(label, fontsize=8)
         right.axhline(1.0, color="0.5", linewidth=0.6, linestyle=":")
         right.set_ylim(bottom=0.0)
         left.tick_params(labelsize=6)
@@ -102,16 +101,47 @@ def trace(result: Result, axes: np.ndarray | None = None) -> Figure:
     return figure_of(list(grid.ravel()))
 
 
-def _draws(result: Result) -> Mapping[str, np.ndarray]:
-    """Draws (chain, draw) of every free parameter, in the order of the result's table."""
+class _Parameter(NamedTuple):
+    """A free parameter as it is drawn: very small and very large numbers carry their power of ten in the label."""
+
+    label: str
+    draws: np.ndarray  # (chain, draw)
+    best: float
+
+
+def _free(result: Result) -> list[_Parameter]:
+    """Free parameters in the order of the result's table."""
     posterior = result.tree["posterior"]
-    return {
-        row["name"]: np.asarray(posterior[row["name"]].transpose("chain", "draw")) for row in result.table
-    }
+    found = []
+    for row in result.table:
+        draws = np.asarray(posterior[row["name"]].transpose("chain", "draw"))
+        size = float(np.quantile(np.abs(draws), 0.9))
+        exponent = math.floor(math.log10(size)) if size > 0 else 0
+        if -3 <= exponent <= 4:
+            exponent = 0
+        label = symbol_label(row["symbol"], row["unit"], exponent)
+        found.append(_Parameter(label, draws / 10.0**exponent, result.best[row["name"]] / 10.0**exponent))
+    return found
 
 
-def _labels(result: Result) -> Mapping[str, str]:
-    return {row["name"]: symbol_label(row["symbol"], row["unit"]) for row in result.table}
+def _grid(count: int) -> np.ndarray:
+    """Square panels (count, count) at fixed places: letting matplotlib arrange so many is slow."""
+    size = 1.0 + 1.3 * count
+    figure = Figure(figsize=(size, size))
+    margin = 0.7 / size
+    return figure.subplots(
+        count,
+        count,
+        squeeze=False,
+        gridspec_kw={
+            "left": margin,
+            "bottom": margin,
+            "right": 1 - margin / 4,
+            "top": 1 - margin / 4,
+            "wspace": 0.1,
+            "hspace": 0.1,
+        },
+    )
 
 
 def _marginal(ax: Axes, values: np.ndarray, span: np.ndarray, level: float) -> None:

@@ -1,6 +1,7 @@
 """Axes, units and colours shared by all figures; no state of pyplot is touched."""
 
 import math
+import re
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
@@ -96,9 +97,12 @@ def scaled(quantity: str, T: np.ndarray, values: np.ndarray) -> np.ndarray:
     return values / T ** PANELS[quantity].power
 
 
-def symbol_label(symbol: str, unit: str = "") -> str:
-    """Return an axis label from a mathtext symbol (without $) and a unit."""
-    return f"${symbol}$" + (f" [{unit}]" if unit else "")
+def symbol_label(symbol: str, unit: str = "", exponent: int = 0) -> str:
+    """Return an axis label from a mathtext symbol (without $), a unit such as 1/K4 and a power of ten."""
+    unit = re.sub(r"(?<=[A-Za-z])(-?\d+)", r"$^{\1}$", unit)
+    factor = f"$10^{{{exponent}}}$" if exponent else ""
+    bracket = " ".join(part for part in (factor, unit) if part)
+    return f"${symbol}$" + (f" [{bracket}]" if bracket else "")
 
 
 def pick_axes(axes: Sequence[Axes] | np.ndarray, count: int, what: str) -> list[Axes]:
