@@ -1,7 +1,9 @@
 """Say in plain text what a study is about to do."""
 
-import math
 from typing import TYPE_CHECKING
+
+import jax
+import numpy as np
 
 from ..glass import GLASS_CONSTANTS
 
@@ -34,16 +36,17 @@ def describe(study: "Study") -> str:
     lines += [f"  {name:<{width}}  {prior.describe()}" for name, prior in study.free.items()]
     fixed = {**_fixed(study), **study.parameters}
     if fixed:
-        lines += ["", "Fixed parameters", "  " + ", ".join(f"{name} = {value:g}" for name, value in fixed.items())]
+        lines += [
+            "",
+            "Fixed parameters",
+            "  " + ", ".join(f"{name} = {value:g}" for name, value in fixed.items()),
+        ]
     lines += ["", "Discrepancy (what the theory may miss, smooth in ln T)"]
     for quantity in study.quantities:
         lines.append(f"  {quantity}: {_discrepancy(study.discrepancy.get(quantity), study)}")
     sampler = study.sampler
-    lines += [
-        "",
-        f"Observation time {study.time:g} s; seed {study.seed}; {sampler.starts} starts; "
-        f"{sampler.chains} chains of {sampler.warmup} + {sampler.draws} steps",
-    ]
+    chains = f"{sampler.chains} chains of {sampler.warmup} + {sampler.draws} steps"
+    lines += ["", f"Observation time {study.time:g} s; seed {study.seed}; {sampler.starts} starts; {chains}"]
     return "\n".join(lines)
 
 
@@ -57,22 +60,22 @@ def _data_line(entry: "DataSet") -> str:
     T = used.temperature
     left_out = f", {entry.left_out} rows outside left out" if entry.left_out else ""
     role = "fitted" if entry.role == "fit" else "shown only"
-    return f"  {entry.quantity}: {used.name} ({used.kind}), {len(T)} rows from {T[0]:.3g} to {T[-1]:.3g} K{left_out}; {role}"
+    span = f"{len(T)} rows from {T[0]:.3g} to {T[-1]:.3g} K{left_out}"
+    return f"  {entry.quantity}: {used.name} ({used.kind}), {span}; {role}"
 
 
 def _fixed(study: "Study") -> dict[str, float]:
-    """Parameters of the theory that are plain numbers and not free."""
+    """Return parameters of the theory that are plain numbers and that no free parameter moves."""
+    low, high = (
+        study.theory_at({name: float(prior.quantile(level)) for name, prior in study.free.items()})
+        for level in (0.4, 0.6)
+    )
     found = {}
     for parameter in study.theory.parameters():
-        value = getattr(study.theory, parameter.name, None)
-        if parameter.name in study.free or isinstance(value, bool):
-            continue
-        try:
-            number = float(value)  # pyright: ignore[reportArgumentType]
-        except (TypeError, ValueError):
-            continue
-        if math.isfinite(number):
-            found[parameter.name] = number
+        values = [getattr(theory, parameter.name, None) for theory in (low, high)]
+        numbers = [float(value) for value in values if isinstance(value, (int, float, np.ndarray, jax.Array))]
+        if len(numbers) == 2 and numbers[0] == numbers[1]:
+            found[parameter.name] = numbers[0]
     return found
 
 

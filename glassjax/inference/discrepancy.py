@@ -1,9 +1,10 @@
 """What the theory misses: a smooth curve of unknown shape in ln T, marginalised analytically.
 
 The data are good to a few per cent and the theory to some tens. White scatter would hide that and give false
-intervals; a Gaussian process keeps neighbouring temperatures together. Its kernel is Matérn-5/2 by default: twice
-differentiable, as a missing piece of physics is, where the squared exponential is infinitely smooth, claims to know
-the misfit far beyond the data that show it, and makes covariances of dense data nearly singular.
+intervals; a Gaussian process keeps neighbouring temperatures together. Its kernel is Matérn-5/2 by default:
+twice differentiable, as a missing piece of physics is, where the squared exponential is infinitely smooth,
+claims to know the misfit far beyond the data that show it, and makes covariances of dense data nearly
+singular.
 """
 
 import math
@@ -43,8 +44,8 @@ _KEYS = ("amplitude", "length", "kernel")
 class Discrepancy:
     """The discrepancy of one quantity.
 
-    ``amplitude`` is its standard deviation: of ln κ and ln C, and in 1/K for the expansion; None stands for a quarter
-    of the rms of the fitted expansion data. ``length`` is its correlation length in ln T.
+    ``amplitude`` is its standard deviation: of ln κ and ln C, and in 1/K for the expansion; None stands for
+    a quarter of the rms of the fitted expansion data. ``length`` is its correlation length in ln T.
     """
 
     quantity: str
@@ -75,7 +76,7 @@ def covariance(
 
 
 def factor(matrix: Any, xp: ModuleType = jnp) -> Any:
-    """Cholesky factor (lower) of a covariance (n, n), with the least addition to its diagonal that rounding requires."""
+    """Cholesky factor (lower) of a covariance (n, n), its diagonal raised as far as rounding requires."""
     n = matrix.shape[0]
     addition = 4 * n * float(xp.finfo(matrix.dtype).eps) * xp.max(xp.diagonal(matrix))
     return xp.linalg.cholesky(matrix + addition * xp.eye(n, dtype=matrix.dtype))
@@ -86,9 +87,9 @@ def parse_discrepancies(
 ) -> tuple[dict[str, Discrepancy], dict[str, Prior]]:
     """Read the ``discrepancy`` entry of a study for the fitted ``quantities``.
 
-    ``False`` switches it off, for all quantities or for one; a number fixes an amplitude or a length and a distribution
-    makes it free. What is not mentioned keeps its default, which is on. Returns the discrepancies and the priors of
-    their free parameters by name.
+    ``False`` switches it off, for all quantities or for one; a number fixes an amplitude or a length and a
+    distribution makes it free. What is not mentioned keeps its default, which is on. Returns the
+    discrepancies and the priors of their free parameters by name.
     """
     if spelling is None or spelling is True:
         spelling = {}
@@ -112,7 +113,9 @@ def parse_discrepancies(
             found[quantity] = entry
             continue
         if not isinstance(entry, Mapping):
-            raise StudyError(f"discrepancy.{quantity} must be false or a table of {', '.join(_KEYS)}, not {entry!r}")
+            raise StudyError(
+                f"discrepancy.{quantity} must be false or a table of {', '.join(_KEYS)}, not {entry!r}"
+            )
         found[quantity] = _parse_one(quantity, entry, free)
     return found, free
 
@@ -121,11 +124,14 @@ def _parse_one(quantity: str, entry: Mapping[str, Any], free: dict[str, Prior]) 
     where = f"discrepancy.{quantity}"
     for key in entry:
         if key not in _KEYS:
-            raise StudyError(f"[{where}] has no key '{key}'{suggest(key, _KEYS)}; its keys are {', '.join(_KEYS)}")
+            raise StudyError(
+                f"[{where}] has no key '{key}'{suggest(key, _KEYS)}; its keys are {', '.join(_KEYS)}"
+            )
     kernel = entry.get("kernel", "matern-5/2")
     if kernel not in KERNELS:
         raise StudyError(
-            f"[{where}] has the unknown kernel '{kernel}'{suggest(str(kernel), KERNELS)}; there are {', '.join(KERNELS)}"
+            f"[{where}] has the unknown kernel '{kernel}'{suggest(str(kernel), KERNELS)}; "
+            f"there are {', '.join(KERNELS)}"
         )
     default = Discrepancy(quantity, amplitude=None if quantity == "expansion" else 0.25, kernel=kernel)
     numbers: dict[str, float | None] = {"amplitude": default.amplitude, "length": default.length}
@@ -141,6 +147,8 @@ def _parse_one(quantity: str, entry: Mapping[str, Any], free: dict[str, Prior]) 
         name = f"{where}.{key}"
         free[name] = Prior.parse(value, name)
         if free[name].support[0] < 0:
-            raise StudyError(f"the prior of '{name}' must keep to positive values; use a half-normal or a log-normal")
+            raise StudyError(
+                f"the prior of '{name}' must keep to positive values; use a half-normal or a log-normal"
+            )
         numbers[key] = free[name].median
     return Discrepancy(quantity, numbers["amplitude"], numbers["length"] or default.length, kernel)

@@ -1,13 +1,13 @@
 """The likelihood of a study: logarithms of κ and C, the expansion as it is, and a smooth discrepancy in each.
 
-For one quantity with rows at temperatures T (n,) the measured y = ln κ, ln C or α/10⁻⁹ K⁻¹ is normal around the theory's
-m(T) with covariance
+For one quantity with rows at temperatures T (n,) the measured y = ln κ, ln C or α/10⁻⁹ K⁻¹ is normal around
+the theory's m(T) with covariance
 
     Σ = noise + a² k(ln T − ln T′; length),
 
-noise being what the sources state (independent errors, shared scale errors, degrees of freedom of published fits) and
-the second term the discrepancy, shared by all data sets of the quantity and integrated out. The expansion is counted in
-10⁻⁹/K so that no product underflows in float32.
+noise being what the sources state (independent errors, shared scale errors, degrees of freedom of published
+fits) and the second term the discrepancy, shared by all data sets of the quantity and integrated out. The
+expansion is counted in 10⁻⁹/K so that no product underflows in float32.
 """
 
 from collections.abc import Mapping
@@ -23,11 +23,12 @@ import numpyro
 import numpyro.distributions as dist
 from jax.typing import ArrayLike
 from jaxtyping import Array, Float
-from numpyro.distributions.transforms import biject_to
 from numpyro.infer.util import log_density
+from scipy.linalg import solve_triangular
 
 from ..theory import evaluate
 from . import discrepancy as gp
+from .coordinates import NormalScore
 
 if TYPE_CHECKING:
     from .study import Study
@@ -109,14 +110,15 @@ class Block:
         if self.discrepancy is None:
             return xp.zeros((len(first), len(second)))
         amplitude, length = self.hyperparameters(values)
-        return gp.covariance(xp.log(first), xp.log(second), amplitude, length, self.discrepancy.kernel, xp)
+        logs = np.log(np.asarray(first)), np.log(np.asarray(second))
+        return gp.covariance(*logs, amplitude, length, self.discrepancy.kernel, xp)
 
-    def factor(self, values: Mapping[str, Any]) -> Any:
+    def factor(self, values: Mapping[str, Any], xp: ModuleType = jnp) -> Any:
         """Cholesky factor (n, n) of Σ; a constant unless a parameter of the discrepancy is free."""
         if self.discrepancy is None or not any(name in values for name in self.discrepancy.names):
             return self._fixed_factor
-        T = jnp.asarray(self.row_temperature)
-        return gp.factor(jnp.asarray(self.noise) + self.misfit_covariance(T, T, values))
+        T = self.row_temperature
+        return gp.factor(xp.asarray(self.noise) + self.misfit_covariance(T, T, values, xp), xp)
 
     @cached_property
     def _fixed_factor(self) -> np.ndarray:
@@ -124,29 +126,32 @@ class Block:
         return gp.factor(self.noise + self.misfit_covariance(T, T, {}, np), np)
 
     def conditional(
-        self, residual: Float[Array, " n"], T: Float[Array, " m"], values: Mapping[str, Any]
-    ) -> tuple[Float[Array, " m"], Float[Array, "m m"]]:
-        """Mean (m,) and covariance (m, m) of the discrepancy at ``T``, given the residuals y − m of the rows."""
-        factor = jnp.asarray(self.factor(values))
-        cross = self.misfit_covariance(jnp.asarray(self.row_temperature), T, values)
-        half = jax.scipy.linalg.solve_triangular(factor, cross, lower=True)
-        white = jax.scipy.linalg.solve_triangular(factor, residual, lower=True)
-        return half.T @ white, self.misfit_covariance(T, T, values) - half.T @ half
+        self, residual: np.ndarray, T: np.ndarray, values: Mapping[str, float]
+    ) -> tuple[np.ndarray, np.ndarray]:
+        """Mean (m,) and covariance (m, m) of the discrepancy at ``T`` (m,), given the rows' residuals y − m (n,)."""
+        cross = self.misfit_covariance(self.row_temperature, T, values, np)
+        factor = self.factor(values, np)
+        half = solve_triangular(factor, cross, lower=True)
+        white = solve_triangular(factor, residual, lower=True)
+        return half.T @ white, self.misfit_covariance(T, T, values, np) - half.T @ half
 
 
-def leave_one_out(
-    residual: Float[Array, " n"], factor: Float[Array, "n n"]
-) -> Float[Array, " n"]:
+def leave_one_out(residual: np.ndarray, factor: np.ndarray) -> np.ndarray:
     """Log density of each row given all the others, for jointly normal rows.
 
-    With Q = Σ⁻¹ and r = y − m, row i given the rest is normal with variance 1/Q_ii and its residual is (Qr)_i/Q_ii
-    (Sundararajan & Keerthi 2001; Bürkner, Gabry & Vehtari 2021). One row has no log likelihood of its own when rows are
-    correlated; these do, and leave-one-out comparison may use them.
+    With Q = Σ⁻¹ and r = y − m, row i given the rest is normal with variance 1/Q_ii and its residual is
+    (Qr)_i/Q_ii (Sundararajan & Keerthi 2001; Bürkner, Gabry & Vehtari 2021). Correlated rows have no log
+    likelihood each of their own; they have these, which leave-one-out comparison may use.
+
+    Parameters
+    ----------
+    residual : (n,)
+    factor : (n, n), the lower Cholesky factor of Σ
     """
-    inverse = jax.scipy.linalg.solve_triangular(factor, jnp.eye(factor.shape[0], dtype=factor.dtype), lower=True)
-    precision = jnp.sum(inverse**2, axis=0)
+    inverse = solve_triangular(factor, np.eye(len(residual)), lower=True)
+    precision = np.sum(inverse**2, axis=0)
     pull = inverse.T @ (inverse @ residual)
-    return 0.5 * (jnp.log(precision) - jnp.log(2 * jnp.pi)) - 0.5 * pull**2 / precision
+    return 0.5 * (np.log(precision) - np.log(2 * np.pi) - pull**2 / precision)
 
 
 class Compiled(NamedTuple):
@@ -159,16 +164,16 @@ class Compiled(NamedTuple):
 class Likelihood:
     """Everything the engine needs of a study: a NumPyro model, and the log posterior in sampling coordinates.
 
-    The sampling coordinates z (d,) are NumPyro's unconstrained ones, in the order of ``study.free``: the logarithm of a
-    positive parameter, the logit of a bounded one, the parameter itself if it has no bounds. Densities over z include the
-    Jacobian of that map, so that a maximum or a Gaussian in z means the same for the optimiser and the sampler.
+    The sampling coordinates z (d,), in the order of ``study.free``, are the normal scores of the parameters
+    under their priors (`glassjax.inference.coordinates`). Densities over z include the Jacobian of that map,
+    so that a maximum or a Gaussian in z means the same for the optimiser and the sampler.
     """
 
     def __init__(self, study: "Study") -> None:
         self.study = study
         self.names = tuple(study.free)
         self.distributions = {name: prior.to_numpyro() for name, prior in study.free.items()}
-        self.transforms = {name: biject_to(entry.support) for name, entry in self.distributions.items()}
+        self.transforms = {name: NormalScore(prior) for name, prior in study.free.items()}
         self.blocks = tuple(_block(study, quantity) for quantity in study.quantities)
 
     @property
@@ -184,16 +189,20 @@ class Likelihood:
         for block in self.blocks:
             numpyro.sample(
                 block.quantity,
-                dist.MultivariateNormal(self._mean(block, theory, glass), scale_tril=jnp.asarray(block.factor(values))),
+                dist.MultivariateNormal(
+                    self._mean(block, theory, glass), scale_tril=jnp.asarray(block.factor(values))
+                ),
                 obs=jnp.asarray(block.observed),
             )
 
     def _mean(self, block: Block, theory: Any, glass: Any) -> Float[Array, " n"]:
         T = jnp.asarray(block.temperature)
-        return to_scale(block.quantity, evaluate(theory, block.quantity, T, glass, self.study.time))[block.row]
+        return to_scale(block.quantity, evaluate(theory, block.quantity, T, glass, self.study.time))[
+            block.row
+        ]
 
     def means(self, values: Mapping[str, ArrayLike]) -> dict[str, Array]:
-        """What the theory says of every fitted row, on the likelihood's scale: a (n,) array for each quantity."""
+        """Evaluate the theory at every fitted row, on the likelihood's scale: a (n,) array for each quantity."""
         theory, glass = self.study.theory_at(values), self.study.glass_at(values)
         return {block.quantity: self._mean(block, theory, glass) for block in self.blocks}
 
@@ -202,7 +211,7 @@ class Likelihood:
         return {name: self.transforms[name](z[..., i]) for i, name in enumerate(self.names)}
 
     def unconstrain(self, values: Mapping[str, ArrayLike]) -> Float[Array, "*n d"]:
-        """Sampling coordinates (d,) of parameters by name, or (..., d)."""
+        """Return sampling coordinates (d,) of parameters by name, or (..., d)."""
         columns = [self.transforms[name].inv(jnp.asarray(values[name])) for name in self.names]
         return jnp.stack(columns, axis=-1)
 
@@ -225,10 +234,16 @@ class Likelihood:
 
     def log_posterior(self, z: Float[Array, " d"]) -> Array:
         """Log posterior density (not normalised) over the sampling coordinates ``z`` (d,)."""
+        return self._posterior_and_means(z)[0]
+
+    def _posterior_and_means(self, z: Float[Array, " d"]) -> tuple[Array, dict[str, Array]]:
         values = self.constrain(z)
-        joint, _ = log_density(self.model, (), {}, values)
-        jacobian = [self.transforms[n].log_abs_det_jacobian(z[i], values[n]) for i, n in enumerate(self.names)]
-        return joint + sum(jacobian, jnp.zeros(()))
+        joint, trace = log_density(self.model, (), {}, values)
+        jacobian = [
+            self.transforms[n].log_abs_det_jacobian(z[i], values[n]) for i, n in enumerate(self.names)
+        ]
+        means = {block.quantity: trace[block.quantity]["fn"].loc for block in self.blocks}
+        return joint + sum(jacobian, jnp.zeros(())), means
 
     def potential(self, z: Float[Array, " d"]) -> Array:
         """−log posterior: what is minimised, and what NUTS moves in."""
@@ -236,8 +251,13 @@ class Likelihood:
 
     @cached_property
     def value_and_gradient(self) -> Any:
-        """Compiled ``z -> (potential, its gradient)``; the only compilation a maximum needs."""
-        return jax.jit(jax.value_and_grad(self.potential))
+        """Compiled ``z -> ((potential, means of the rows), gradient)``; the only compilation a maximum needs."""
+
+        def potential(z: Array) -> tuple[Array, dict[str, Array]]:
+            log_posterior, means = self._posterior_and_means(z)
+            return -log_posterior, means
+
+        return jax.jit(jax.value_and_grad(potential, has_aux=True))
 
     @cached_property
     def log_prior_gradient(self) -> Any:
@@ -246,21 +266,25 @@ class Likelihood:
 
     def evaluate(self, z: np.ndarray) -> tuple[float, np.ndarray]:
         """Potential and its gradient (d,) at ``z`` (d,), as plain numbers."""
-        value, gradient = self.value_and_gradient(jnp.asarray(z, dtype=float))
+        (value, _), gradient = self.value_and_gradient(jnp.asarray(z, dtype=float))
         return float(value), np.asarray(gradient)
 
+    def means_at(self, z: np.ndarray) -> dict[str, np.ndarray]:
+        """Evaluate the theory at every fitted row for ``z`` (d,), as `means` does, without a new compilation."""
+        (_, means), _ = self.value_and_gradient(jnp.asarray(z, dtype=float))
+        return {quantity: np.asarray(mean) for quantity, mean in means.items()}
+
     def log_likelihoods(
-        self, means: Mapping[str, Float[Array, " n"]], values: Mapping[str, ArrayLike]
-    ) -> tuple[dict[str, Array], dict[str, Array]]:
+        self, means: Mapping[str, np.ndarray], values: Mapping[str, float]
+    ) -> tuple[dict[str, float], dict[str, np.ndarray]]:
         """Joint log likelihood of each quantity, and the leave-one-out densities (n,) of its rows."""
         joint, pointwise = {}, {}
         for block in self.blocks:
-            residual = jnp.asarray(block.observed) - means[block.quantity]
-            factor = jnp.asarray(block.factor(values))
-            white = jax.scipy.linalg.solve_triangular(factor, residual, lower=True)
-            joint[block.quantity] = -0.5 * jnp.sum(white**2 + jnp.log(2 * jnp.pi)) - jnp.sum(
-                jnp.log(jnp.diagonal(factor))
-            )
+            residual = block.observed - means[block.quantity]
+            factor = block.factor(values, np)
+            white = solve_triangular(factor, residual, lower=True)
+            determinant = np.sum(np.log(np.diagonal(factor)))
+            joint[block.quantity] = float(-0.5 * np.sum(white**2 + np.log(2 * np.pi)) - determinant)
             pointwise[block.quantity] = leave_one_out(residual, factor)
         return joint, pointwise
 

@@ -18,7 +18,15 @@ from .selection import DataSet
 if TYPE_CHECKING:
     from ..datasets import GlassRecord
 
-__all__ = ["find_data", "find_glass", "find_prior", "find_record", "find_theory", "theory_from_dict", "theory_to_dict"]
+__all__ = [
+    "find_data",
+    "find_glass",
+    "find_prior",
+    "find_record",
+    "find_theory",
+    "theory_from_dict",
+    "theory_to_dict",
+]
 
 
 def find_record(glass: Any) -> "GlassRecord | None":
@@ -53,7 +61,9 @@ def find_theory(theory: Any) -> Theory:
     known = [field.name for field in dataclasses.fields(kind)]
     for name in options:
         if name not in known:
-            raise StudyError(f"{kind.__name__} has no option '{name}'{suggest(name, known)}; there are {', '.join(known)}")
+            raise StudyError(
+                f"{kind.__name__} has no option '{name}'{suggest(name, known)}; there are {', '.join(known)}"
+            )
     return kind(**options)
 
 
@@ -63,7 +73,9 @@ def find_data(data: Sequence[Any] | None, record: "GlassRecord | None") -> tuple
 
     if data is None:
         if record is None:
-            raise StudyError("a study of a Glass object needs data=[...]; only a glass with a record has data of its own")
+            raise StudyError(
+                "a study of a Glass object needs data=[...]; only a glass with a record has data of its own"
+            )
         return tuple(_from_record(entry, record) for entry in record.data)
     if isinstance(data, (str, Path, Measurement, DataSet)):
         data = [data]
@@ -92,7 +104,9 @@ def find_prior(spelling: Any, name: str, record: "GlassRecord | None") -> Prior:
     """Return a prior; ``{distribution = "glass"}`` stands for the one of the constant in the glass's record."""
     if not (isinstance(spelling, Mapping) and spelling.get("distribution") == "glass"):
         if isinstance(spelling, (int, float)):
-            raise StudyError(f"'{name}' is free and needs a distribution, not {spelling!r}; a number belongs in [parameters]")
+            raise StudyError(
+                f"'{name}' is free and needs a distribution, not {spelling!r}; a number belongs in [parameters]"
+            )
         if isinstance(spelling, str):
             raise StudyError(
                 f"'{name}' is free and needs a table such as {{ distribution = '{next(iter(DISTRIBUTIONS))}', … }}, "
@@ -100,14 +114,18 @@ def find_prior(spelling: Any, name: str, record: "GlassRecord | None") -> Prior:
             )
         return Prior.parse(spelling, name)
     if name not in GLASS_CONSTANTS:
-        raise StudyError(f"'{name}' is no constant of a glass: write its prior out{suggest(name, GLASS_CONSTANTS)}")
+        raise StudyError(
+            f"'{name}' is no constant of a glass: write its prior out{suggest(name, GLASS_CONSTANTS)}"
+        )
     if record is None or name not in record.constants:
         raise StudyError(f"the glass's record says nothing about '{name}': write its prior out")
     constant = record.constants[name]
     if constant.prior is not None:
         return Prior.parse(constant.prior, name)
     if constant.value is None or not constant.uncertainty:
-        raise StudyError(f"the glass's record gives '{name}' no uncertainty and no prior: write its prior out")
+        raise StudyError(
+            f"the glass's record gives '{name}' no uncertainty and no prior: write its prior out"
+        )
     return Prior.parse(
         {"distribution": "normal", "mean": constant.value, "sd": constant.uncertainty, "low": 0.0}, name
     )
@@ -135,7 +153,8 @@ def theory_from_dict(plain: Mapping[str, Any]) -> Theory:
         module = sys.modules[module_name]
     else:
         raise StudyError(
-            f"the stored study uses the theory {plain['class']}, which is not part of glassjax: import {module_name} first"
+            f"the stored study uses the theory {plain['class']}, which is not part of glassjax; "
+            f"import {module_name} first"
         )
     kind: Any = module
     for part in qualified.split("."):

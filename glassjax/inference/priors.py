@@ -32,7 +32,8 @@ class Prior:
     - ``{distribution = "uniform", low = , high = }``
     - ``{distribution = "normal", mean = , sd = }``, truncated where ``low`` or ``high`` is given
     - ``{distribution = "half-normal", scale = }``: a normal of mean zero, on the positive side only
-    - ``{distribution = "log-normal", median = , spread = }``, ``spread`` the standard deviation of the logarithm
+    - ``{distribution = "log-normal", median = , spread = }``, ``spread`` the standard deviation of the
+    logarithm
     - ``{distribution = "beta", a = , b = , low = 0, high = 1}``, stretched from ``low`` to ``high``
     """
 

@@ -1,21 +1,33 @@
 """NUTS from the maximum, in the metric of the Laplace covariance.
 
-The chains move in the sampling coordinates of `Likelihood`. The mass matrix is dense and starts as the Laplace
-covariance, which whitens the posterior where it is near a Gaussian; warmup then only has to find the step size and to
-correct the metric. Chains begin at draws from the Gaussians of the maxima that were found, twice as wide, so that R-hat
-can tell a chain that is lost.
+The chains move in u (d,), z = z_max + L u with L Lᵀ the Laplace covariance of the sampling coordinates z of
+`Likelihood`: the Laplace covariance is the dense mass matrix, and a posterior that is a Gaussian in z is the
+unit normal in u. Warmup then finds the step size; on silica, letting it re-estimate the mass matrix as well
+made the metric worse (half as many effective draws at longer trajectories).
+
+The transitions are NumPyro's. They run in a loop of ours instead of ``numpyro.infer.MCMC``, which compiles
+the gradient twice for every way of running chains, and once more for every device: here one compiled program
+advances any chain by some steps, begins from the gradient the maximisation compiled, and returns often
+enough to show progress and to be interrupted. Chains run side by side in threads, which jax lets run
+together on the CPU wherever it was started with at least two devices (``numpyro.set_host_device_count``, as
+the command line does), and one after the other elsewhere.
 """
 
+import os
 import sys
+import threading
 import time
+from concurrent.futures import ThreadPoolExecutor, as_completed
 from typing import TYPE_CHECKING, Any
 
 import jax
 import jax.numpy as jnp
 import numpy as np
-from numpyro.infer import MCMC, NUTS
+from numpyro.infer import NUTS
+from numpyro.infer.util import ParamInfo
 
 from ..errors import GlassjaxError
+from .maximise import maximise, require_float64
 
 if TYPE_CHECKING:
     from ..results import Maximum, Posterior
@@ -23,10 +35,11 @@ if TYPE_CHECKING:
     from .settings import Sampler
     from .study import Study
 
-__all__ = ["begin_chains", "run_nuts", "sample"]
+__all__ = ["Metric", "begin_chains", "run_chains", "sample"]
 
 MODE_WINDOW = 3.0  # of the log posterior: maxima this near to the best get chains of their own
-_FIELDS = ("z", "potential_energy", "energy", "accept_prob", "num_steps", "diverging", "adapt_state.step_size")
+CHUNK = 25  # steps between two returns to Python
+_FIELDS = ("z", "potential_energy", "energy", "accept_prob", "num_steps", "diverging")
 
 
 def sample(
@@ -41,80 +54,179 @@ def sample(
 ) -> "Posterior":
     """Draw from a study's posterior; see `Study.sample`."""
     from ..results import Posterior
-    from .maximise import maximise
 
+    require_float64()
     settings = study.sampler.replace(chains=chains, warmup=warmup, draws=draws)
     seed = study.seed if seed is None else seed
     if start is None:
         start = maximise(study, seed=seed)
     elif tuple(start.study.free) != tuple(study.free):
         raise GlassjaxError(
-            f"the maximum given as start frees {', '.join(start.study.free)}, the study {', '.join(study.free)}"
+            f"the maximum given as start frees {', '.join(start.study.free)}, "
+            f"the study {', '.join(study.free)}"
         )
     clock = time.perf_counter()
-    begins = begin_chains(study.likelihood, start, settings.chains, seed)
-    if progress is None:
-        progress = sys.stderr.isatty()
-    fields = run_nuts(study.likelihood, begins, start.covariance, settings, seed, progress)
+    metric = Metric(start.coordinate, np.linalg.cholesky(start.covariance))
+    begins = begin_chains(study.likelihood, metric, start.modes(MODE_WINDOW), settings.chains, seed)
+    shown = sys.stderr.isatty() if progress is None else progress
+    fields = run_chains(study.likelihood, metric, begins, settings, seed, shown)
     return Posterior.build(study, seed, settings, start, fields, time.perf_counter() - clock)
 
 
-def begin_chains(likelihood: "Likelihood", start: "Maximum", chains: int, seed: int) -> np.ndarray:
-    """Points (chains, d) around the maxima found, drawn from the Laplace Gaussian widened twofold.
+class Metric:
+    """The map z = centre + root u between the chains' coordinates u (d,) and the sampling coordinates z (d,)."""
 
-    Points where the posterior is not finite, or absurdly low, are drawn again, nearer to the maximum each time.
+    def __init__(self, centre: np.ndarray, root: np.ndarray) -> None:
+        self.centre, self.root = centre, root
+
+    def forward(self, u: np.ndarray) -> np.ndarray:
+        """Return sampling coordinates (..., d) of ``u`` (..., d)."""
+        return self.centre + u @ self.root.T
+
+    def inverse(self, z: np.ndarray) -> np.ndarray:
+        """Return chains' coordinates (d,) of ``z`` (d,)."""
+        return np.linalg.solve(self.root, z - self.centre)
+
+    def potential(self, likelihood: "Likelihood") -> Any:
+        """Potential over u (d,), whose gradient is the function the maximisation compiled."""
+        centre, root = jnp.asarray(self.centre), jnp.asarray(self.root)
+
+        @jax.custom_vjp
+        def potential(u: jax.Array) -> jax.Array:
+            return forward(u)[0]
+
+        def forward(u: jax.Array) -> tuple[jax.Array, jax.Array]:
+            (value, _), gradient = likelihood.value_and_gradient(centre + root @ u)
+            return value, root.T @ gradient
+
+        potential.defvjp(forward, lambda gradient, scale: (scale * gradient,))
+        return potential
+
+
+def begin_chains(
+    likelihood: "Likelihood", metric: Metric, modes: list[np.ndarray], chains: int, seed: int
+) -> np.ndarray:
+    """Points u (chains, d) around the maxima ``modes`` (each z (d,)), one chain a maximum in turn.
+
+    They are drawn from the Laplace Gaussian widened one and a half times, so that R-hat can tell a chain
+    that is lost; a point where the posterior is not finite or absurdly low is drawn again, nearer to the
+    maximum.
     """
     rng = np.random.default_rng([seed, 1])
-    root = np.linalg.cholesky(start.covariance)
-    modes = start.modes(MODE_WINDOW)
+    d = likelihood.dimension
+    floor = likelihood.evaluate(metric.centre)[0] + 3 * d + 2 * MODE_WINDOW
     points = []
     for chain in range(chains):
-        mode = modes[chain % len(modes)]
-        floor = -start.log_posterior + 3 * likelihood.dimension + 2 * MODE_WINDOW
+        mode = metric.inverse(modes[chain % len(modes)])
+        u = mode
         for attempt in range(30):
-            z = mode + 2 * 0.85**attempt * (root @ rng.standard_normal(likelihood.dimension))
-            value, gradient = likelihood.evaluate(z)
+            trial = mode + 1.5 * 0.85**attempt * rng.standard_normal(d)
+            value, gradient = likelihood.evaluate(metric.forward(trial))
             if np.isfinite(value) and np.all(np.isfinite(gradient)) and value < floor:
+                u = trial
                 break
-        else:
-            z = mode
-        points.append(z)
+        points.append(u)
     return np.stack(points)
 
 
-def run_nuts(
+def run_chains(
     likelihood: "Likelihood",
+    metric: Metric,
     begins: np.ndarray,
-    covariance: np.ndarray,
     settings: "Sampler",
     seed: int,
     progress: bool,
 ) -> dict[str, np.ndarray]:
-    """Run the chains from ``begins`` (chains, d); returns NumPyro's fields, each (chains, draws, ...)."""
-    chains = begins.shape[0]
+    """Run a chain from each of ``begins`` (chains, d); return NumPyro's fields, each (chains, draws, ...)."""
     kernel = NUTS(
-        potential_fn=likelihood.potential,
-        dense_mass=True,
-        inverse_mass_matrix=jnp.asarray(covariance),
+        potential_fn=metric.potential(likelihood),
+        dense_mass=settings.adapt_metric,
+        adapt_mass_matrix=settings.adapt_metric,
         target_accept_prob=settings.target_accept,
         max_tree_depth=settings.tree_depth,
         step_size=0.5,
     )
-    mcmc = MCMC(
-        kernel,
-        num_warmup=settings.warmup,
-        num_samples=settings.draws,
-        num_chains=chains,
-        chain_method=chain_method(chains),
-        progress_bar=progress,
-    )
-    begin: Any = jnp.asarray(begins if chains > 1 else begins[0])
-    mcmc.run(jax.random.key(seed), init_params=begin, extra_fields=_FIELDS[1:])
-    fields = {"z": np.asarray(mcmc.get_samples(group_by_chain=True))}
-    extra = mcmc.get_extra_fields(group_by_chain=True)
-    return fields | {name: np.asarray(extra[name]) for name in _FIELDS[1:]}
+    chains = len(begins)
+    states = []
+    for key, u in zip(jax.random.split(jax.random.key(seed), chains), begins, strict=True):
+        value, gradient = likelihood.evaluate(metric.forward(u))
+        where = ParamInfo(jnp.asarray(u), jnp.asarray(value), jnp.asarray(metric.root.T @ gradient))
+        states.append(kernel.init(key, settings.warmup, where, (), {}))
+    advance = _program(kernel)
+    advance = advance.lower(states[0], 1).compile()
+    stop = threading.Event()
+    total = settings.warmup + settings.draws
+    with _Bar(progress, chains * total) as bar:
+
+        def run(state: Any) -> dict[str, np.ndarray]:
+            kept: list[dict[str, np.ndarray]] = []
+            done = 0
+            while done < total and not stop.is_set():
+                end = settings.warmup if done < settings.warmup else total
+                steps = min(CHUNK, end - done)
+                state, fields = advance(state, steps)
+                if done >= settings.warmup:
+                    kept.append({name: np.asarray(field)[:steps] for name, field in fields.items()})
+                else:
+                    jax.block_until_ready(state)
+                done += steps
+                bar.advance(steps)
+            return {name: np.concatenate([chunk[name] for chunk in kept]) for name in kept[0]} if kept else {}
+
+        with ThreadPoolExecutor(min(chains, os.cpu_count() or 1)) as pool:
+            futures = [pool.submit(run, state) for state in states]
+            try:
+                for future in as_completed(futures):
+                    future.result()
+            finally:
+                stop.set()
+        results = [future.result() for future in futures]
+    found = {name: np.stack([result[name] for result in results]) for name in results[0]}
+    return found | {"z": metric.forward(found["z"])}
 
 
-def chain_method(chains: int) -> str:
-    """Side by side where there is a device for each chain, else vectorised."""
-    return "parallel" if chains > 1 and jax.local_device_count() >= chains else "vectorized"
+def _program(kernel: NUTS) -> Any:
+    """Compiled ``(state, n) -> (state after n ≤ CHUNK steps, fields of those steps)``."""
+
+    def fields_of(state: Any) -> dict[str, jax.Array]:
+        found = {name: getattr(state, name) for name in _FIELDS}
+        return found | {"step_size": state.adapt_state.step_size}
+
+    @jax.jit
+    def advance(state: Any, n: jax.Array) -> tuple[Any, dict[str, jax.Array]]:
+        room = jax.tree.map(lambda x: jnp.zeros((CHUNK, *jnp.shape(x)), jnp.result_type(x)), fields_of(state))
+
+        def step(i: jax.Array, carry: tuple[Any, Any]) -> tuple[Any, Any]:
+            state, rows = carry
+            state = kernel.sample(state, (), {})
+            return state, jax.tree.map(lambda row, x: row.at[i].set(x), rows, fields_of(state))
+
+        return jax.lax.fori_loop(0, n, step, (state, room))
+
+    return advance
+
+
+class _Bar:
+    """A progress bar on standard error, or nothing."""
+
+    def __init__(self, shown: bool, total: int) -> None:
+        self.shown, self.total = shown, total
+
+    def __enter__(self) -> "_Bar":
+        if self.shown:
+            from rich.console import Console
+            from rich.progress import Progress
+
+            self.progress = Progress(console=Console(stderr=True))
+            self.progress.start()
+            self.task = self.progress.add_task("sampling", total=self.total)
+        return self
+
+    def advance(self, steps: int) -> None:
+        """Count steps; called from any thread."""
+        if self.shown:
+            self.progress.advance(self.task, steps)
+
+    def __exit__(self, *failure: object) -> None:
+        if self.shown:
+            self.progress.stop()

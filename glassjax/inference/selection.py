@@ -21,7 +21,8 @@ ROLES = ("fit", "check")
 class DataSet:
     """One measurement in a study.
 
-    Rows between ``low`` and ``high`` (K) are used: fitted if ``role`` is "fit", only shown and compared if it is "check".
+    Rows between ``low`` and ``high`` (K) are used: fitted if ``role`` is "fit", only shown and compared if
+    it is "check".
     """
 
     measurement: "Measurement"
@@ -34,7 +35,10 @@ class DataSet:
         """Apply the mask and refuse an empty one."""
         name = self.measurement.name
         if self.role not in ROLES:
-            raise StudyError(f"data '{name}' has the unknown role '{self.role}'{suggest(str(self.role), ROLES)}; there are fit, check")
+            raise StudyError(
+                f"data '{name}' has the unknown role '{self.role}'{suggest(str(self.role), ROLES)}; "
+                f"there are {', '.join(ROLES)}"
+            )
         for key, bound in (("from", self.low), ("to", self.high)):
             if not isinstance(bound, (int, float)) or isinstance(bound, bool) or math.isnan(bound):
                 raise StudyError(f"data '{name}': '{key}' must be a temperature in K, not {bound!r}")

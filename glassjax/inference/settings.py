@@ -25,15 +25,20 @@ class Sampler:
         Acceptance rate the step size is tuned to.
     tree_depth : int
         Most doublings of a trajectory: at most 2^tree_depth − 1 gradients a draw.
+    adapt_metric : bool
+        Whether warmup re-estimates the mass matrix. Off by default: the Laplace covariance is the better one for a
+        posterior near a Gaussian, and warmup then needs steps for the step size only. Allow 300 steps or more of warmup
+        if on.
     """
 
     starts: int = 6
     steps: int = 150
     chains: int = 4
-    warmup: int = 300
-    draws: int = 500
-    target_accept: float = 0.85
+    warmup: int = 100
+    draws: int = 300
+    target_accept: float = 0.8
     tree_depth: int = 8
+    adapt_metric: bool = False
 
     @classmethod
     def parse(cls, spelling: "Mapping[str, Any] | Sampler | None") -> "Sampler":
@@ -48,10 +53,15 @@ class Sampler:
         changes = {name: value for name, value in settings.items() if value is not None}
         for name, value in changes.items():
             if name not in known:
-                raise StudyError(f"[sampler] has no key '{name}'{suggest(name, known)}; its keys are {', '.join(known)}")
+                raise StudyError(
+                    f"[sampler] has no key '{name}'{suggest(name, known)}; its keys are {', '.join(known)}"
+                )
             if name == "target_accept":
                 if isinstance(value, bool) or not isinstance(value, (int, float)) or not 0.5 <= value < 1:
                     raise StudyError(f"sampler.target_accept must lie between 0.5 and 1, not {value!r}")
+            elif name == "adapt_metric":
+                if not isinstance(value, bool):
+                    raise StudyError(f"sampler.adapt_metric must be true or false, not {value!r}")
             elif isinstance(value, bool) or not isinstance(value, int) or value < 1:
                 raise StudyError(f"sampler.{name} must be a whole number of at least 1, not {value!r}")
         return replace(self, **changes)

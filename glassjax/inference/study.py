@@ -10,7 +10,6 @@ from ..errors import StudyError, suggest
 from ..glass import GLASS_CONSTANTS, Glass
 from ..theory import QUANTITIES, Theory
 from .discrepancy import Discrepancy, parse_discrepancies
-from .priors import Prior
 from .selection import DataSet
 from .settings import Sampler
 
@@ -82,7 +81,9 @@ class Study:
         self.sampler = Sampler.parse(sampler)
         self.seed = _seed(seed)
         self.parameters = {key: _number(value, key) for key, value in (parameters or {}).items()}
-        self.free = {key: materials.find_prior(value, key, record) for key, value in free.items()} | free_discrepancy
+        self.free = {
+            key: materials.find_prior(value, key, record) for key, value in free.items()
+        } | free_discrepancy
         self._check_names()
 
     def _check_names(self) -> None:
@@ -91,14 +92,20 @@ class Study:
         allowed = (*of_theory, *GLASS_CONSTANTS)
         for name in self.parameters:
             if name not in allowed:
-                raise StudyError(f"no parameter '{name}' to fix{suggest(name, allowed)}; there are {', '.join(allowed)}")
+                raise StudyError(
+                    f"no parameter '{name}' to fix{suggest(name, allowed)}; there are {', '.join(allowed)}"
+                )
             low, high = (of_theory[name].low, of_theory[name].high) if name in of_theory else (0.0, math.inf)
             if not low <= self.parameters[name] <= high:
-                raise StudyError(f"'{name}' is fixed at {self.parameters[name]:g}, outside its range {low:g} … {high:g}")
+                raise StudyError(
+                    f"'{name}' is fixed at {self.parameters[name]:g}, outside its range {low:g} … {high:g}"
+                )
         for name in self.free:
             if name not in (*allowed, *of_discrepancy):
                 known = (*allowed, *of_discrepancy)
-                raise StudyError(f"no parameter '{name}' to free{suggest(name, known)}; there are {', '.join(known)}")
+                raise StudyError(
+                    f"no parameter '{name}' to free{suggest(name, known)}; there are {', '.join(known)}"
+                )
             if name in self.parameters:
                 raise StudyError(f"'{name}' is both fixed and free; keep it in [parameters] or in [free]")
             if name in GLASS_CONSTANTS and self.free[name].support[0] < 0:
@@ -133,7 +140,9 @@ class Study:
         """Sort values by name into those of the theory and those of the glass; fixed ones are added."""
         merged = {**self.parameters, **values}
         constants = {name: merged.pop(name) for name in GLASS_CONSTANTS if name in merged}
-        return {name: value for name, value in merged.items() if not name.startswith("discrepancy.")}, constants
+        return {
+            name: value for name, value in merged.items() if not name.startswith("discrepancy.")
+        }, constants
 
     def glass_at(self, values: Mapping[str, Any]) -> Glass:
         """Return the glass with the constants among ``values`` put in."""
@@ -186,7 +195,8 @@ class Study:
         return {
             "name": self.name,
             "title": self.title,
-            "glass": {key: float(getattr(self.glass, key)) for key in GLASS_CONSTANTS} | {"name": self.glass.name},
+            "glass": {key: float(getattr(self.glass, key)) for key in GLASS_CONSTANTS}
+            | {"name": self.glass.name},
             "theory": theory_to_dict(self.theory),
             "data": [entry.to_dict() for entry in self.data],
             "free": {name: prior.to_dict() for name, prior in self.free.items()},
@@ -206,7 +216,8 @@ class Study:
         from .materials import theory_from_dict
 
         discrepancy = {
-            quantity: Discrepancy(**entry) if entry else False for quantity, entry in plain["discrepancy"].items()
+            quantity: Discrepancy(**entry) if entry else False
+            for quantity, entry in plain["discrepancy"].items()
         }
         return cls(
             **{

@@ -10,7 +10,19 @@ from .selection import DataSet
 
 __all__ = ["list_studies", "read_study"]
 
-_KEYS = ("name", "title", "glass", "theory", "seed", "data", "parameters", "free", "discrepancy", "observation", "sampler")
+_KEYS = (
+    "name",
+    "title",
+    "glass",
+    "theory",
+    "seed",
+    "data",
+    "parameters",
+    "free",
+    "discrepancy",
+    "observation",
+    "sampler",
+)
 _DATA_KEYS = ("file", "quantity", "from", "to", "role", "molar_mass")
 
 
@@ -114,12 +126,15 @@ def _data(plain: Mapping[str, Any], glass: Any, path: Path) -> list[DataSet] | N
         quantity = entry.get("quantity")
         if quantity is not None and quantity not in QUANTITIES:
             raise StudyError(
-                f"{path}: '{quantity}' is no quantity{suggest(str(quantity), QUANTITIES)}; there are {', '.join(QUANTITIES)}"
+                f"{path}: unknown quantity '{quantity}'{suggest(str(quantity), QUANTITIES)}; "
+                f"there are {', '.join(QUANTITIES)}"
             )
         molar_mass = entry.get("molar_mass", None if record is None else record.molar_mass)
         measurement = read_measurement(file, quantity=quantity, molar_mass=molar_mass)
         found.append(
-            DataSet(measurement, entry.get("role", "fit"), entry.get("from", 0.0), entry.get("to", float("inf")))
+            DataSet(
+                measurement, entry.get("role", "fit"), entry.get("from", 0.0), entry.get("to", float("inf"))
+            )
         )
     return found
 
@@ -127,4 +142,6 @@ def _data(plain: Mapping[str, Any], glass: Any, path: Path) -> list[DataSet] | N
 def _strict(table: Mapping[str, Any], known: tuple[str, ...], where: str, what: str) -> None:
     for key in table:
         if key not in known:
-            raise StudyError(f"{where} has no {what} '{key}'{suggest(key, known)}; there are {', '.join(known)}")
+            raise StudyError(
+                f"{where} has no {what} '{key}'{suggest(key, known)}; there are {', '.join(known)}"
+            )

@@ -10,18 +10,21 @@ if TYPE_CHECKING:
 
 __all__ = ["diagnostics"]
 
+TAIL = (0.05, 0.95)
+
 
 def diagnostics(tree: "xr.DataTree", names: Sequence[str]) -> dict[str, dict[str, float]]:
-    """Return ``rhat``, ``ess_bulk`` and ``ess_tail`` by parameter name (rank-normalised, split chains), and ``bfmi`` by chain."""
-    from arviz_stats.base import array_stats
+    """Return ``rhat``, ``ess_bulk`` and ``ess_tail`` by parameter name (ranks, split chains), and ``bfmi`` by chain."""
+    from arviz_stats.base import array_stats  # pyright: ignore[reportPrivateImportUsage]
 
     posterior = tree["posterior"].to_dataset()
-    found: dict[str, dict[str, float]] = {"rhat": {}, "ess_bulk": {}, "ess_tail": {}, "bfmi": {}}
+    found: dict[str, dict[str, float]] = {"rhat": {}, "ess_bulk": {}, "ess_tail": {}}
     for name in names:
-        draws = np.asarray(posterior[name])
-        found["rhat"][name] = float(array_stats.rhat(draws, chain_axis=0, draw_axis=1, method="rank"))
-        for kind in ("bulk", "tail"):
-            found[f"ess_{kind}"][name] = float(array_stats.ess(draws, chain_axis=0, draw_axis=1, method=kind))
+        draws = np.asarray(posterior[name].transpose("chain", "draw"))
+        found["rhat"][name] = float(array_stats.rhat(draws, method="rank"))
+        found["ess_bulk"][name] = float(array_stats.ess(draws, method="bulk"))
+        found["ess_tail"][name] = float(array_stats.ess(draws, method="tail", prob=TAIL))
     energy = np.asarray(tree["sample_stats"]["energy"])
-    found["bfmi"] = {str(i): float(value) for i, value in enumerate(np.atleast_1d(array_stats.bfmi(energy)))}
-    return found
+    # (mean squared step)/(variance) of each chain's energy: one line, so that no version's array interface matters
+    bfmi = np.mean(np.diff(energy, axis=1) ** 2, axis=1) / np.var(energy, axis=1)
+    return found | {"bfmi": {str(i): float(value) for i, value in enumerate(bfmi)}}

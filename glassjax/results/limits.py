@@ -1,10 +1,11 @@
 """Intervals and limits: how a set of draws becomes the numbers of a table row.
 
-Intervals are equal-tailed, 89 % of the draws (5.5 % on each side). A parameter whose draws pile up at a bound has no such
-interval, it has a limit. The rule: let b be the bound and q the distance from b that 95 % of the draws keep below; if at
-least 5 % of the draws lie within q/10 of b, the parameter is reported as "below b + q at 95 %" (above, for an upper bound).
-Draws of a half-normal put 16 % there, those of a normal 3 standard deviations away from the bound 0.6 %. Draws that pile up
-at both bounds fill their range: they keep their interval, and the parameter is named as not determined.
+Intervals are equal-tailed, 89 % of the draws (5.5 % on each side). A parameter whose draws pile up at a
+bound has no such interval, it has a limit. The rule: let b be the bound and q the distance from b that 95 %
+of the draws keep below; if at least 5 % of the draws lie within q/10 of b, the parameter is reported as
+"below b + q at 95 %" (above, for an upper bound). Draws of a half-normal put 16 % there, those of a normal 3
+standard deviations away from the bound 0.6 %. Draws that pile up at both bounds fill their range: they keep
+their interval, and the parameter is named as not determined.
 """
 
 import math
@@ -24,8 +25,8 @@ SHARE = 0.05
 class Interval:
     """What a row says: an interval, or a limit with one end missing.
 
-    ``limit`` is "upper" (only ``high`` is given), "lower" (only ``low``) or None. ``bound`` is the bound the draws pile up
-    at, and ``fills`` is true where they fill the whole range.
+    ``limit`` is "upper" (only ``high`` is given), "lower" (only ``low``) or None. ``bound`` is the bound the
+    draws pile up at, and ``fills`` is true where they fill the whole range.
     """
 
     low: float | None

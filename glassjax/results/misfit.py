@@ -3,7 +3,6 @@
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-import jax.numpy as jnp
 import numpy as np
 
 from ..inference.likelihood import EXPANSION_UNIT, Block, scale_of
@@ -30,8 +29,9 @@ class Stretch:
 class Misfit:
     """How one quantity fits.
 
-    ``rms`` of the residuals, ``noise`` the rms of their stated errors and ``amplitude`` of the discrepancy, all in ln κ or
-    ln C, or in 1/K for the expansion; ``stretches`` where the mean of the discrepancy exceeds twice its standard deviation.
+    ``rms`` of the residuals, ``noise`` the rms of their stated errors and ``amplitude`` of the discrepancy,
+    all in ln κ or ln C, or in 1/K for the expansion; ``stretches`` where the mean of the discrepancy exceeds
+    twice its standard deviation.
     """
 
     quantity: str
@@ -53,7 +53,7 @@ class Misfit:
 
 
 def misfit(block: Block, mean: np.ndarray, values: "Mapping[str, float]") -> Misfit:
-    """Compare the rows of a block with the theory's ``mean`` (n,) on the likelihood's scale, at the parameters ``values``."""
+    """Compare the rows of a block with the theory's ``mean`` (n,) of them at the parameters ``values``."""
     unit = EXPANSION_UNIT if scale_of(block.quantity) == "linear" else 1.0
     residual = block.observed - mean
     amplitude = float(block.hyperparameters(values)[0])
@@ -67,10 +67,12 @@ def misfit(block: Block, mean: np.ndarray, values: "Mapping[str, float]") -> Mis
     )
 
 
-def _stretches(block: Block, residual: np.ndarray, values: "Mapping[str, float]", unit: float) -> tuple[Stretch, ...]:
+def _stretches(
+    block: Block, residual: np.ndarray, values: "Mapping[str, float]", unit: float
+) -> tuple[Stretch, ...]:
     T = block.temperature
-    mean, covariance = block.conditional(jnp.asarray(residual), jnp.asarray(T), values)
-    mean, sd = np.asarray(mean), np.sqrt(np.maximum(np.diagonal(np.asarray(covariance)), 0))
+    mean, covariance = block.conditional(residual, T, values)
+    sd = np.sqrt(np.maximum(np.diagonal(covariance), 0))
     sign = np.where(np.abs(mean) > 2 * sd, np.sign(mean), 0)
     found, begin = [], 0
     for i in range(1, len(T) + 1):

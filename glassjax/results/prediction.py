@@ -24,8 +24,8 @@ DRAWS = 20
 class Curves:
     """Evaluates a quantity at many parameter vectors, with one compilation for each quantity.
 
-    The temperatures asked for and those of the fitted rows are evaluated together, so that the discrepancy at the former
-    can be conditioned on the residuals at the latter.
+    The temperatures asked for and those of the fitted rows are evaluated together, so that the discrepancy
+    at the former can be conditioned on the residuals at the latter.
     """
 
     def __init__(self, likelihood: "Likelihood") -> None:
@@ -34,13 +34,13 @@ class Curves:
         self._kept: dict[Any, np.ndarray] = {}
 
     def __call__(self, quantity: str, T: np.ndarray, parameters: np.ndarray) -> np.ndarray:
-        """Curves (k, n + m) on the likelihood's scale at ``T`` (n,) and the m fitted temperatures, for ``parameters`` (k, d)."""
+        """Return curves (k, n + m) on the likelihood's scale at ``T`` and m fitted temperatures, for k parameters."""
         block = self.block(quantity)
         grid = T if block is None else np.concatenate([T, block.temperature])
         key = (quantity, grid.tobytes(), parameters.tobytes())
         if key not in self._kept:
             run = self._compiled.setdefault(quantity, jax.jit(self._run(quantity)))
-            self._kept = {kept: array for kept, array in list(self._kept.items())[-5:]}
+            self._kept = dict(list(self._kept.items())[-5:])
             self._kept[key] = np.concatenate(
                 [
                     np.concatenate([_padded_run(run, T, rows) for rows in _parts(parameters, DRAWS)])

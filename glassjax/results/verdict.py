@@ -1,14 +1,15 @@
 """Is the result to be trusted? Every threshold is stated here, and every verdict says its numbers.
 
 A maximum is accepted when
-  one more Newton step would gain less than 10⁻³ in the log posterior, the Hessian is positive definite, at least two starts
-  (if there were two) ended there, and no other maximum lies within 3 of it in the log posterior;
+  one more Newton step would gain less than 10⁻³ in the log posterior, the Hessian is positive definite, at
+  least two starts (if there were two) ended there, and no other maximum lies within 3 of it in the log
+  posterior;
 a posterior when
-  R-hat ≤ 1.01, effective draws ≥ 400 in bulk and tail, no divergences, E-BFMI ≥ 0.3 in every chain, and at most 1 % of the
-  draws at the greatest tree depth;
+  R-hat ≤ 1.01, effective draws ≥ 400 in bulk and tail, no divergences, E-BFMI ≥ 0.3 in every chain, and at
+  most 1 % of the draws at the greatest tree depth;
 both when
-  no parameter piles up at a bound of its prior that is not the end of its own range, and no quantity's rms residual exceeds
-  twice what its errors and its discrepancy allow.
+  no parameter piles up at a bound of its prior that is not the end of its own range, and no quantity's rms
+  residual exceeds twice what its errors and its discrepancy allow.
 """
 
 import math
@@ -51,7 +52,8 @@ class Check:
 class Verdict:
     """Whether a result is to be trusted.
 
-    ``reasons`` are the checks that failed or, if all were kept, what they found; ``notes`` are worth knowing either way.
+    ``reasons`` are the checks that failed or, if all were kept, what they found; ``notes`` are worth knowing
+    either way.
     """
 
     ok: bool
@@ -76,10 +78,14 @@ def check_starts(log_posterior: np.ndarray, distance: np.ndarray, gain: float, f
     rivals = (log_posterior >= best - WINDOW) & (distance > 3)
     n, agree = len(log_posterior), int(near.sum())
     checks = [
-        Check(gain < GAIN, f"another Newton step would gain {gain:.1e} in the log posterior (limit {GAIN:g})"),
+        Check(
+            gain < GAIN, f"another Newton step would gain {gain:.1e} in the log posterior (limit {GAIN:g})"
+        ),
         Check(
             not flat,
-            f"the posterior is not curved downwards along {flat}: no interval follows" if flat else "the Hessian is positive definite",
+            f"the posterior is not curved downwards along {flat}: no interval follows"
+            if flat
+            else "the Hessian is positive definite",
         ),
     ]
     if n > 1:
@@ -88,7 +94,10 @@ def check_starts(log_posterior: np.ndarray, distance: np.ndarray, gain: float, f
         if rivals.any():
             drop = best - float(np.max(log_posterior[rivals]))
             checks.append(
-                Check(False, f"another maximum lies only {drop:.2g} below the best in the log posterior: the intervals miss it")
+                Check(
+                    False,
+                    f"another maximum lies only {drop:.2g} below the best in the log posterior: the intervals miss it",
+                )
             )
     return checks
 
@@ -107,8 +116,14 @@ def check_chains(
     slow = float(np.min(bfmi))
     return [
         Check(rhat[worst] <= RHAT, f"R-hat at most {rhat[worst]:.3f}, of {worst} (limit {RHAT:g})"),
-        Check(bulk[thin_bulk] >= ESS, f"at least {_count(bulk[thin_bulk])} effective draws in the bulk, of {thin_bulk} (limit {ESS})"),
-        Check(tail[thin_tail] >= ESS, f"at least {_count(tail[thin_tail])} effective draws in the tails, of {thin_tail} (limit {ESS})"),
+        Check(
+            bulk[thin_bulk] >= ESS,
+            f"at least {_count(bulk[thin_bulk])} effective draws in the bulk, of {thin_bulk} (limit {ESS})",
+        ),
+        Check(
+            tail[thin_tail] >= ESS,
+            f"at least {_count(tail[thin_tail])} effective draws in the tails, of {thin_tail} (limit {ESS})",
+        ),
         Check(divergences == 0, f"{divergences} divergent draws" if divergences else "no divergent draws"),
         Check(slow >= BFMI, f"E-BFMI at least {slow:.2f} (limit {BFMI:g})"),
         Check(
@@ -123,8 +138,11 @@ def check_misfits(misfits: Sequence[Misfit]) -> list[Check]:
     checks = []
     for entry in misfits:
         ok = entry.rms <= MISFIT * entry.allowed
-        size = f"{entry.quantity}: rms residual {entry.rms:.2g} against {entry.allowed:.2g} that errors and discrepancy allow"
-        checks.append(Check(ok, size if ok else size + ": intervals are too narrow, the theory or the errors are wrong"))
+        allowed = f"{entry.allowed:.2g} that errors and discrepancy allow"
+        size = f"{entry.quantity}: rms residual {entry.rms:.2g} against {allowed}"
+        checks.append(
+            Check(ok, size if ok else size + ": intervals are too narrow, the theory or the errors are wrong")
+        )
     return checks
 
 

@@ -1,0 +1,297 @@
+"""What the maximum and the posterior have in common: one tree, and the same questions to ask of it."""
+
+import abc
+import json
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import xarray as xr
+
+from ..errors import GlassjaxError, suggest
+from ..inference.likelihood import from_scale, scale_of, to_scale
+from . import table as tables
+from .limits import LEVEL
+from .misfit import Misfit, misfit
+from .prediction import Curves, check_quantity
+from .text import summary
+from .trees import study_of
+from .verdict import Check, Verdict, check_bounds, check_misfits, judge
+
+if TYPE_CHECKING:
+    from ..datasets import Measurement
+    from ..glass import Glass
+    from ..inference.study import Study
+    from ..theory import Theory
+
+__all__ = ["PLOTS", "Result"]
+
+PLOTS = ("observables", "residuals", "corner", "trace")
+
+
+class Result(abc.ABC):
+    """A fit. Everything it knows is in ``tree``; the rest is computed from it when asked.
+
+    Attributes
+    ----------
+    tree : xarray.DataTree
+        Draws, diagnostics, data, and the provenance as attributes; see `glassjax.results.trees`.
+    """
+
+    kind: str
+
+    def __init__(self, tree: xr.DataTree, study: "Study | None" = None) -> None:
+        self.tree = tree
+        self._given = study
+
+    @cached_property
+    def study(self) -> "Study":
+        """The study this is a fit of, data included."""
+        return study_of(self.tree) if self._given is None else self._given
+
+    @property
+    def seed(self) -> int:
+        """Seed the fit was run with."""
+        return int(self.tree.attrs["seed"])
+
+    @property
+    def settings(self) -> dict[str, Any]:
+        """Starts, chains, draws and so on of this run."""
+        return json.loads(self.tree.attrs["settings"])
+
+    @property
+    def provenance(self) -> dict[str, Any]:
+        """Versions, date, running time and hashes of the data."""
+        return json.loads(self.tree.attrs["provenance"])
+
+    @cached_property
+    def best(self) -> dict[str, float]:
+        """Free parameters at the maximum a posteriori."""
+        found = self.tree["maximum"]
+        return dict(zip(self.study.free, np.asarray(found["value"]).tolist(), strict=True))
+
+    @property
+    def theory(self) -> "Theory":
+        """The theory at the maximum."""
+        return self.study.theory_at(self.best)
+
+    @property
+    def glass(self) -> "Glass":
+        """The glass at the maximum."""
+        return self.study.glass_at(self.best)
+
+    @property
+    def log_posterior(self) -> float:
+        """Log posterior density (not normalised) at the maximum, over the sampling coordinates."""
+        return float(self.tree["maximum"].attrs["log_posterior"])
+
+    @property
+    def covariance(self) -> np.ndarray:
+        """Laplace covariance (d, d) of the sampling coordinates at the maximum."""
+        return np.asarray(self.tree["maximum"]["covariance"])
+
+    @cached_property
+    def draws(self) -> dict[str, np.ndarray]:
+        """Draws (n,) of every free parameter, chains one after the other."""
+        posterior = self.tree["posterior"]
+        return {name: np.asarray(posterior[name]).reshape(-1) for name in self.study.free}
+
+    @property
+    def curved(self) -> bool:
+        """Whether the maximum is one in every direction."""
+        return not self.tree["maximum"].attrs["flat"]
+
+    @cached_property
+    def table(self) -> list[dict[str, Any]]:
+        """One row a free parameter: name, symbol, unit, estimate, low, high, sd, limit, level, prior, diagnostics."""
+        return self._table()
+
+    @cached_property
+    def verdict(self) -> Verdict:
+        """Whether to trust it, and why; see `glassjax.results.verdict` for the thresholds."""
+        piled, notes = self.bound_checks()
+        return judge([*self._checks(), *check_bounds(piled), *check_misfits(self.misfits)], notes)
+
+    @abc.abstractmethod
+    def _table(self) -> list[dict[str, Any]]:
+        """Make the table."""
+
+    @abc.abstractmethod
+    def _checks(self) -> list[Check]:
+        """Judge the search or the chains; bounds and misfits are judged for both alike."""
+
+    @property
+    @abc.abstractmethod
+    def heading(self) -> str:
+        """First line of the summary."""
+
+    estimate: str
+    """What the table's estimates are."""
+
+    @cached_property
+    def misfits(self) -> tuple[Misfit, ...]:
+        """How each quantity fits at the maximum, and where the theory fails."""
+        found = self.tree["maximum"]
+        return tuple(
+            misfit(block, np.asarray(found[f"fitted_{block.quantity}"]), self.best)
+            for block in self.study.likelihood.blocks
+        )
+
+    def bound_checks(self) -> tuple[list[tuple[str, float, bool]], list[str]]:
+        """Return parameters piled up at a bound (name, bound, whether it ends their own range), and notes."""
+        piled, notes = [], []
+        for name, span in tables.intervals(self.study, self.draws).items():
+            if span.bound is not None:
+                natural = span.bound in tables.natural_range(self.study, name)
+                piled.append((name, span.bound, natural))
+                if natural:
+                    side = "upper" if span.limit == "upper" else "lower"
+                    notes.append(
+                        f"{name} piles up at the end {span.bound:g} of its range: read its row as a {side} limit"
+                    )
+            if span.fills:
+                notes.append(f"{name} fills the range of its prior: the data do not determine it")
+        for name in json.loads(self.tree["maximum"].attrs["unseen"]):
+            notes.append(
+                f"{name} never moved: no measurement of this study depends on it, its interval is its prior's"
+            )
+        return piled, notes
+
+    def summary(self) -> str:
+        """Return verdict, parameters, quality of the fit and provenance as text."""
+        origin = self.provenance
+        closing = (
+            f"glassjax {origin['glassjax']}, jax {origin['versions']['jax']}, seed {self.seed}, {origin['date']}, "
+            f"{origin['seconds']:.0f} s"
+        )
+        return summary(self.heading, self.verdict, self.table, self.estimate, self.misfits, closing)
+
+    def to_json(self) -> str:
+        """Return the summary as JSON; a missing number is null."""
+        return json.dumps(
+            {
+                "study": self.study.name,
+                "kind": self.kind,
+                "verdict": self.verdict.to_dict(),
+                "parameters": self.table,
+                "level": LEVEL,
+                "maximum": self.best,
+                "log_posterior": self.log_posterior,
+                "fit": [entry.to_dict() for entry in self.misfits],
+                "starts": self.starts,
+                "seed": self.seed,
+                "settings": self.settings,
+                "provenance": self.provenance,
+            },
+            indent=2,
+            ensure_ascii=False,
+            allow_nan=False,
+        )
+
+    @property
+    def starts(self) -> list[dict[str, Any]]:
+        """Outcome of every start: log posterior (None if it found none), steps, why it stopped."""
+        found = self.tree["starts"]
+        columns = (np.asarray(found[name]).tolist() for name in ("log_posterior", "steps", "reason"))
+        return [
+            {"log_posterior": value if np.isfinite(value) else None, "steps": steps, "reason": reason}
+            for value, steps, reason in zip(*columns, strict=True)
+        ]
+
+    @cached_property
+    def _curves(self) -> Curves:
+        return Curves(self.study.likelihood)
+
+    def predict(
+        self, quantity: str, T: Any, *, draws: int = 200, seed: int = 0, discrepancy: bool = False
+    ) -> np.ndarray:
+        """Curves of a quantity in SI units at random draws from the posterior.
+
+        Parameters
+        ----------
+        quantity : {"kappa", "heat-capacity", "expansion"}
+        T : (n,) in K
+        draws : number of curves
+        seed : which draws, and the discrepancy's
+        discrepancy : whether to add the discrepancy that the data show: the band then is where the glass is
+        believed to lie,
+            without it where the theory does
+
+        Returns
+        -------
+        (draws, n)
+        """
+        T, parameters = self._points(quantity, T, draws, seed)
+        if discrepancy:
+            curves = self._curves.with_discrepancy(quantity, T, parameters, np.random.default_rng([seed, 3]))[
+                1:
+            ]
+        else:
+            curves = self._curves(quantity, T, parameters)[1:, : len(T)]
+        return self._curves.to_si(quantity, curves)
+
+    def curve(self, quantity: str, T: Any, *, draws: int = 200, seed: int = 0) -> np.ndarray:
+        """Return the curve (n,) of a quantity in SI units at the maximum; shares the work of `predict`."""
+        T, parameters = self._points(quantity, T, draws, seed)
+        return self._curves.to_si(quantity, self._curves(quantity, T, parameters)[0, : len(T)])
+
+    def _points(self, quantity: str, T: Any, draws: int, seed: int) -> tuple[np.ndarray, np.ndarray]:
+        """Temperatures, and parameters (1 + draws, d): the maximum first."""
+        check_quantity(quantity)
+        T = np.atleast_1d(np.asarray(T, dtype=float))
+        if T.ndim != 1 or not T.size or not np.all(np.isfinite(T) & (T > 0)):
+            raise GlassjaxError("temperatures to predict at must be a list of positive numbers in K")
+        available = np.stack(list(self.draws.values()), axis=1)
+        chosen = np.random.default_rng([seed, 2]).choice(
+            len(available), size=draws, replace=draws > len(available)
+        )
+        best = np.array([list(self.best.values())])
+        return T, np.concatenate([best, available[chosen]])
+
+    def residuals(self, role: str = "fit") -> "list[tuple[Measurement, np.ndarray]]":
+        """Return each measurement with its residuals (n,) at the maximum.
+
+        They are ln(measured/theory), and (measured − theory)/error for the expansion.
+        """
+        found = []
+        for measurement, mean in self._means(role):
+            residual = to_scale(measurement.quantity, measurement.value, np) - mean
+            if scale_of(measurement.quantity) == "linear":
+                error = np.sqrt(np.diagonal(measurement.covariance()))
+                residual = from_scale(measurement.quantity, residual) / error
+            found.append((measurement, residual))
+        return found
+
+    def _means(self, role: str) -> "list[tuple[Measurement, np.ndarray]]":
+        """Return each measurement with the theory's mean (n,) of its rows, on the likelihood's scale."""
+        if role == "fit":
+            stored, blocks = self.tree["maximum"], self.study.likelihood.blocks
+            rows = {
+                block.quantity: (np.asarray(stored[f"fitted_{block.quantity}"]), block.source)
+                for block in blocks
+            }
+            means = [(entry, *rows[entry.quantity]) for entry in self.study.fitted]
+            return [(entry.used, mean[source == i]) for i, (entry, mean, source) in enumerate(means)]
+        return [
+            (m, to_scale(m.quantity, self.curve(m.quantity, m.temperature, draws=0), np))
+            for m in self.study.measurements(role)
+        ]
+
+    def plot(self, kind: str = "observables", **options: Any) -> Any:
+        """Draw a figure: "observables", "residuals", "corner" or "trace"; see `glassjax.plotting` for the options."""
+        if kind not in PLOTS:
+            raise GlassjaxError(f"no figure '{kind}'{suggest(kind, PLOTS)}; there are {', '.join(PLOTS)}")
+        from .. import plotting
+
+        return getattr(plotting, kind)(self, **options)
+
+    def save(self, path: str | Path) -> Path:
+        """Write everything to a NetCDF file, whole or not at all; `load_result` reads it."""
+        from .storage import save
+
+        return save(self, path)
+
+    def __repr__(self) -> str:
+        state = "converged" if self.verdict.ok else "not to be trusted"
+        return f"<{type(self).__name__} of {self.study.name}: {state}>"

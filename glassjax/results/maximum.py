@@ -1,0 +1,105 @@
+"""The maximum a posteriori with its Laplace approximation."""
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import xarray as xr
+
+from . import table as tables
+from . import trees
+from .base import Result
+from .provenance import provenance
+from .verdict import Check, check_starts
+
+if TYPE_CHECKING:
+    from ..inference.maximise import Laplace, Start
+    from ..inference.settings import Sampler
+    from ..inference.study import Study
+
+__all__ = ["LAPLACE_DRAWS", "Maximum"]
+
+LAPLACE_DRAWS = 4000
+
+
+class Maximum(Result):
+    """The maximum a posteriori, in sampling coordinates, with intervals from the Gaussian around it.
+
+    The intervals come from 4000 draws of that Gaussian, pushed through the map to the parameters, so that
+    they respect the bounds; they are as good as the posterior is Gaussian in those coordinates. Where the
+    Hessian is not positive definite there are none.
+    """
+
+    kind = "maximum"
+    estimate = "the maximum a posteriori in sampling coordinates"
+
+    @classmethod
+    def build(
+        cls,
+        study: "Study",
+        seed: int,
+        settings: "Sampler",
+        outcomes: "Sequence[Start]",
+        gaussian: "Laplace",
+        seconds: float,
+    ) -> "Maximum":
+        """Put the outcome of a maximisation into a tree."""
+        likelihood = study.likelihood
+        d = likelihood.dimension
+        normal = np.random.default_rng([seed, 4]).standard_normal((LAPLACE_DRAWS, d))
+        cloud = np.concatenate(
+            [gaussian.centre[None], gaussian.centre + normal @ np.linalg.cholesky(gaussian.covariance).T]
+        )
+        values = {name: np.asarray(column) for name, column in likelihood.compiled.constrain(cloud).items()}
+        best = {name: float(column[0]) for name, column in values.items()}
+        attributes = trees.root_attributes(
+            study, cls.kind, seed, settings.to_dict(), provenance(study, seconds)
+        )
+        groups = {
+            "/": xr.Dataset(attrs=attributes),
+            "/posterior": trees.posterior_group(
+                {name: column[None, 1:] for name, column in values.items()}, "laplace"
+            ),
+            **trees.maximum_groups(
+                likelihood, outcomes, gaussian, best, likelihood.means_at(gaussian.centre)
+            ),
+            **trees.data_groups(likelihood),
+        }
+        return cls(xr.DataTree.from_dict(groups), study)
+
+    @property
+    def coordinate(self) -> np.ndarray:
+        """Sampling coordinates (d,) of the maximum."""
+        return np.asarray(self.tree["maximum"]["coordinate"])
+
+    def distances(self) -> np.ndarray:
+        """Distance (s,) of every start's end from the maximum, in standard deviations of the Gaussian."""
+        root = np.linalg.cholesky(self.covariance)
+        offset = np.asarray(self.tree["starts"]["end"]) - self.coordinate
+        return np.linalg.norm(np.linalg.solve(root, offset.T), axis=0)
+
+    def modes(self, window: float) -> list[np.ndarray]:
+        """Distinct maxima (d,) found within ``window`` of the best in the log posterior, best first."""
+        root = np.linalg.cholesky(self.covariance)
+        starts = self.tree["starts"]
+        values, ends = np.asarray(starts["log_posterior"]), np.asarray(starts["end"])
+        found = [self.coordinate]
+        for i in np.argsort(-values):
+            apart = [np.linalg.norm(np.linalg.solve(root, ends[i] - mode)) for mode in found]
+            if values[i] >= self.log_posterior - window and min(apart) > 3:
+                found.append(ends[i])
+        return found
+
+    def _table(self) -> list[dict[str, Any]]:
+        return tables.rows(self.study, self.best, self.draws if self.curved else None)
+
+    def _checks(self) -> list[Check]:
+        attributes = self.tree["maximum"].attrs
+        log_posterior = np.asarray(self.tree["starts"]["log_posterior"])
+        return check_starts(log_posterior, self.distances(), float(attributes["gain"]), attributes["flat"])
+
+    @property
+    def heading(self) -> str:
+        """First line of the summary."""
+        theory = type(self.study.theory).__name__
+        return f"{self.study.name}: maximum a posteriori of {theory} from {len(self.starts)} starts"

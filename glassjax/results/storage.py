@@ -1,0 +1,66 @@
+"""Results on disk: one NetCDF file, written whole or not at all, never a pickle."""
+
+import os
+import tempfile
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import xarray as xr
+
+from ..errors import GlassjaxError
+from .maximum import Maximum
+from .posterior import Posterior
+from .trees import FORMAT, VERSION
+
+if TYPE_CHECKING:
+    from .base import Result
+
+__all__ = ["load_result", "save"]
+
+_KINDS: "dict[str, type[Maximum] | type[Posterior]]" = {"maximum": Maximum, "posterior": Posterior}
+
+
+def save(result: "Result", path: str | Path) -> Path:
+    """Write a result to ``path``; it has another name until it is complete."""
+    path = Path(path)
+    try:
+        handle, name = tempfile.mkstemp(prefix=f".{path.name}.", suffix=".part", dir=path.parent)
+    except OSError as error:
+        raise GlassjaxError(f"cannot write {path}: {error.strerror}; choose another folder") from None
+    os.close(handle)
+    part = Path(name)
+    try:
+        result.tree.to_netcdf(part, engine="h5netcdf")
+        part.replace(path)
+    except OSError as error:
+        raise GlassjaxError(
+            f"cannot write {path}: {error.strerror or error}; free some space or choose another folder"
+        ) from None
+    finally:
+        part.unlink(missing_ok=True)
+    return path
+
+
+def load_result(path: str | Path) -> "Maximum | Posterior":
+    """Read a result that `save` wrote; everything is restored, the study and its data included."""
+    path = Path(path)
+    if not path.is_file():
+        raise GlassjaxError(f"there is no result file {path}")
+    try:
+        with xr.open_datatree(path, engine="h5netcdf") as opened:
+            tree = opened.load()
+    except (OSError, ValueError, KeyError, RuntimeError) as error:
+        first = str(error).splitlines()[0] if str(error) else type(error).__name__
+        raise GlassjaxError(f"{path} is no complete NetCDF file ({first}); run the fit again") from None
+    if tree.attrs.get("format") != FORMAT or tree.attrs.get("kind") not in _KINDS:
+        raise GlassjaxError(
+            f"{path} is a NetCDF file but no result of glassjax; give a file that .save() wrote"
+        )
+    if int(tree.attrs["format_version"]) > VERSION:
+        raise GlassjaxError(f"{path} was written by a newer glassjax; update glassjax to read it")
+    missing = [
+        group for group in ("posterior", "maximum", "starts", "measurements") if group not in tree.children
+    ]
+    if missing:
+        raise GlassjaxError(f"{path} lacks the group '{missing[0]}'; run the fit again")
+    return _KINDS[tree.attrs["kind"]](tree)

@@ -1,0 +1,122 @@
+"""The parameter table: one row a free parameter, numbers or None, and its plain text."""
+
+import math
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from ..glass import GLASS_CONSTANTS
+from .limits import LEVEL, LIMIT_LEVEL, Interval, interval
+
+if TYPE_CHECKING:
+    from ..inference.study import Study
+
+__all__ = ["format_table", "intervals", "natural_range", "rows"]
+
+Row = dict[str, Any]
+
+
+def symbol_and_unit(study: "Study", name: str) -> tuple[str, str]:
+    """Mathtext symbol and unit of a free parameter."""
+    for parameter in study.theory.parameters():
+        if parameter.name == name:
+            return parameter.symbol, parameter.unit
+    if name in GLASS_CONSTANTS:
+        return GLASS_CONSTANTS[name][:2]
+    _, quantity, kind = name.split(".")
+    index = {"kappa": r"\kappa", "heat-capacity": "C", "expansion": r"\alpha"}[quantity]
+    unit = "1/K" if quantity == "expansion" and kind == "amplitude" else ""
+    return (f"a_{{{index}}}" if kind == "amplitude" else rf"\ell_{{{index}}}"), unit
+
+
+def natural_range(study: "Study", name: str) -> tuple[float, float]:
+    """Return the ends of a parameter's own range, which its prior may cut short."""
+    for parameter in study.theory.parameters():
+        if parameter.name == name:
+            return parameter.low, parameter.high
+    return 0.0, math.inf
+
+
+def intervals(study: "Study", draws: Mapping[str, np.ndarray], level: float = LEVEL) -> dict[str, Interval]:
+    """Interval or limit of every free parameter from its draws (n,)."""
+    return {name: interval(draws[name], *study.free[name].support, level) for name in study.free}
+
+
+def rows(
+    study: "Study",
+    estimate: Mapping[str, float],
+    draws: Mapping[str, np.ndarray] | None,
+    diagnostics: Mapping[str, Mapping[str, float]] | None = None,
+) -> list[Row]:
+    """Make the table: estimate, interval or limit, standard deviation; without ``draws`` there are no intervals.
+
+    ``limit`` is "upper" or "lower" where the row is a 95 % limit and one of ``low`` and ``high`` is None.
+    """
+    table = []
+    found = None if draws is None else intervals(study, draws)
+    for name in study.free:
+        symbol, unit = symbol_and_unit(study, name)
+        span = None if found is None else found[name]
+        row: Row = {
+            "name": name,
+            "symbol": symbol,
+            "unit": unit,
+            "estimate": float(estimate[name]),
+            "low": None if span is None else span.low,
+            "high": None if span is None else span.high,
+            "sd": None if draws is None else float(np.std(draws[name], ddof=1)),
+            "limit": None if span is None else span.limit,
+            "level": LEVEL if span is None or span.limit is None else LIMIT_LEVEL,
+            "prior": study.free[name].describe(),
+        }
+        if diagnostics is not None:
+            for key in ("rhat", "ess_bulk", "ess_tail"):
+                value = diagnostics[key][name]
+                row[key] = value if math.isfinite(value) else None
+        table.append(row)
+    return table
+
+
+def format_table(table: Sequence[Row]) -> str:
+    """Return the table as aligned text; digits follow the width of each interval."""
+    chains = bool(table) and "rhat" in table[0]
+    header = ["parameter", "estimate", f"{LEVEL:.0%} interval", "sd", "unit"]
+    header += ["R-hat", "bulk", "tail"] if chains else []
+    lines = [header]
+    for row in table:
+        cells = [row["name"], *_numbers(row), row["unit"]]
+        if chains:
+            cells.append("-" if row["rhat"] is None else f"{row['rhat']:.3f}")
+            cells += ["-" if row[key] is None else f"{row[key]:.0f}" for key in ("ess_bulk", "ess_tail")]
+        lines.append(cells)
+    widths = [max(len(line[i]) for line in lines) for i in range(len(header))]
+    left = {0, 2, 4}
+    return "\n".join(
+        "  ".join(
+            cell.ljust(width) if i in left else cell.rjust(width)
+            for i, (cell, width) in enumerate(zip(line, widths, strict=True))
+        ).rstrip()
+        for line in lines
+    )
+
+
+def _numbers(row: Row) -> list[str]:
+    """Estimate, interval and standard deviation to the digits that two figures of the deviation give."""
+    sd = row["sd"]
+    if sd is None or not sd > 0:
+        return [f"{row['estimate']:.4g}", "none", "none"]
+    digits = max(0, 1 - math.floor(math.log10(sd)))
+
+    def plain(value: float) -> str:
+        if abs(value) >= 1e6 or digits > 6:
+            return f"{value:.2e}"
+        return f"{value:.{digits}f}"
+
+    if row["limit"] == "upper":
+        text = f"< {plain(row['high'])} ({LIMIT_LEVEL:.0%})"
+    elif row["limit"] == "lower":
+        text = f"> {plain(row['low'])} ({LIMIT_LEVEL:.0%})"
+    else:
+        text = f"{plain(row['low'])} … {plain(row['high'])}"
+    return [plain(row["estimate"]), text, plain(sd)]
