@@ -17,8 +17,8 @@ __all__ = ["CALIBRATION", "Scattering", "joint_conductivity", "mean_free_path", 
 CALIBRATION = 1e-3
 """ω₀ of the joint model (Sec. 12): l/λ equals R there at T = ω₀, where only bare two-level systems scatter."""
 
-_LOWEST = 2e-7
-_RULE = gauss_legendre(72)
+_LOWEST = 6e-7
+_RULE = gauss_legendre(66)
 OMEGA = Rule(_LOWEST ** (1 - _RULE.nodes), _RULE.weights * -math.log(_LOWEST) * _LOWEST ** (1 - _RULE.nodes))
 """Fixed nodes ω and weights dω of every conductivity integral ∫₀¹dω, shared by all temperatures."""
 

@@ -5,6 +5,7 @@ All counting is done in the logarithm, since T_gρ_exc reaches e^{80} at T = T_D
 
 import math
 
+import jax
 import jax.numpy as jnp
 import numpy as np
 from jax.typing import ArrayLike
@@ -13,7 +14,6 @@ from jaxtyping import Array, Float
 from ..errors import GlassjaxError, suggest
 from ..numerics.quadrature import graded
 from ..numerics.roots import increasing_root
-from ..numerics.safe import log_sech2
 from .canonical import CanonicalTable, tabulate
 from .ripplons import Spectrum
 
@@ -34,13 +34,13 @@ EXCITED = ("thermal", "sharp")
 
 
 def _spacing(x: np.ndarray) -> np.ndarray:
-    """Spacing of the nodes ln u: 0.6 where the integrand is a power of u, 0.14 where its exponential peak is narrow."""
+    """Spacing of the nodes ln u: 0.6 where the integrand is a power of u, 0.2 where its exponential peak is narrow."""
     dense = 1 / (1 + np.exp(-(x - math.log(0.25)) / 0.5))
-    return 1 / (1 / 0.6 + dense * (1 / 0.14 - 1 / 0.6))
+    return 1 / (1 / 0.6 + dense * (1 / 0.2 - 1 / 0.6))
 
 
-_U = graded(math.log(1e-7), math.log(400.0), _spacing)
-"""Rule in ln u, u = 1/μ₀ = S(s) - ω, for the sum over excited states; it holds for T/T_D from 10⁻⁵ to 1."""
+_U = graded(math.log(1e-7), math.log(250.0), _spacing)
+"""Rule in ln u, u = 1/μ₀ = S(s) - ω, for the sum over excited states: 10⁻⁵ for T/T_D from 10⁻⁴ to 0.5."""
 
 
 def choose(method: str, options: tuple[str, ...], name: str) -> None:
@@ -125,13 +125,13 @@ def log_excited_density(
     log_s, sums = table.inverse(jnp.log(omega[:, None] + u))
     log_n, E, log_rise, valid = _log_saddle(omega[:, None], u, log_s, sums, tg)
     log_weight = jnp.asarray(_U.nodes + np.log(_U.weights), omega.dtype)
+    # (β/2) sech²(βE/2) = 2β e^{-x}/(1 + e^{-x})², x = βE, summed around the largest term
     terms = jnp.where(valid, log_n + log_rise + log_weight[None, :], -jnp.inf)[None]
-    E = jnp.where(valid, E, 1.0)[None]
-    beta = 1 / T[:, None, None]
-    exponent = terms + log_sech2(beta * E)
-    peak = jnp.max(exponent, axis=-1, keepdims=True)
-    total = jnp.sum(jnp.exp(exponent - peak), axis=-1)
-    return jnp.log(total) + peak[..., 0] - jnp.log(2 * T[:, None])
+    x = jnp.where(valid, E, 1.0)[None] / T[:, None, None]
+    exponent = terms - x
+    peak = jax.lax.stop_gradient(jnp.max(exponent, axis=-1, keepdims=True))
+    total = jnp.sum(jnp.exp(exponent - peak) / (1 + jnp.exp(-x)) ** 2, axis=-1)
+    return jnp.log(total) + peak[..., 0] + jnp.log(2 / T[:, None])
 
 
 def ground_density(

@@ -235,7 +235,7 @@ def _frequency_rule() -> tuple[Rule, np.ndarray]:
             below + np.hypot(below, 0.002)
         )  # opens linearly below the resonances
         middle = 1 / (1 + np.exp(-(x - math.log(0.04)) / 0.2)) / (1 + np.exp((x - math.log(1.2)) / 0.2))
-        return 1 / (1 / 0.22 + 1 / narrow + middle / 0.01)
+        return 1 / (1 / 0.22 + 1 / narrow + middle / 0.008)
 
     rule = graded(math.log(2e-5), math.log(300.0), spacing)
     omega = np.exp(rule.nodes)
@@ -275,7 +275,7 @@ def broadened_spectrum(
     Returns
     -------
     Spectrum
-        1,900 fixed nodes with the weights of a trapezoidal rule. Sums are good to 10⁻⁵ for softening ≤ 0.7 and
+        2,000 fixed nodes with the weights of a trapezoidal rule. Sums are good to 10⁻⁵ for softening ≤ 0.7 and
         omega_c ≤ 2.2, and to 10⁻³ for softening ≤ 0.9; a resonance narrower than the grid fades out smoothly.
 
     Raises

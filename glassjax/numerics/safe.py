@@ -4,13 +4,7 @@ import jax.numpy as jnp
 from jax.typing import ArrayLike
 from jaxtyping import Array
 
-__all__ = ["log_sech2", "sigmoid", "x_log_abs"]
-
-
-def log_sech2(x: ArrayLike) -> Array:
-    """Ln sech²(x/2) without overflow, any sign of x."""
-    x = jnp.abs(x)
-    return 2 * jnp.log(2.0) - x - 2 * jnp.log1p(jnp.exp(-x))
+__all__ = ["sigmoid", "x_log_abs"]
 
 
 def sigmoid(x: ArrayLike) -> Array:
@@ -19,7 +13,7 @@ def sigmoid(x: ArrayLike) -> Array:
 
 
 def x_log_abs(x: ArrayLike) -> Array:
-    """X ln|x|, with its limit 0 at x = 0 and a finite (clipped) gradient there."""
+    """Return x ln|x|, with its limit 0 at x = 0 and a finite (clipped) gradient there."""
     x = jnp.asarray(x)
     tiny = jnp.finfo(x.dtype).tiny ** 0.5
     return x * jnp.log(jnp.maximum(jnp.abs(x), tiny))
