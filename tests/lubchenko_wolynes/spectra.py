@@ -42,8 +42,8 @@ def assert_close(entries, compute, rtol, floor=0.0):
 
 
 def assert_slopes_close(got, expected, value, parameter, rtol=1e-4):
-    """Derivatives relative to themselves, or to 0.1 value/parameter where the logarithmic slope is below 0.1."""
+    """Derivatives relative to themselves, or to 0.2 value/parameter where the logarithmic slope is below 0.2."""
     got, expected = np.asarray(got), np.asarray(expected, dtype=float)
-    scale = np.maximum(np.abs(expected), 0.1 * np.abs(np.asarray(value)) / max(abs(parameter), 1e-300))
+    scale = np.maximum(np.abs(expected), 0.2 * np.abs(np.asarray(value)) / max(abs(parameter), 1e-300))
     error = np.abs(got - expected) / scale
     assert np.max(error) < rtol, (got, expected, error)
