@@ -44,12 +44,12 @@ _KEYS = ("amplitude", "length", "kernel")
 class Discrepancy:
     """The discrepancy of one quantity.
 
-    ``amplitude`` is its standard deviation: of ln κ and ln C, and in 1/K for the expansion; None stands for
-    a quarter of the rms of the fitted expansion data. ``length`` is its correlation length in ln T.
+    ``amplitude`` is its standard deviation: of ln κ and ln C, and in 1/K for the expansion; ``length`` is its
+    correlation length in ln T.
     """
 
     quantity: str
-    amplitude: float | None = 0.25
+    amplitude: float = 0.25
     length: float = 0.5
     kernel: str = "matern-5/2"
 
@@ -83,18 +83,18 @@ def factor(matrix: Any, xp: ModuleType = jnp) -> Any:
 
 
 def parse_discrepancies(
-    spelling: Any, quantities: tuple[str, ...]
+    spelling: Any, amplitudes: Mapping[str, float]
 ) -> tuple[dict[str, Discrepancy], dict[str, Prior]]:
-    """Read the ``discrepancy`` entry of a study for the fitted ``quantities``.
+    """Read the ``discrepancy`` entry of a study for its fitted quantities, the keys of ``amplitudes``.
 
     ``False`` switches it off, for all quantities or for one; a number fixes an amplitude or a length and a
-    distribution makes it free. What is not mentioned keeps its default, which is on. Returns the
-    discrepancies and the priors of their free parameters by name.
+    distribution makes it free. What is not mentioned keeps its default, which is on, with the amplitude in
+    ``amplitudes``. Returns the discrepancies and the priors of their free parameters by name.
     """
     if spelling is None or spelling is True:
         spelling = {}
     if spelling is False:
-        spelling = dict.fromkeys(quantities, False)
+        spelling = dict.fromkeys(amplitudes, False)
     if not isinstance(spelling, Mapping):
         raise StudyError(f"discrepancy must be false or a table for each quantity, not {spelling!r}")
     for quantity in spelling:
@@ -105,7 +105,7 @@ def parse_discrepancies(
             )
     found: dict[str, Discrepancy] = {}
     free: dict[str, Prior] = {}
-    for quantity in quantities:
+    for quantity, amplitude in amplitudes.items():
         entry = spelling.get(quantity, {})
         if entry is False:
             continue
@@ -116,25 +116,24 @@ def parse_discrepancies(
             raise StudyError(
                 f"discrepancy.{quantity} must be false or a table of {', '.join(_KEYS)}, not {entry!r}"
             )
-        found[quantity] = _parse_one(quantity, entry, free)
+        found[quantity] = _parse_one(Discrepancy(quantity, amplitude), entry, free)
     return found, free
 
 
-def _parse_one(quantity: str, entry: Mapping[str, Any], free: dict[str, Prior]) -> Discrepancy:
-    where = f"discrepancy.{quantity}"
+def _parse_one(default: Discrepancy, entry: Mapping[str, Any], free: dict[str, Prior]) -> Discrepancy:
+    where = f"discrepancy.{default.quantity}"
     for key in entry:
         if key not in _KEYS:
             raise StudyError(
                 f"[{where}] has no key '{key}'{suggest(key, _KEYS)}; its keys are {', '.join(_KEYS)}"
             )
-    kernel = entry.get("kernel", "matern-5/2")
+    kernel = entry.get("kernel", default.kernel)
     if kernel not in KERNELS:
         raise StudyError(
             f"[{where}] has the unknown kernel '{kernel}'{suggest(str(kernel), KERNELS)}; "
             f"there are {', '.join(KERNELS)}"
         )
-    default = Discrepancy(quantity, amplitude=None if quantity == "expansion" else 0.25, kernel=kernel)
-    numbers: dict[str, float | None] = {"amplitude": default.amplitude, "length": default.length}
+    numbers = {"amplitude": default.amplitude, "length": default.length}
     for key in ("amplitude", "length"):
         value = entry.get(key)
         if value is None:
@@ -151,4 +150,4 @@ def _parse_one(quantity: str, entry: Mapping[str, Any], free: dict[str, Prior]) 
                 f"the prior of '{name}' must keep to positive values; use a half-normal or a log-normal"
             )
         numbers[key] = free[name].median
-    return Discrepancy(quantity, numbers["amplitude"], numbers["length"] or default.length, kernel)
+    return Discrepancy(default.quantity, numbers["amplitude"], numbers["length"], kernel)

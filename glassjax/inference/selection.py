@@ -1,7 +1,7 @@
 """Which rows of which measurement a study fits, and which it only shows."""
 
 import math
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field, fields, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -12,7 +12,7 @@ from ..errors import StudyError, suggest
 if TYPE_CHECKING:
     from ..datasets import Measurement
 
-__all__ = ["ROLES", "DataSet", "measurement_from_dict", "measurement_to_dict"]
+__all__ = ["ROLES", "DataSet", "measurement_from_dict", "measurement_to_dict", "simulated"]
 
 ROLES = ("fit", "check")
 
@@ -27,8 +27,8 @@ class DataSet:
 
     measurement: "Measurement"
     role: str = "fit"
-    low: float = 0.0
-    high: float = math.inf
+    low: Any = 0.0
+    high: Any = math.inf
     used: "Measurement" = field(init=False, repr=False)
 
     def __post_init__(self) -> None:
@@ -77,6 +77,15 @@ class DataSet:
         """Rebuild a data set from `to_dict`, without reading any file."""
         high = math.inf if plain["to"] is None else plain["to"]
         return cls(measurement_from_dict(plain["measurement"]), plain["role"], plain["from"], high)
+
+
+def simulated(measurement: "Measurement", value: np.ndarray) -> "Measurement":
+    """Return a measurement with drawn values (n,); its errors stay, relative ones for κ and C."""
+    relative = measurement.quantity != "expansion"
+    error = measurement.error * (value / measurement.value if relative else 1.0)
+    return replace(
+        measurement, name=f"{measurement.name}-simulated", value=value, error=error, path=None, sha256=""
+    )
 
 
 _ARRAYS = ("temperature", "value", "error")

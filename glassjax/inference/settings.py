@@ -35,7 +35,7 @@ class Sampler:
     steps: int = 150
     chains: int = 4
     warmup: int = 100
-    draws: int = 300
+    draws: int = 400
     target_accept: float = 0.8
     tree_depth: int = 8
     adapt_metric: bool = False

@@ -1,16 +1,19 @@
 """A study: which theory is fitted to which measurements of which glass, with which priors."""
 
+import copy
 import math
-from collections.abc import Mapping, Sequence
-from functools import cached_property
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+
+import numpy as np
 
 from ..errors import StudyError, suggest
 from ..glass import GLASS_CONSTANTS, Glass
 from ..theory import QUANTITIES, Theory
+from .blocks import from_scale
 from .discrepancy import Discrepancy, parse_discrepancies
-from .selection import DataSet
+from .selection import DataSet, simulated
 from .settings import Sampler
 
 if TYPE_CHECKING:
@@ -28,8 +31,8 @@ class Study:
     ----------
     glass : Glass or str
         The material, or the name or folder of a shipped or own glass.
-    theory : Theory, type or str
-        A theory, its class, or its name in study files.
+    theory : Theory, type, str or mapping
+        A theory, its class, its name in study files, or a mapping of ``name`` and options.
     data : sequence
         `Measurement`, `DataSet`, or paths of files; None takes what the glass's own record lists.
     free : mapping
@@ -59,8 +62,8 @@ class Study:
         glass: "Glass | str",
         data: Sequence[Any] | None = None,
         free: Mapping[str, Any],
-        theory: "Theory | type[Theory] | str" = "lubchenko-wolynes",
-        parameters: Mapping[str, float] | None = None,
+        theory: Any = "lubchenko-wolynes",
+        parameters: Mapping[str, Any] | None = None,
         discrepancy: Any = None,
         time: float = 10.0,
         sampler: "Mapping[str, Any] | Sampler | None" = None,
@@ -71,12 +74,14 @@ class Study:
         from . import materials
 
         self.name, self.title = name, title
+        self._likelihood: Likelihood | None = None
         record = materials.find_record(glass)
         self.glass = materials.find_glass(glass)
         self.theory = materials.find_theory(theory)
         self.data = materials.find_data(data, record)
         self.quantities = tuple(q for q in QUANTITIES if any(d.quantity == q for d in self.fitted))
-        self.discrepancy, free_discrepancy = parse_discrepancies(discrepancy, self.quantities)
+        amplitudes = {quantity: self._default_amplitude(quantity) for quantity in self.quantities}
+        self.discrepancy, free_discrepancy = parse_discrepancies(discrepancy, amplitudes)
         self.time = _positive(time, "the observation time (s)")
         self.sampler = Sampler.parse(sampler)
         self.seed = _seed(seed)
@@ -84,7 +89,16 @@ class Study:
         self.free = {
             key: materials.find_prior(value, key, record) for key, value in free.items()
         } | free_discrepancy
+        for name in set(free) & set(free_discrepancy):
+            raise StudyError(f"'{name}' has a prior in [free] and in [discrepancy]; keep one of them")
         self._check_names()
+
+    def _default_amplitude(self, quantity: str) -> float:
+        """Return a quarter: in ln κ and ln C, and of the rms of the fitted expansion data."""
+        if quantity != "expansion":
+            return 0.25
+        values = np.concatenate([entry.used.value for entry in self.fitted if entry.quantity == quantity])
+        return 0.25 * float(np.sqrt(np.mean(values**2)))
 
     def _check_names(self) -> None:
         of_theory = {parameter.name: parameter for parameter in self.theory.parameters()}
@@ -152,12 +166,14 @@ class Study:
         """Return the theory with the parameters among ``values`` put in."""
         return self.theory.at(self.split(values)[0], self.glass_at(values))
 
-    @cached_property
+    @property
     def likelihood(self) -> "Likelihood":
         """The likelihood of this study, built once."""
-        from .likelihood import Likelihood
+        if self._likelihood is None:
+            from .likelihood import Likelihood
 
-        return Likelihood(self)
+            self._likelihood = Likelihood(self)
+        return self._likelihood
 
     def maximise(self, *, starts: int | None = None, seed: int | None = None) -> "Maximum":
         """Find the maximum a posteriori from several starts, and its Laplace covariance."""
@@ -181,6 +197,34 @@ class Study:
         return sample(
             self, seed=seed, chains=chains, warmup=warmup, draws=draws, progress=progress, start=start
         )
+
+    def simulate(self, values: Mapping[str, float], *, seed: int = 0) -> "Study":
+        """Return the study of other data, drawn at the parameters ``values``.
+
+        They scatter by the errors and the discrepancy that this study states. Nothing is compiled again.
+        """
+        missing = [name for name in self.free if name not in values]
+        if missing:
+            raise StudyError(f"to simulate data, give a value to every free parameter; {missing[0]} has none")
+        observed = self.likelihood.simulate(
+            {name: values[name] for name in self.free}, np.random.default_rng(seed)
+        )
+        other = copy.copy(self)
+        other.name = f"{self.name}-simulated"
+        other.data = tuple(other._simulated(observed))
+        other._likelihood = self.likelihood.observing(other, observed)
+        return other
+
+    def _simulated(self, observed: "Mapping[str, np.ndarray]") -> "Iterator[DataSet]":
+        taken = dict.fromkeys(observed, 0)
+        for entry in self.data:
+            if entry.role != "fit":
+                yield entry
+                continue
+            begin = taken[entry.quantity]
+            end = taken[entry.quantity] = begin + len(entry.used)
+            value = from_scale(entry.quantity, observed[entry.quantity][begin:end])
+            yield DataSet(simulated(entry.used, value))
 
     def describe(self) -> str:
         """Say what is about to be fitted: data, free parameters with priors, fixed ones."""

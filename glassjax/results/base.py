@@ -10,7 +10,7 @@ import numpy as np
 import xarray as xr
 
 from ..errors import GlassjaxError, suggest
-from ..inference.likelihood import from_scale, scale_of, to_scale
+from ..inference.blocks import from_scale, scale_of, to_scale
 from . import table as tables
 from .limits import LEVEL
 from .misfit import Misfit, misfit

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from ..inference.likelihood import EXPANSION_UNIT, Block, scale_of
+from ..inference.blocks import EXPANSION_UNIT, Block, scale_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

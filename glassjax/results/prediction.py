@@ -7,7 +7,7 @@ import jax.numpy as jnp
 import numpy as np
 
 from ..errors import GlassjaxError, suggest
-from ..inference.likelihood import from_scale, to_scale
+from ..inference.blocks import from_scale, to_scale
 from ..theory import QUANTITIES, evaluate
 
 if TYPE_CHECKING:

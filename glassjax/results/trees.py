@@ -1,7 +1,7 @@
 """The parts of a result as an xarray DataTree, in ArviZ's groups plus those of the maximum.
 
 Groups: ``posterior`` (draws by parameter), ``sample_stats``, ``log_likelihood`` (leave-one-out densities of
-the rows, see `glassjax.inference.likelihood.leave_one_out`), ``joint_log_likelihood`` (one number a
+the rows, see `glassjax.inference.blocks.leave_one_out`), ``joint_log_likelihood`` (one number a
 quantity), ``fitted`` (the theory's mean of each row), ``observed_data``, ``constant_data``, ``maximum``,
 ``starts``, ``measurements``.
 """
@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import xarray as xr
 
-from ..inference.likelihood import EXPANSION_UNIT, scale_of
+from ..inference.blocks import EXPANSION_UNIT, scale_of
 
 if TYPE_CHECKING:
     from ..inference.likelihood import Likelihood

@@ -148,7 +148,7 @@ def test_single_precision_is_refused_with_the_remedy():
     study = linear_study()
     enable_x64(False)
     try:
-        with pytest.raises(GlassjaxError, match="call glassjax.enable_x64"):
+        with pytest.raises(GlassjaxError, match=r"call glassjax\.enable_x64"):
             study.maximise()
     finally:
         enable_x64()

@@ -5,8 +5,8 @@ import pytest
 from scipy.stats import norm
 
 from glassjax import StudyError
-from glassjax.inference.coordinates import NormalScore
 from glassjax.inference import Prior
+from glassjax.inference.coordinates import NormalScore
 
 SPELLINGS = [
     {"distribution": "uniform", "low": -1.0, "high": 2.0},

@@ -14,7 +14,7 @@ GLASS = Glass(
 
 
 class PowerLaw(Theory):
-    """ln κ = offset + slope ln T, ln C = offset + 1 + 2 slope ln T, α = (bend + T) 10⁻⁹: linear on the likelihood's scale."""
+    """Linear on the scale of the likelihood: ln κ = offset + slope ln T, ln C likewise, α = (bend + T) 10⁻⁹."""
 
     offset: Any = 0.0
     slope: Any = 1.0
