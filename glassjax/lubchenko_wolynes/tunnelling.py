@@ -74,7 +74,7 @@ def schottky_integral(
     def log_ratio(x: Array) -> Array:
         return log_scale + 2 * x + jnp.log(_e_coth(jnp.exp(x), T))
 
-    log_start = increasing_root(log_ratio, low, low + 13.0, steps=40)
+    log_start = increasing_root(log_ratio, low, low + 13.0, steps=12)
     start = jnp.exp(log_start)[:, None]
     v = jnp.asarray(_V.nodes * _V_MAX, T.dtype)[None, :]
     E = start + T[:, None] * v**2

@@ -24,7 +24,7 @@ def increasing_root(f: Callable[[Array], Array], low: Array, high: Array, *, ste
             value, slope = jax.jvp(f, (x,), (jnp.ones_like(x),))
             left, right = jnp.where(value < 0, x, left), jnp.where(value < 0, right, x)
             newton = x - value / jnp.where(slope > 0, slope, 1)
-            inside = (slope > 0) & (newton > left) & (newton < right)
+            inside = (slope > 0) & (newton >= left) & (newton <= right)
             return jnp.where(inside, newton, (left + right) / 2), left, right
 
         state = (start, jnp.broadcast_to(low, start.shape), jnp.broadcast_to(high, start.shape))
