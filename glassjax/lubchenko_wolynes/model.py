@@ -116,7 +116,9 @@ class LubchenkoWolynes(Theory):
 
     def softening(self, glass: Glass) -> Array:
         """ς of Sec. 5; the spectrum is stable below 1."""
-        return ripplons.softening(self.energy_ratio(glass), self.omega_c, self.xi, glass.fragility)
+        return ripplons.softening(
+            self.energy_ratio(glass), self.omega_c, self.xi, glass.fragility, self.smearing
+        )
 
     def _replace(self, values: Mapping[str, ArrayLike], glass: Glass) -> "LubchenkoWolynes":
         """Replace parameters; ``softening`` sets ``omega_c`` after all others."""
@@ -128,7 +130,7 @@ class LubchenkoWolynes(Theory):
         if soft is None:
             return theory
         omega_c = ripplons.omega_c_from_softening(
-            soft, theory.energy_ratio(glass), theory.xi, glass.fragility
+            soft, theory.energy_ratio(glass), theory.xi, glass.fragility, self.smearing
         )
         return eqx.tree_at(lambda t: t.omega_c, theory, omega_c)
 
@@ -142,7 +144,7 @@ class LubchenkoWolynes(Theory):
         if isinstance(soft, Tracer) or not bool(jnp.any(soft >= 1)):
             return
         tg, xi = self.energy_ratio(glass), self.xi
-        limit = float(jnp.max(ripplons.omega_c_from_softening(1.0, tg, xi, glass.fragility)))
+        limit = float(jnp.max(ripplons.omega_c_from_softening(1.0, tg, xi, glass.fragility, self.smearing)))
         raise UnstableSpectrumError(
             f"the lowest ripplon is unstable: softening {float(jnp.max(soft)):.3g} is not below 1 for {glass.name} at "
             f"tg = {float(jnp.max(jnp.asarray(tg))):.3g}; choose omega_c below {limit:.3g} or a smaller tg"

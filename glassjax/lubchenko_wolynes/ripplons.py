@@ -200,20 +200,29 @@ def shift(
     return jnp.where(cutoff > 1e-3, inside, outside)
 
 
-def softening(tg: ArrayLike, omega_c: ArrayLike, xi: ArrayLike = XI, D: ArrayLike = 30.0) -> Array:
-    """ς = tg ω̂_c³ (1 + δ²)/(2 ω_2): how far the lowest ripplon is pulled down at ω = 0; unstable at ς ≥ 1 (Sec. IV.F).
+def _mean_cube(fragility: ArrayLike, smearing: str) -> Array:
+    """⟨X³⟩ of the smeared cut-off, 3H(0): 1 + δ² for a box, 1 + 3δ² for a normal distribution, 1 if sharp."""
+    return 1 + {"box": 1.0, "gauss": 3.0, "sharp": 0.0}[smearing] * _width(fragility) ** 2
 
-    κ(T) measures this combination, so fits sample it instead of ``omega_c``.
+
+def softening(
+    tg: ArrayLike, omega_c: ArrayLike, xi: ArrayLike = XI, D: ArrayLike = 30.0, smearing: str = "box"
+) -> Array:
+    """ς = tg ω̂_c³ (1 + δ²)/(2 ω_2): share of the lowest ripplon's frequency lost at ω = 0; unstable at ς ≥ 1.
+
+    Follows from Eq. 54; 1 + δ² is for the box. κ(T) measures this combination, so fits sample it instead of
+    ``omega_c``.
     """
-    return (
-        tg * (jnp.asarray(omega_c, dtype=float) / xi) ** 3 * (1 + _width(D) ** 2) / (2 * frequency(L_MIN, xi))
-    )
+    cutoff = jnp.asarray(omega_c, dtype=float) / xi
+    return tg * cutoff**3 * _mean_cube(D, smearing) / (2 * frequency(L_MIN, xi))
 
 
-def omega_c_from_softening(value: ArrayLike, tg: ArrayLike, xi: ArrayLike = XI, D: ArrayLike = 30.0) -> Array:
-    """``omega_c`` at a given `softening`, its inverse; below 10⁻¹² the cube root is cut to keep its gradient finite."""
+def omega_c_from_softening(
+    value: ArrayLike, tg: ArrayLike, xi: ArrayLike = XI, D: ArrayLike = 30.0, smearing: str = "box"
+) -> Array:
+    """``omega_c`` at a given `softening`, its inverse; below 10⁻¹² the root is cut to keep its gradient finite."""
     value = jnp.maximum(value, 1e-12)
-    return xi * jnp.cbrt(2 * frequency(L_MIN, xi) * value / (tg * (1 + _width(D) ** 2)))
+    return xi * jnp.cbrt(2 * frequency(L_MIN, xi) * value / (tg * _mean_cube(D, smearing)))
 
 
 # Nodes in ln ω. A resonance at ω has relative half width γ/ω = (3π/2) tg ω² over 1 - dω_l/dω (1.3 to 1.6 for a soft
