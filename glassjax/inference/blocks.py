@@ -111,15 +111,16 @@ class Block:
         T = self.row_temperature
         return gp.factor(self.noise + self.misfit_covariance(T, T, {}, np), np)
 
-    def conditional(
-        self, residual: np.ndarray, T: np.ndarray, values: Mapping[str, float]
-    ) -> tuple[np.ndarray, np.ndarray]:
-        """Mean (m,) and covariance (m, m) of the discrepancy at ``T`` (m,), given the rows' residuals y − m (n,)."""
+    def gain(self, T: np.ndarray, values: Mapping[str, float]) -> tuple[np.ndarray, np.ndarray]:
+        """Return what the rows say of the discrepancy at ``T`` (m,): weights (m, n) and covariance (m, m).
+
+        Given the residuals y − m (n,) of the rows, the discrepancy there is normal with mean weights @ residuals.
+        """
         cross = self.misfit_covariance(self.row_temperature, T, values, np)
         factor = self.factor(values, np)
         half = solve_triangular(factor, cross, lower=True)
-        white = solve_triangular(factor, residual, lower=True)
-        return half.T @ white, self.misfit_covariance(T, T, values, np) - half.T @ half
+        weights = solve_triangular(factor, half, lower=True, trans=1).T
+        return weights, self.misfit_covariance(T, T, values, np) - half.T @ half
 
 
 def leave_one_out(residual: np.ndarray, factor: np.ndarray) -> np.ndarray:

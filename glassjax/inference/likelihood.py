@@ -17,6 +17,7 @@ from scipy.linalg import solve_triangular
 
 from ..theory import evaluate
 from .blocks import Block, leave_one_out, make_block, to_scale
+from .compiling import quick_jit
 from .coordinates import NormalScore
 
 if TYPE_CHECKING:
@@ -129,18 +130,24 @@ class Likelihood:
         """−log posterior: what is minimised, and what NUTS moves in."""
         return -self.log_posterior(z)
 
-    @cached_property
-    def _program(self) -> Any:
-        """Compiled ``z, observed -> ((potential, means of the rows), gradient)``, all a maximum needs."""
+    def differentiate(
+        self, z: Float[Array, " d"], observed: Mapping[str, ArrayLike]
+    ) -> tuple[tuple[Array, dict[str, Array]], Float[Array, " d"]]:
+        """Return potential, means of the rows, and gradient (d,) at ``z`` (d,), for use inside other programs."""
 
-        def potential(z: Array, observed: Mapping[str, Array]) -> tuple[Array, dict[str, Array]]:
+        def potential(z: Array) -> tuple[Array, dict[str, Array]]:
             log_posterior, means = self._posterior_and_means(z, observed)
             return -log_posterior, means
 
-        return jax.jit(jax.value_and_grad(potential, has_aux=True))
+        return jax.value_and_grad(potential, has_aux=True)(z)
+
+    @cached_property
+    def _program(self) -> Any:
+        """`differentiate`, compiled: all that a maximum needs."""
+        return quick_jit(self.differentiate)
 
     def value_and_gradient(self, z: ArrayLike) -> tuple[tuple[Array, dict[str, Array]], Array]:
-        """Potential, means of the rows, and the potential's gradient (d,) at ``z`` (d,); compiled once."""
+        """Return potential, means of the rows, and gradient (d,) at ``z`` (d,); compiled once."""
         return self._program(z, self.observed)
 
     @cached_property

@@ -5,12 +5,11 @@ The chains move in u (d,), z = z_max + L u with L Lᵀ the Laplace covariance of
 unit normal in u. Warmup then finds the step size; on silica, letting it re-estimate the mass matrix as well
 made the metric worse (half as many effective draws at longer trajectories).
 
-The transitions are NumPyro's. They run in a loop of ours instead of ``numpyro.infer.MCMC``, which compiles
-the gradient twice for every way of running chains, and once more for every device: here one compiled program
-advances any chain by some steps, begins from the gradient the maximisation compiled, and returns often
-enough to show progress and to be interrupted. Chains run side by side in threads, which jax lets run
-together on the CPU wherever it was started with at least two devices (``numpyro.set_host_device_count``, as
-the command line does), and one after the other elsewhere.
+The transitions are NumPyro's. They run in a loop of ours instead of ``numpyro.infer.MCMC``, which compiles the
+gradient twice for every way of running chains, and once more for every device: here one compiled program
+advances any chain by some steps, and returns often enough to show progress and to be interrupted. Chains run
+side by side in threads, which jax lets run together on the CPU wherever it was started with at least two devices
+(``numpyro.set_host_device_count``, as the command line does), and one after the other elsewhere.
 """
 
 import os
@@ -27,6 +26,7 @@ from numpyro.infer import NUTS
 from numpyro.infer.util import ParamInfo
 
 from ..errors import GlassjaxError
+from .compiling import quick_jit
 from .maximise import maximise, require_float64
 
 if TYPE_CHECKING:
@@ -88,7 +88,7 @@ class Metric:
         return np.linalg.solve(self.root, z - self.centre)
 
     def potential(self, likelihood: "Likelihood") -> Any:
-        """Potential over u (d,), whose gradient is the function the maximisation compiled."""
+        """Potential over u (d,), with its gradient."""
         centre, root = jnp.asarray(self.centre), jnp.asarray(self.root)
 
         @jax.custom_vjp
@@ -96,7 +96,7 @@ class Metric:
             return forward(u)[0]
 
         def forward(u: jax.Array) -> tuple[jax.Array, jax.Array]:
-            (value, _), gradient = likelihood.value_and_gradient(centre + root @ u)
+            (value, _), gradient = likelihood.differentiate(centre + root @ u, likelihood.observed)
             return value, root.T @ gradient
 
         potential.defvjp(forward, lambda gradient, scale: (scale * gradient,))
@@ -192,7 +192,6 @@ def _program(kernel: NUTS) -> Any:
         found = {name: getattr(state, name) for name in _FIELDS}
         return found | {"step_size": state.adapt_state.step_size}
 
-    @jax.jit
     def advance(state: Any, n: jax.Array) -> tuple[Any, dict[str, jax.Array]]:
         room = jax.tree.map(lambda x: jnp.zeros((CHUNK, *jnp.shape(x)), jnp.result_type(x)), fields_of(state))
 
@@ -203,7 +202,7 @@ def _program(kernel: NUTS) -> Any:
 
         return jax.lax.fori_loop(0, n, step, (state, room))
 
-    return advance
+    return quick_jit(advance)
 
 
 class _Bar:

@@ -71,7 +71,8 @@ def _stretches(
     block: Block, residual: np.ndarray, values: "Mapping[str, float]", unit: float
 ) -> tuple[Stretch, ...]:
     T = block.temperature
-    mean, covariance = block.conditional(residual, T, values)
+    weights, covariance = block.gain(T, values)
+    mean = weights @ residual
     sd = np.sqrt(np.maximum(np.diagonal(covariance), 0))
     sign = np.where(np.abs(mean) > 2 * sd, np.sign(mean), 0)
     found, begin = [], 0

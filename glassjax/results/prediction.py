@@ -8,6 +8,7 @@ import numpy as np
 
 from ..errors import GlassjaxError, suggest
 from ..inference.blocks import from_scale, to_scale
+from ..inference.compiling import quick_jit
 from ..theory import QUANTITIES, evaluate
 
 if TYPE_CHECKING:
@@ -39,7 +40,7 @@ class Curves:
         grid = T if block is None else np.concatenate([T, block.temperature])
         key = (quantity, grid.tobytes(), parameters.tobytes())
         if key not in self._kept:
-            run = self._compiled.setdefault(quantity, jax.jit(self._run(quantity)))
+            run = self._compiled.setdefault(quantity, quick_jit(self._run(quantity)))
             self._kept = dict(list(self._kept.items())[-5:])
             self._kept[key] = np.concatenate(
                 [
@@ -76,15 +77,16 @@ class Curves:
         if block is None or block.discrepancy is None:
             return curves[:, : len(T)]
         means = curves[:, len(T) :][:, block.row]
-        free = any(name in self.likelihood.names for name in block.discrepancy.names)
-        added, root = [], None
-        for vector, mean in zip(parameters, means, strict=True):
-            values = dict(zip(self.likelihood.names, vector.tolist(), strict=True))
-            centre, covariance = block.conditional(block.observed - mean, T, values)
-            if root is None or free:
+        names = self.likelihood.names
+        free = any(name in names for name in block.discrepancy.names)
+        added = []
+        weights = root = np.empty(0)
+        for i, (vector, mean) in enumerate(zip(parameters, means, strict=True)):
+            if free or i == 0:
+                weights, covariance = block.gain(T, dict(zip(names, vector.tolist(), strict=True)))
                 level, directions = np.linalg.eigh(covariance)
                 root = directions * np.sqrt(np.maximum(level, 0))
-            added.append(centre + root @ rng.standard_normal(len(T)))
+            added.append(weights @ (block.observed - mean) + root @ rng.standard_normal(len(T)))
         return curves[:, : len(T)] + np.stack(added)
 
     def to_si(self, quantity: str, curves: np.ndarray) -> np.ndarray:
