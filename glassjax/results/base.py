@@ -146,9 +146,9 @@ class Result(abc.ABC):
                 natural = span.bound in tables.natural_range(self.study, name)
                 piled.append((name, span.bound, natural))
                 if natural:
-                    side = "upper" if span.limit == "upper" else "lower"
+                    side = "an upper" if span.limit == "upper" else "a lower"
                     notes.append(
-                        f"{name} piles up at the end {span.bound:g} of its range: read its row as a {side} limit"
+                        f"{name} piles up at the end {span.bound:g} of its range: read its row as {side} limit"
                     )
             if span.fills:
                 notes.append(f"{name} fills the range of its prior: the data do not determine it")
