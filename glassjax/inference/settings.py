@@ -22,7 +22,8 @@ class Sampler:
     chains, warmup, draws : int
         Markov chains, steps of adaptation of each, draws kept of each.
     target_accept : float
-        Acceptance rate the step size is tuned to.
+        Acceptance rate the step size is tuned to; NumPyro ends up near 0.8 when told 0.65. On silica, as on a normal of
+        seven dimensions, larger targets cost more gradients for as many effective draws.
     tree_depth : int
         Most doublings of a trajectory: at most 2^tree_depth − 1 gradients a draw.
     adapt_metric : bool
@@ -34,9 +35,9 @@ class Sampler:
     starts: int = 6
     steps: int = 150
     chains: int = 4
-    warmup: int = 100
-    draws: int = 400
-    target_accept: float = 0.8
+    warmup: int = 150
+    draws: int = 800
+    target_accept: float = 0.65
     tree_depth: int = 8
     adapt_metric: bool = False
 
