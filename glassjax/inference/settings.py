@@ -22,7 +22,8 @@ class Sampler:
     chains, warmup, draws : int
         Markov chains, steps of adaptation of each, draws kept of each.
     target_accept : float
-        Acceptance rate the step size is tuned to. At 0.65 silica costs fewer gradients but leaves divergent draws.
+        Acceptance rate the step size is tuned to. On silica 0.6 costs a third fewer gradients for as many effective
+        draws, but now and then a trajectory runs up where α grows exponentially with c, and diverges.
     tree_depth : int
         Most doublings of a trajectory: at most 2^tree_depth − 1 gradients a draw.
     adapt_metric : bool
@@ -35,8 +36,8 @@ class Sampler:
     steps: int = 150
     chains: int = 4
     warmup: int = 150
-    draws: int = 800
-    target_accept: float = 0.8
+    draws: int = 700
+    target_accept: float = 0.85
     tree_depth: int = 8
     adapt_metric: bool = False
 

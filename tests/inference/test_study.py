@@ -133,7 +133,7 @@ def test_description():
         "Discrepancy (what the theory may miss, smooth in ln T)",
         "  kappa: matern-5/2, free amplitude, length 0.5 in ln T",
         "",
-        "Observation time 10 s; seed 0; 6 starts; 4 chains of 150 + 800 steps",
+        "Observation time 10 s; seed 0; 6 starts; 4 chains of 150 + 700 steps",
     ]
 
 
