@@ -10,6 +10,7 @@ from .. import __version__
 from ..errors import GlassjaxError
 from .fit import fit
 from .glasses import glasses
+from .paper import paper
 from .predict import predict
 
 __all__ = ["commands", "main"]
@@ -29,11 +30,12 @@ EPILOG = (
 )
 @click.version_option(__version__)
 def commands() -> None:
-    """Fit the Lubchenko-Wolynes theory of glasses to measured thermal data, and predict from it."""
+    """Fit the Lubchenko-Wolynes theory of glasses to thermal data, predict from it, and recompute its paper."""
 
 
 commands.add_command(fit)
 commands.add_command(glasses)
+commands.add_command(paper)
 commands.add_command(predict)
 
 

@@ -11,12 +11,13 @@ from typing import NamedTuple
 import jax
 import jax.numpy as jnp
 import numpy as np
+from jax.typing import ArrayLike
 from jaxtyping import Array, Float
 
 from ..numerics.interpolation import quintic
 from .ripplons import Spectrum
 
-__all__ = ["CanonicalSums", "CanonicalTable", "tabulate"]
+__all__ = ["CanonicalSums", "CanonicalTable", "cumulants", "tabulate"]
 
 # Denser where the sums of a coupled spectrum turn from the exponential of its lowest mode to the power law of its tail.
 LOG_S = np.concatenate(
@@ -114,7 +115,7 @@ def _kernels(frequencies: Array, lowest: Array) -> Array:
 
 
 def tabulate(spectrum: Spectrum) -> CanonicalTable:
-    """Tabulate S(s) = Σ w ω/(e^{sω}-1), ln Z(s) = -Σ w ln(1-e^{-sω}) and V(s) = -S'(s) of a spectrum.
+    """Tabulate S(s) = Σ w ω/(e^{sω}-1), ln Z(s) = -Σ w ln(1-e^{-sω}) and V(s) = -S'(s) of a spectrum (Sec. IV.D).
 
     Frequencies known when the program is traced (the nodes of a broadened spectrum) turn into a constant matrix, and
     the table into one product with the weights.
@@ -145,3 +146,28 @@ def tabulate(spectrum: Spectrum) -> CanonicalTable:
         axis=-1,
     )
     return CanonicalTable(rows)
+
+
+def cumulants(s: Float[ArrayLike, "*n"], spectrum: Spectrum) -> Float[Array, "5 *n"]:
+    """Return ln Z and its cumulants κ_k = (-1)^k d^k ln Z/ds^k, k = 1 … 4, at given s, by direct sums (Sec. IV.D).
+
+    With ν = 1/(e^{sω}-1): -Σw ln(1-e^{-sω}), S = Σwων, V = Σwω²ν(ν+1), Σwω³ν(ν+1)(2ν+1), Σwω⁴ν(ν+1)(6ν²+6ν+1).
+    To rounding, and as slow as a sum over every frequency; ``s`` above 0. Underflows to 0 where sω > 700, in float32
+    where sω > 88.
+    """
+    s = jnp.asarray(s, dtype=float)
+    frequencies = jnp.asarray(spectrum.frequencies, dtype=s.dtype)
+    frequencies = frequencies.reshape((1,) * s.ndim + frequencies.shape)
+    x = s[..., None] * frequencies
+    bound, open_ = jnp.exp(-x), -jnp.expm1(-x)
+    occupied = bound / open_
+    moments = jnp.stack(
+        [
+            -jnp.log(open_),
+            frequencies * occupied,
+            frequencies**2 * occupied / open_,
+            frequencies**3 * occupied * (1 + bound) / open_**2,
+            frequencies**4 * occupied * (1 + 4 * bound + bound**2) / open_**3,
+        ]
+    )
+    return moments @ jnp.asarray(spectrum.weights, dtype=s.dtype)

@@ -4,15 +4,26 @@ import math
 from typing import NamedTuple
 
 import jax.numpy as jnp
+import numpy as np
 from jax.typing import ArrayLike
 from jaxtyping import Array, Float
 
+from ..errors import GlassjaxError
 from ..numerics.quadrature import Rule, gauss_legendre
 from . import counting, mixing
+from . import levels as exact_levels
 from .canonical import CanonicalTable, tabulate
+from .levels import Levels
 from .ripplons import Spectrum
 
-__all__ = ["CALIBRATION", "Scattering", "joint_conductivity", "mean_free_path", "reduced_conductivity"]
+__all__ = [
+    "CALIBRATION",
+    "Scattering",
+    "constant_path_conductivity",
+    "joint_conductivity",
+    "mean_free_path",
+    "reduced_conductivity",
+]
 
 CALIBRATION = 1e-3
 """ω₀ of the joint model (Sec. 12): l/λ equals R there at T = ω₀, where only bare two-level systems scatter."""
@@ -21,6 +32,8 @@ _LOWEST = 6e-7
 _RULE = gauss_legendre(66)
 OMEGA = Rule(_LOWEST ** (1 - _RULE.nodes), _RULE.weights * -math.log(_LOWEST) * _LOWEST ** (1 - _RULE.nodes))
 """Fixed nodes ω and weights dω of every conductivity integral ∫₀¹dω, shared by all temperatures."""
+
+_LOG_HALF = math.log(math.tanh(0.5))
 
 
 class Scattering(NamedTuple):
@@ -40,9 +53,15 @@ def _mode_heat(omega: Array, T: Array) -> Array:
 
 
 def _log_total(
-    omega: Array, T: Array, tg: ArrayLike, table: CanonicalTable, excited: str
+    omega: Array, T: Array, tg: ArrayLike, table: CanonicalTable, excited: str, levels: Levels | None
 ) -> Float[Array, "m n"]:
-    """Ln T_g(ρ + ρ_exc)."""
+    """Ln T_g(ρ + ρ_exc); full populations, which saturate by themselves, are 1 where a bare centre has βω = 1."""
+    if excited == "populations":
+        if levels is None:
+            raise GlassjaxError(
+                "excited 'populations' needs the levels of the spectrum: pass levels=levels.of_spectrum(spectrum)"
+            )
+        return counting.log_population_density(omega, T, tg, levels, table) - _LOG_HALF
     ground = counting.log_ground_density(omega, tg, table)[None, :]
     return jnp.logaddexp(ground, counting.log_excited_density(omega, T, tg, table, excited))
 
@@ -56,38 +75,76 @@ def mean_free_path(
     *,
     scattering: Scattering | None = None,
     excited: str = "thermal",
+    levels: Levels | None = None,
+    saturation: bool = False,
 ) -> Float[Array, "m n"]:
     """Mean free path over wavelength l/λ, λ = 2πc_s/ω, at frequencies ω (n,) and temperatures T (m,).
 
     Without ``scattering``: l/λ = R/[T_gρ + T_gρ_exc] + 1 (Eq. 48 and text). With it, the joint model of Sec. 12:
     l/λ = R N/{(ω₀/ω)^c [Bω + I(c) T_g(ρ + ρ_exc)]} + floor, N = the braces at ω = T = ω₀.
+
+    ``excited`` is one of `counting.EXCITED`; "populations" needs ``levels``, as `levels.of_spectrum` gives them.
+    ``saturation`` restores the tanh of Eq. 19 that Eq. 48 lacks: rates times tanh(βω/2)/tanh(1/2), so that R stays l/λ
+    at ħω = k_BT (low-T κ times 0.63). Full populations carry that factor for the ordinary centres in any case;
+    ``saturation`` then concerns the fast ones alone.
     """
     if scattering is None:
-        return R * jnp.exp(-_log_total(omega, T, tg, table, excited)) + 1.0
+        log_total = _log_total(omega, T, tg, table, excited, levels)
+        if saturation and excited != "populations":
+            log_total = log_total + _log_saturation(omega, T)
+        return R * jnp.exp(-log_total) + 1.0
     # the calibration point rides along as one more frequency and one more temperature
-    omega = jnp.append(omega, CALIBRATION)
-    log_braces = _log_braces(
-        omega, _log_total(omega, jnp.append(T, CALIBRATION), tg, table, excited), scattering
-    )
+    omega, T = jnp.append(omega, CALIBRATION), jnp.append(T, CALIBRATION)
+    log_total = _log_total(omega, T, tg, table, excited, levels)
+    log_fast = _log_saturation(omega, T) if saturation else None
+    if log_fast is not None and excited != "populations":
+        log_total = log_total + log_fast
+    log_braces = _log_braces(omega, log_total, scattering, log_fast)
     return R * jnp.exp(log_braces[-1, -1] - log_braces[:-1, :-1]) + scattering.floor
 
 
-def _log_braces(omega: Array, log_total: Array, scattering: Scattering) -> Array:
-    """ln{(ω₀/ω)^c [Bω + I(c) T_g(ρ + ρ_exc)]} of Sec. 12."""
+def _log_saturation(omega: Array, T: Array) -> Array:
+    """ln[tanh(βω/2)/tanh(1/2)], (m, n)."""
+    x = omega[None, :] / T[:, None]
+    return jnp.log(jnp.tanh(x / 2)) - _LOG_HALF
+
+
+def _log_braces(
+    omega: Array, log_total: Array, scattering: Scattering, log_fast: Array | None = None
+) -> Array:
+    """ln{(ω₀/ω)^c [Bω e^{log_fast} + I(c) T_g(ρ + ρ_exc)]} of Sec. 12."""
     c = jnp.asarray(scattering.c, omega.dtype)
     fast = scattering.B * omega
     if scattering.cut_fast:
         fast = fast * mixing.fast_centre_window(omega, scattering.B)
+    fast = fast[None, :] if log_fast is None else fast[None, :] * jnp.exp(log_fast)
     ordinary = jnp.log(mixing.angular_integral(c)) + log_total
     # ln(fast + e^ordinary) without overflow and without ln 0 at B = 0
-    joined = ordinary + jnp.log1p(fast[None, :] * jnp.exp(-jnp.maximum(ordinary, -60.0)))
+    joined = ordinary + jnp.log1p(fast * jnp.exp(-jnp.maximum(ordinary, -60.0)))
     return joined - c * jnp.log(omega / CALIBRATION)[None, :]
 
 
-def _integrate(T: Array, path: Float[Array, "m n"]) -> Float[Array, " m"]:
-    """κ/κ₀ = ∫₀¹dω ω (l/λ) C_ω."""
+def _integrate(T: Array, path: Float[Array, "m n"], saturated: bool = False) -> Float[Array, " m"]:
+    """κ/κ₀ = ∫₀¹dω ω (l/λ) C_ω.
+
+    Rates that saturate leave ω (l/λ) constant below the lowest node; the integral down to 0 then counts (1 % of κ at
+    T = 10⁻⁵).
+    """
     omega = jnp.asarray(OMEGA.nodes, T.dtype)
-    return (path * _mode_heat(omega, T)) @ jnp.asarray(OMEGA.weights * OMEGA.nodes, T.dtype)
+    weights = OMEGA.weights * OMEGA.nodes
+    if saturated:
+        weights = weights + np.where(np.arange(len(weights)) == 0, _LOWEST * OMEGA.nodes, 0.0)
+    return (path * _mode_heat(omega, T)) @ jnp.asarray(weights, T.dtype)
+
+
+def constant_path_conductivity(T: Float[ArrayLike, " m"], ratio: ArrayLike) -> Float[Array, " m"]:
+    """κ/κ₀ at a constant l/λ, the straight lines of Fig. 1: ``ratio`` ∫₀¹dω ω C_ω → 6ζ(3) ``ratio`` T² (Sec. I).
+
+    ``T`` (m,) in T_D, 10⁻⁵ … 1; ``ratio`` scalar, 150 at low and 1 at high temperature. Error below 10⁻⁶.
+    """
+    T = jnp.asarray(T, dtype=float)
+    below = _LOWEST**2 / 2  # the integral up to the lowest node
+    return _integrate(T, jnp.full((T.shape[0], len(OMEGA.nodes)), ratio, T.dtype)) + ratio * below
 
 
 def reduced_conductivity(
@@ -98,6 +155,7 @@ def reduced_conductivity(
     excited: str = "thermal",
     *,
     method: str = "saddle",
+    saturation: bool = False,
 ) -> Float[Array, " m"]:
     """Thermal conductivity κ/κ₀ of Fig. 19 and 20, κ₀ = k_B³T_D²/(πħ²c_s) (Sec. IV.E, Eq. 48).
 
@@ -111,10 +169,13 @@ def reduced_conductivity(
         Ripplons: `discrete_spectrum` is "no coupling", `broadened_spectrum` the solid lines.
     R : scalar
         l/λ of the bare two-level systems: 150 measured, about 65 from Eq. 20.
-    excited : {"thermal", "sharp"}
-        How excited states are counted; "sharp" is Fig. 20's N_{E=T}.
+    excited : {"thermal", "sharp", "populations"}
+        How excited states are counted; "sharp" is Fig. 20's N_{E=T}, "populations" the centre's true occupations,
+        counted exactly whatever the method.
     method : {"saddle"}
         How states are counted.
+    saturation : bool
+        Restore the tanh of Eq. 19; see `mean_free_path`.
 
     Returns
     -------
@@ -129,7 +190,10 @@ def reduced_conductivity(
     counting.choose(excited, counting.EXCITED, "rule for excited states")
     T = jnp.asarray(T, dtype=float)
     omega = jnp.asarray(OMEGA.nodes, T.dtype)
-    return _integrate(T, mean_free_path(omega, T, tg, tabulate(spectrum), R, excited=excited))
+    levels = exact_levels.of_spectrum(spectrum) if excited == "populations" else None
+    table = tabulate(spectrum)
+    path = mean_free_path(omega, T, tg, table, R, excited=excited, levels=levels, saturation=saturation)
+    return _integrate(T, path, saturation or excited == "populations")
 
 
 def joint_conductivity(
@@ -140,7 +204,16 @@ def joint_conductivity(
     scattering: Scattering,
     *,
     excited: str = "thermal",
+    levels: Levels | None = None,
+    saturation: bool = False,
 ) -> Float[Array, " m"]:
-    """κ/κ₀ of the joint model (Sec. 12): ordinary centres dressed by ripplons, and fast centres of quantum mixing."""
+    """κ/κ₀ of the joint model (Sec. 12): ordinary centres dressed by ripplons, and fast centres of quantum mixing.
+
+    ``excited="populations"`` needs ``levels``, see `mean_free_path`.
+    """
+    counting.choose(excited, counting.EXCITED, "rule for excited states")
     omega = jnp.asarray(OMEGA.nodes, T.dtype)
-    return _integrate(T, mean_free_path(omega, T, tg, table, R, scattering=scattering, excited=excited))
+    path = mean_free_path(
+        omega, T, tg, table, R, scattering=scattering, excited=excited, levels=levels, saturation=saturation
+    )
+    return _integrate(T, path, saturation or excited == "populations")

@@ -14,7 +14,8 @@ from jaxtyping import Array, Float
 from ..errors import GlassjaxError, suggest
 from ..numerics.quadrature import graded
 from ..numerics.roots import increasing_root
-from .canonical import CanonicalTable, tabulate
+from .canonical import CanonicalTable, cumulants, tabulate
+from .levels import Levels, log_tail
 from .ripplons import Spectrum
 
 __all__ = [
@@ -22,15 +23,20 @@ __all__ = [
     "METHODS",
     "choose",
     "cumulative_density",
+    "cumulative_orders",
     "excited_density",
     "ground_density",
     "log_cumulative_density",
     "log_excited_density",
     "log_ground_density",
+    "log_population_density",
+    "next_order_factor",
+    "saddle_orders",
 ]
 
 METHODS = ("saddle",)
-EXCITED = ("thermal", "sharp")
+EXCITED = ("thermal", "sharp", "populations")
+"""How excited states count: Eq. 43, the rule of Fig. 20, or with the centre's full populations (Sec. 4)."""
 
 
 def _spacing(x: np.ndarray) -> np.ndarray:
@@ -92,6 +98,14 @@ def log_cumulative_density(omega: Array, E: Array, tg: ArrayLike, table: Canonic
     The saddle is the root of 1/(E - u) - 1/u + β_g - s(ω + u), which increases with u = 1/μ₀ on (0, E).
     """
     omega, E = jnp.broadcast_arrays(omega, E)
+    u = E * _cumulative_fraction(omega, E, tg, table)
+    log_s, sums = table.inverse(jnp.log(omega + u))
+    log_n, _, _, _ = _log_saddle(omega, u, log_s, sums, tg)
+    return log_n
+
+
+def _cumulative_fraction(omega: Array, E: Array, tg: ArrayLike, table: CanonicalTable) -> Array:
+    """u/E at the saddle of Eq. 44-45, u = 1/μ₀."""
     bound = 1 / jnp.asarray(tg)
 
     def mismatch(fraction: Array) -> Array:
@@ -100,11 +114,7 @@ def log_cumulative_density(omega: Array, E: Array, tg: ArrayLike, table: Canonic
         return 1 / (1 - fraction) - 1 / fraction + E * (bound - jnp.exp(log_s))
 
     edge = jnp.full_like(E, 1e-7)
-    fraction = increasing_root(mismatch, edge, 1 - edge, steps=40)
-    u = E * fraction
-    log_s, sums = table.inverse(jnp.log(omega + u))
-    log_n, _, _, _ = _log_saddle(omega, u, log_s, sums, tg)
-    return log_n
+    return increasing_root(mismatch, edge, 1 - edge, steps=40)
 
 
 def log_excited_density(
@@ -202,13 +212,135 @@ def excited_density(
     spectrum : Spectrum
     method : {"saddle"}
     excited : {"thermal", "sharp"}
-        Fermi-weighted integral over E, or N_E at E = T (Fig. 20).
+        Fermi-weighted integral over E, or N_E at E = T (Fig. 20). Full populations do not part ρ from ρ_exc: see
+        `log_population_density`.
 
     Returns
     -------
     (m, n) dimensionless; up to e^{80} at T = T_D.
     """
     choose(method, METHODS, "method")
-    choose(excited, EXCITED, "rule for excited states")
+    choose(excited, EXCITED[:2], "rule for excited states")
     omega, T = jnp.asarray(omega, dtype=float), jnp.asarray(T, dtype=float)
     return jnp.exp(log_excited_density(omega, T, tg, tabulate(spectrum), excited))
+
+
+def log_population_density(
+    omega: Float[Array, " n"], T: Float[Array, " m"], tg: ArrayLike, levels: Levels, table: CanonicalTable
+) -> Float[Array, "m n"]:
+    """Ln of what scatters a phonon with the centre's full populations, in place of T_g(ρ + ρ_exc) (Sec. IV.D).
+
+    ½Σ_n g_n {e^{-β_g|ω-E_n|}(1-e^{-βω})/[1 + e^{-β(ω-E_n)}Z] + e^{-β_g(ω+E_n)}(e^{βω}-1)/[1 + e^{β(ω+E_n)}Z]},
+    Z = Z(β): the golden rule summed over both signs of ε, with the occupations p₀ = 1/Z_ε, p_n = e^{-β(ε+E_n)}/Z_ε,
+    Z_ε = 1 + e^{-βε}Z, and stimulated emission. Tends to tanh(βω/2) at low T.
+
+    Parameters
+    ----------
+    omega : (n,)
+        Phonon frequencies in ω_D, up to 1.
+    T : (m,)
+        Temperatures in T_D, 10⁻⁵ … 1.
+    tg : scalar
+    levels : Levels
+        `levels.of_spectrum`. The ground state n = 0 is added here, and the states above the highest level by the
+        leading term of both fractions, (1-e^{-βω})[e^{(β+β_g)ω} + e^{-β_gω}][Z(β+β_g) - counted]/2Z.
+    table : CanonicalTable
+        Of the same spectrum.
+
+    Returns
+    -------
+    (m, n), finite everywhere.
+    """
+    bound, beta = 1 / jnp.asarray(tg), 1 / T
+    log_z = table.at(jnp.log(beta)).log_partition
+    x = omega[None, :] * beta[:, None]  # βω
+    # the ground state: 1/(1 + e^{-x}Z) + e^x/(1 + e^x Z)
+    z = log_z[:, None]
+    ground = -bound * omega[None, :] + jnp.logaddexp(-jax.nn.softplus(z - x), -z - jax.nn.softplus(-x - z))
+
+    energies, counts = levels.energies[None, None, :], levels.log_counts[None, None, :]
+    up = energies - omega[None, :, None]
+    first = -bound * jnp.abs(up) - jax.nn.softplus(beta[:, None, None] * up + z[..., None])
+    y = beta[:, None, None] * energies + z[..., None]
+    second = -bound * (energies + omega[None, :, None]) - y - jax.nn.softplus(-y - x[..., None])
+    counted = jax.scipy.special.logsumexp(counts + jnp.logaddexp(first, second), axis=-1)
+
+    s = beta + bound
+    tail = (log_tail(s, levels, table) - log_z)[:, None]
+    tail = tail + jnp.logaddexp(s[:, None] * omega[None, :], -bound * omega[None, :])
+    return jnp.logaddexp(jnp.logaddexp(ground, counted), tail) + jnp.log(-jnp.expm1(-x)) - math.log(2)
+
+
+def _ground_exponent(
+    omega: Float[Array, " n"], tg: ArrayLike, spectrum: Spectrum
+) -> tuple[Array, Array, Array]:
+    """κ₀^k f^(k), k = 2, 3, 4, at the saddle of f(s) = sω + ln Z(s) - ln κ₀, κ₀ = s + β_g, by direct sums."""
+    bound = 1 / jnp.asarray(tg)
+    log_s, _ = tabulate(spectrum).inverse(jnp.log(omega), origin=bound)
+    for _ in range(2):  # Newton steps with the direct sums: ln[S + 1/κ₀] = ln ω
+        s = jnp.exp(log_s)
+        sums = cumulants(s, spectrum)
+        value = sums[1] + 1 / (s + bound)
+        log_s = log_s + jnp.log(value / omega) * value / (s * (sums[2] + 1 / (s + bound) ** 2))
+    kappa = jnp.exp(log_s) + bound
+    _, _, second, third, fourth = cumulants(jnp.exp(log_s), spectrum)
+    return second * kappa**2 + 1, -(third * kappa**3 + 2), fourth * kappa**4 + 6
+
+
+def saddle_orders(
+    omega: Float[ArrayLike, " n"], tg: ArrayLike, spectrum: Spectrum
+) -> tuple[Float[Array, " n"], Float[Array, " n"]]:
+    """Third- and fourth-order terms of the ground-state saddle point at one sigma (Eq. 39-41, Fig. 17).
+
+    |f₃|/(6 f₂^{3/2}) and f₄/(24 f₂²), f_k the k-th derivative of f(s) = sω + ln Z(s) - ln(s + β_g) at the saddle; 1/3
+    and 1/4 at ω → 0. ``omega`` (n,) in ω_D, above 10⁻⁷ (10⁻⁶ in float32).
+    """
+    second, third, fourth = _ground_exponent(jnp.asarray(omega, dtype=float), tg, spectrum)
+    return jnp.abs(third) / (6 * second**1.5), fourth / (24 * second**2)
+
+
+def next_order_factor(omega: Float[ArrayLike, " n"], tg: ArrayLike, spectrum: Spectrum) -> Float[Array, " n"]:
+    """Next order of the ground-state saddle point as a factor on Eq. 41, 1 + f₄/8f₂² - 5f₃²/24f₂³ (Sec. IV.D).
+
+    Names as in `saddle_orders`. At ω → 0 it is 11/12, and the density 1.0844 becomes 0.994.
+    """
+    second, third, fourth = _ground_exponent(jnp.asarray(omega, dtype=float), tg, spectrum)
+    return 1 + fourth / (8 * second**2) - 5 * third**2 / (24 * second**3)
+
+
+def cumulative_orders(
+    omega: ArrayLike, E: ArrayLike, tg: ArrayLike, spectrum: Spectrum
+) -> tuple[Array, Array]:
+    """Fourth-order term of the two-dimensional saddle point at one sigma, on both principal axes (Eq. 44-47, Fig. 18).
+
+    f(λ, μ) = sω + λE + ln Z(s) - ln λμ, s = β_g + λ - μ. Its Hessian is [[V + 1/λ², -V], [-V, V + 1/μ²]]; along a unit
+    eigenvector (x, y) of eigenvalue h the term is [κ₄(x-y)⁴ + 6x⁴/λ⁴ + 6y⁴/μ⁴]/(24h²), κ₄ the fourth cumulant of ln Z.
+
+    Parameters
+    ----------
+    omega, E : (...,)
+        In ω_D, 10⁻⁶ … 10; they broadcast.
+    tg : scalar
+    spectrum : Spectrum
+
+    Returns
+    -------
+    Along the axis of the larger eigenvalue (the narrow direction of the integrand) and of the smaller, each (...,).
+    """
+    omega, E = jnp.broadcast_arrays(jnp.asarray(omega, dtype=float), jnp.asarray(E, dtype=float))
+    table = tabulate(spectrum)
+    fraction = _cumulative_fraction(omega, E, tg, table)
+    log_s, _ = table.inverse(jnp.log(omega + E * fraction))
+    _, _, variance, _, kurtosis = cumulants(jnp.exp(log_s), spectrum)
+    # everything in units of E: E/μ⁻¹ and E/λ⁻¹ are the two fractions
+    V, K, p, q = variance / E**2, kurtosis / E**4, (1 - fraction) ** 2, fraction**2
+    apart = (p - q) / 2
+    large = V + (p + q) / 2 + jnp.hypot(apart, V)
+    small = (V * (p + q) + p * q) / large  # the determinant over the other eigenvalue
+    angle = 0.5 * jnp.arctan2(V, apart)
+    cosine, sine = jnp.cos(angle), jnp.sin(angle)
+
+    def term(x: Array, y: Array, h: Array) -> Array:
+        return (K * (x - y) ** 4 + 6 * (p * x**2) ** 2 + 6 * (q * y**2) ** 2) / (24 * h**2)
+
+    return term(cosine, -sine, large), term(sine, cosine, small)

@@ -92,7 +92,10 @@ def two_level_heat_capacity(T: Float[ArrayLike, " m"], tg: ArrayLike) -> Float[A
 
 
 def debye_heat_capacity(T: Float[ArrayLike, " m"]) -> Float[Array, " m"]:
-    """Debye heat capacity per bead, in k_B: 9T³∫₀^{1/T} x⁴eˣ/(eˣ-1)² dx → 233.8 T³; ``T`` (m,) in T_D."""
+    """Debye heat capacity per bead, in k_B: 9T³∫₀^{1/T} x⁴eˣ/(eˣ-1)² dx → 233.8 T³ (Fig. 15).
+
+    ``T`` (m,) in T_D.
+    """
     T = jnp.asarray(T, dtype=float)
     rule = gauss_legendre(40)
     limit = jnp.minimum(1 / T, 60.0)[:, None]

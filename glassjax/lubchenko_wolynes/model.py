@@ -14,8 +14,8 @@ from scipy import constants as si
 from ..errors import GlassjaxError, UnstableSpectrumError, suggest
 from ..glass import Glass
 from ..theory import Parameter, Theory, check_temperatures
-from . import conductivity, counting, expansion, heat_capacity, mixing, ripplons
-from .canonical import CanonicalTable, tabulate
+from . import conductivity, counting, expansion, heat_capacity, levels, mixing, ripplons
+from .canonical import tabulate
 from .units import XI
 
 __all__ = ["LubchenkoWolynes"]
@@ -42,6 +42,7 @@ _OPTIONS: dict[str, tuple[str, ...]] = {
     "counting": counting.METHODS,
     "excited": counting.EXCITED,
     "smearing": ripplons.SMEARINGS,
+    "friction": ripplons.FRICTIONS,
     "sums": expansion.SUMS,
     "pairs": expansion.PAIRS,
 }
@@ -73,8 +74,9 @@ class LubchenkoWolynes(Theory):
         b in 1/K⁴ of the anharmonic lattice's b T³.
     floor : scalar
         Smallest l/λ.
-    counting, excited, smearing, normalise, sums, pairs, cut_fast, mixed_expansion : static options
-        See `counting`, `ripplons.broadened_spectrum`, `expansion` and `mixing`; ``mixed_expansion`` adds Eq. 79.
+    counting, excited, smearing, friction, normalise, saturation, sums, pairs, cut_fast, mixed_expansion : options
+        Static. See `counting`, `ripplons.broadened_spectrum`, `conductivity.mean_free_path`, `expansion` and
+        `mixing`; ``mixed_expansion`` adds Eq. 79.
     """
 
     tg: ArrayLike | None = None
@@ -90,7 +92,9 @@ class LubchenkoWolynes(Theory):
     counting: str = eqx.field(static=True, kw_only=True, default="saddle")
     excited: str = eqx.field(static=True, kw_only=True, default="thermal")
     smearing: str = eqx.field(static=True, kw_only=True, default="box")
+    friction: str = eqx.field(static=True, kw_only=True, default="cubic")
     normalise: bool = eqx.field(static=True, kw_only=True, default=False)
+    saturation: bool = eqx.field(static=True, kw_only=True, default=False)
     sums: str = eqx.field(static=True, kw_only=True, default="direct")
     pairs: str = eqx.field(static=True, kw_only=True, default="ordered")
     cut_fast: bool = eqx.field(static=True, kw_only=True, default=False)
@@ -159,11 +163,8 @@ class LubchenkoWolynes(Theory):
             glass.fragility,
             self.smearing,
             normalise=self.normalise,
+            friction=self.friction,
         )
-
-    def _table(self, glass: Glass) -> CanonicalTable:
-        self.check(glass)
-        return tabulate(self.spectrum(glass))
 
     def thermal_conductivity(self, T: Float[ArrayLike, " n"], glass: Glass) -> Float[Array, " n"]:
         """Thermal conductivity in W/(m K) at ``T`` (n,) in K (Eq. 48 and 68, joined as in Sec. 12).
@@ -171,9 +172,17 @@ class LubchenkoWolynes(Theory):
         Meant below about 0.4 T_D; above, only the unit and the floor are left.
         """
         T = check_temperatures(T) / glass.debye_temperature
-        scattering = conductivity.Scattering(self.c, self.B, self.floor, self.cut_fast)
+        self.check(glass)
+        spectrum = self.spectrum(glass)
         reduced = conductivity.joint_conductivity(
-            T, self.energy_ratio(glass), self._table(glass), self.R, scattering, excited=self.excited
+            T,
+            self.energy_ratio(glass),
+            tabulate(spectrum),
+            self.R,
+            conductivity.Scattering(self.c, self.B, self.floor, self.cut_fast),
+            excited=self.excited,
+            levels=levels.of_spectrum(spectrum) if self.excited == "populations" else None,
+            saturation=self.saturation,
         )
         return glass.kappa_unit * reduced
 
@@ -186,8 +195,9 @@ class LubchenkoWolynes(Theory):
         below about 0.15 T_D.
         """
         T = check_temperatures(T) / glass.debye_temperature
+        self.check(glass)
         tg = self.energy_ratio(glass)
-        ripplon = heat_capacity.ripplon_heat_capacity(T, tg, self._table(glass))
+        ripplon = heat_capacity.ripplon_heat_capacity(T, tg, tabulate(self.spectrum(glass)))
         dressed = ripplon - heat_capacity.two_level_heat_capacity(T, tg)
         debye = heat_capacity.debye_heat_capacity(T) * jnp.asarray(self.xi) ** 3
         per_domain = debye + dressed + self._two_level(T, glass, time)

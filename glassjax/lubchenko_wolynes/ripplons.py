@@ -4,17 +4,21 @@ import math
 from functools import lru_cache
 from typing import Any, NamedTuple
 
+import jax
 import jax.numpy as jnp
 import numpy as np
+from jax.scipy.special import ndtr
 from jax.typing import ArrayLike
 from jaxtyping import Array, Float
 
 from ..errors import GlassjaxError, suggest
 from ..numerics.quadrature import Rule, graded
+from ..numerics.roots import increasing_root
 from ..numerics.safe import x_log_abs
 from .units import SOUND_SPEED, XI
 
 __all__ = [
+    "FRICTIONS",
     "SMEARINGS",
     "Spectrum",
     "broadened_spectrum",
@@ -29,6 +33,7 @@ __all__ = [
 
 L_MIN, L_MAX = 2, 9
 SMEARINGS = ("box", "gauss", "sharp")
+FRICTIONS = ("cubic", "cut-off")
 
 
 class Spectrum(NamedTuple):
@@ -74,9 +79,74 @@ def discrete_spectrum(xi: ArrayLike = XI, l_max: int = L_MAX) -> Spectrum:
     return Spectrum(frequency(harmonics, xi), jnp.asarray(2.0 * harmonics + 1))
 
 
-def friction(omega: ArrayLike, tg: ArrayLike) -> Array:
-    """Ripplon friction γ_ω = (3π/2)(T_g/ω_D) ω³ in ω_D (Eq. 53), kept cubic above the cut-off as the paper does."""
-    return 1.5 * math.pi * tg * jnp.asarray(omega) ** 3
+def _choose(option: str, options: tuple[str, ...], name: str) -> None:
+    if option not in options:
+        raise GlassjaxError(f"no {name} '{option}'{suggest(option, options)}; there are {', '.join(options)}")
+
+
+def friction(
+    omega: ArrayLike,
+    tg: ArrayLike,
+    omega_c: ArrayLike | None = None,
+    xi: ArrayLike = XI,
+    D: ArrayLike = 30.0,
+    smearing: str = "box",
+    *,
+    form: str = "cubic",
+    cell: ArrayLike | None = None,
+) -> Array:
+    """Ripplon friction γ_ω = (3π/2)(T_g/ω_D) ω³ in ω_D (Eq. 53), kept cubic above the cut-off as the paper does.
+
+    Parameters
+    ----------
+    omega : any shape, in ω_D.
+    tg, omega_c, xi, D, smearing
+        As in `broadened_spectrum`; all but ``tg`` are used by the form "cut-off" only, which needs ``omega_c``.
+    form : {"cubic", "cut-off"}
+        "cut-off" multiplies by the share of the smeared cut-off that lies above ω: for a box 1 below ω̂_c(1-δ),
+        falling linearly to 0 at ω̂_c(1+δ); a normal's tail; or a step. With the `shift` it is then the imaginary part
+        of one causal self-energy.
+    cell : as omega
+        Width of the cell around ω over which a ramp or step is averaged.
+
+    Raises
+    ------
+    GlassjaxError
+        For an unknown ``form`` or ``smearing``, and for "cut-off" without ``omega_c``.
+    """
+    cubic = 1.5 * math.pi * tg * jnp.asarray(omega) ** 3
+    _choose(form, FRICTIONS, "friction")
+    if form == "cubic":
+        return cubic
+    _choose(smearing, SMEARINGS, "smearing")
+    if omega_c is None:
+        raise GlassjaxError("the friction 'cut-off' needs omega_c")
+    cutoff = jnp.asarray(omega_c, dtype=float) / xi
+    safe = jnp.maximum(cutoff, 1e-3)
+    scaled = None if cell is None else jnp.asarray(cell) / safe
+    share = _share_above(jnp.asarray(omega) / safe, _width(D), smearing, scaled)
+    return cubic * jnp.where(cutoff > 1e-3, share, 0.0)
+
+
+def _share_above(x: Array, delta: Array, smearing: str, cell: Array | None) -> Array:
+    """Share of the smeared cut-off (mean 1) above x, averaged over x ± cell/2 for a box or a sharp cut-off."""
+    if smearing == "gauss":
+        return ndtr((1 - x) / delta)
+    if smearing == "sharp":
+        delta = jnp.zeros_like(delta)
+
+    def ramp(x: Array) -> Array:
+        if smearing == "sharp":
+            return jnp.where(x < 1, 1.0, 0.0)
+        return jnp.clip((1 + delta - x) / (2 * delta), 0.0, 1.0)
+
+    def above(x: Array) -> Array:  # ∫_x^∞ of the ramp
+        return delta * ramp(x) ** 2 + jnp.maximum(1 - delta - x, 0.0)
+
+    if cell is None:
+        return ramp(x)
+    averaged = (above(x - cell / 2) - above(x + cell / 2)) / cell
+    return jnp.where(x + cell / 2 < 1 - delta, 1.0, averaged)
 
 
 def _width(fragility: ArrayLike) -> Array:
@@ -220,7 +290,7 @@ def softening(
 def omega_c_from_softening(
     value: ArrayLike, tg: ArrayLike, xi: ArrayLike = XI, D: ArrayLike = 30.0, smearing: str = "box"
 ) -> Array:
-    """``omega_c`` at a given `softening`, its inverse; below 10⁻¹² the root is cut to keep its gradient finite."""
+    """``omega_c`` at a given `softening` (Eq. 54), its inverse; below 10⁻¹² the root is cut to keep its gradient finite."""
     value = jnp.maximum(value, 1e-12)
     return xi * jnp.cbrt(2 * frequency(L_MIN, xi) * value / (tg * _mean_cube(D, smearing)))
 
@@ -261,6 +331,7 @@ def broadened_spectrum(
     smearing: str = "box",
     *,
     normalise: bool = False,
+    friction: str = "cubic",
 ) -> Spectrum:
     """Ripplons with friction and dispersion: Σ_l F(ω_l) → Σ_l (2l+1) ∫dω F(ω) A_l(ω) (Eq. 53-55).
 
@@ -279,32 +350,115 @@ def broadened_spectrum(
         Fragility; the cut-off is smeared by δ = 1/√D.
     smearing : {"box", "gauss", "sharp"}
     normalise : bool
-        Scale every profile back to 2l + 1 modes.
+        Scale every profile back to 2l + 1 modes; no effect with the friction "cut-off".
+    friction : {"cubic", "cut-off"}
+        "cut-off" lets γ_ω end with the phonons that cause it (see `friction`). Then every A_l integrates to one: a
+        continuum below the end ω_e of the smeared cut-off, and above it at most one undamped line per l, at
+        ω = ω_l(ω) with the share 1/(1 - dω_l/dω).
 
     Returns
     -------
     Spectrum
         2,000 fixed nodes with the weights of a trapezoidal rule. Sums are good to 10⁻⁵ for softening ≤ 0.7 and
         omega_c ≤ 2.2, and to 10⁻³ for softening ≤ 0.9; a resonance narrower than the grid fades out smoothly.
+        With the friction "cut-off" the eight lines follow, l = 2 … 9; their frequencies depend on the parameters. Sums
+        are then good to 10⁻⁵ (box, sharp) or 2·10⁻⁴ (gauss) for softening ≤ 0.88, the number of modes to 2·10⁻⁵. A line
+        enters or leaves the continuum with the weight 0 but an infinite slope, ∝ 1/ln of its distance d from ω_e:
+        weights are continuous and not differentiable there, and derivatives are large, ∝ 1/(d ln²d), close by. Just
+        before it leaves, its place is known to one node only, 1 % of ω, which costs up to 2·10⁻³ in a sum over a
+        thermal factor (tg = 4, omega_c = 0.85).
 
     Raises
     ------
     GlassjaxError
-        For an unknown ``smearing``.
+        For an unknown ``smearing`` or ``friction``.
     """
-    if smearing not in SMEARINGS:
-        raise GlassjaxError(
-            f"no smearing '{smearing}'{suggest(smearing, SMEARINGS)}; there are {', '.join(SMEARINGS)}"
-        )
+    _choose(smearing, SMEARINGS, "smearing")
+    _choose(friction, FRICTIONS, "friction")
     rule, unresolved = _frequency_rule()
     omega = rule.nodes
     harmonics = _harmonics(L_MAX)
     degeneracy = 2.0 * harmonics + 1
-    gamma = friction(omega, tg)
+    gamma = _friction(omega, tg, omega_c, xi, D, smearing, form=friction, cell=rule.weights)
     shifted = shift(omega, tg, omega_c, xi, D, smearing, cell=rule.weights)
     position = frequency(harmonics, xi)[:, None] - shifted[None, :]
-    spread = (gamma**2 + unresolved**2)[None, :]
+    unresolved_square: Any = unresolved**2
+    if friction == "cut-off" and smearing == "gauss":  # in the far tail the resonances become lines
+        tail = omega > _end(omega_c, xi, D, smearing)
+        unresolved_square = unresolved_square + jnp.where(tail, rule.weights, 0.0) ** 2
+    spread = (gamma**2 + unresolved_square)[None, :]
     profile = (gamma / math.pi * rule.weights)[None, :] / ((omega[None, :] - position) ** 2 + spread)
-    if normalise:
-        profile = profile / jnp.sum(profile, axis=-1, keepdims=True)
-    return Spectrum(omega, jnp.asarray(degeneracy) @ profile)
+    if friction == "cubic":
+        if normalise:
+            profile = profile / jnp.sum(profile, axis=-1, keepdims=True)
+        return Spectrum(omega, jnp.asarray(degeneracy) @ profile)
+    lines, shares = _lines(tg, omega_c, xi, D, smearing)
+    # Where a line is about to leave it, the continuum ends in a peak finer than the rule: what is missing of a mode is
+    # put back there, but not what a soft resonance below the resolved ones has lost.
+    soft = unresolved > 0
+    width = np.where(soft, unresolved, 1.0)[None, :]
+    faded = jnp.sqrt(1 + (width / _friction(omega, tg)[None, :]) ** 2) - 1
+    at_resonance = 1 / (1 + ((omega[None, :] - position) / (10 * width)) ** 2) ** 2
+    lost = jnp.sum(jnp.where(soft[None, :], profile * faded * at_resonance, 0.0), axis=-1)
+    missed = 1 - shares - jnp.sum(profile, axis=-1) - lost
+    missed = missed / (1 + (missed / 0.5) ** 6)
+    end = jnp.maximum(_end(omega_c, xi, D, smearing), 1e-3)
+    near = profile * jnp.exp(-(((omega - end) / (0.03 * end)) ** 2))[None, :]
+    change = jnp.maximum(missed / (jnp.sum(near, axis=-1) + 1e-4), -0.9)
+    profile = profile + change[:, None] * near
+    # Without any friction (omega_c → 0) the nodes hold nothing: a trace keeps the logarithms of their sums finite.
+    weights = jnp.asarray(degeneracy) @ profile + 1e-12 * np.minimum(omega, 1.0) ** 3 * rule.weights
+    return Spectrum(
+        jnp.concatenate([jnp.asarray(omega, weights.dtype), lines]),
+        jnp.concatenate([weights, jnp.asarray(degeneracy) * shares]),
+    )
+
+
+_friction = friction
+
+
+def _end(omega_c: ArrayLike, xi: ArrayLike, D: ArrayLike, smearing: str) -> Array:
+    """Frequency ω_e above which there is no friction; for a normal cut-off, 2δ above its centre, lines begin there."""
+    cutoff = jnp.asarray(omega_c, dtype=float) / xi
+    return cutoff * (1 + {"box": 1.0, "gauss": 2.0, "sharp": 0.0}[smearing] * _width(D))
+
+
+def _lines(
+    tg: ArrayLike, omega_c: ArrayLike, xi: ArrayLike, D: ArrayLike, smearing: str
+) -> tuple[Array, Array]:
+    """Undamped ripplons above the smeared cut-off: frequencies and shares of a mode, for l = 2 … 9.
+
+    Above ω_e the function ω - ω_l(ω) increases, so there is one root if it is negative at ω_e, else none (share 0, and
+    a stand-in for the frequency). The root is sought in ln(ω - ω_e), where it may lie exponentially close. In the tail
+    of a normal cut-off friction is left: the line takes what the fixed nodes do not resolve.
+    """
+    bare = frequency(_harmonics(L_MAX), xi)
+    cutoff = jnp.asarray(omega_c, dtype=float) / xi
+    end = _end(omega_c, xi, D, smearing)
+    resolution = 64 * float(jnp.finfo(bare.dtype).eps)
+    low = jnp.broadcast_to(jnp.log(resolution * jnp.maximum(end, 1e-3)), bare.shape)
+    high = jnp.log(bare + cutoff + 3 * tg * cutoff**3)
+
+    def shift_at(omega: Array) -> Array:
+        return shift(omega, tg, omega_c, xi, D, smearing)
+
+    def excess(y: Array) -> Array:
+        omega = end + jnp.exp(y)
+        return omega - bare + shift_at(omega)
+
+    exists = excess(low) < 0
+    y = increasing_root(
+        lambda y: jnp.where(exists, excess(y), y - jax.lax.stop_gradient((low + high) / 2)),
+        low,
+        high,
+        steps=40,
+    )
+    omega = end + jnp.exp(y)
+    _, slope = jax.jvp(shift_at, (omega,), (jnp.ones_like(omega),))
+    share = 1 / (1 + jnp.maximum(slope, 0.0))
+    if smearing == "gauss":
+        gamma = _friction(omega, tg, omega_c, xi, D, smearing, form="cut-off")
+        rule, _ = _frequency_rule()
+        gap = jnp.interp(omega, jnp.asarray(rule.nodes), jnp.asarray(rule.weights))
+        share = share * (1 - gamma / jnp.sqrt(gamma**2 + gap**2))
+    return omega, jnp.where(exists, share, 0.0)

@@ -12,11 +12,17 @@ from matplotlib.ticker import LogLocator, NullFormatter
 
 __all__ = [
     "BAND",
+    "BLACK",
+    "BLUE",
     "CHAIN_COLOURS",
     "DATA_STYLES",
     "DISCREPANCY",
+    "GREEN",
     "LINE",
+    "ORANGE",
     "PANELS",
+    "PURPLE",
+    "SKY",
     "VERMILION",
     "Panel",
     "figure_of",

@@ -6,9 +6,11 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 import pytest
+from scipy.integrate import quad
 from scipy.special import zeta
 
-from glassjax.lubchenko_wolynes import conductivity, ripplons
+from glassjax.errors import GlassjaxError
+from glassjax.lubchenko_wolynes import conductivity, levels, ripplons
 from glassjax.lubchenko_wolynes.canonical import tabulate
 from tests.oracles import table
 
@@ -112,3 +114,142 @@ def test_jit_and_vmap():
     batch = jax.jit(jax.vmap(kappa))(tg, omega_c)
     for i in range(2):
         np.testing.assert_allclose(batch[i], kappa(tg[i], omega_c[i]), rtol=1e-11)
+
+
+def saturated(x):
+    """Integrand of κ ∝ ∫dx x C(x)/tanh(x/2) at low T."""
+    return x * (x / 2 / np.sinh(x / 2)) ** 2 / np.tanh(x / 2)
+
+
+def test_saturation_at_low_temperature():
+    # theory.md, Sec. 14: low-T κ times 0.63
+    expected = np.tanh(0.5) * quad(saturated, 1e-9, 200)[0] / (6 * zeta(3))
+    assert expected == pytest.approx(0.63, abs=5e-3)
+    T, spectrum = jnp.array([3e-5]), ripplons.discrete_spectrum()
+    plain, with_tanh = (
+        reduced_with(T, 4.0, spectrum, 1e4, saturation=saturation) for saturation in (False, True)
+    )
+    # the floor is 10⁻⁴ of R, and κ below the lowest node, 5·10⁻³ of it, is closed to a tenth
+    assert float(with_tanh[0] / plain[0]) == pytest.approx(expected, rel=1e-3)
+    # full populations: the same factor, without the saddle point's e/√2π and its ρ_exc, 4·10⁻³ even as T → 0
+    full = conductivity.reduced_conductivity(T, 4.0, spectrum, 1e4, "populations")
+    assert float(full[0] / plain[0]) == pytest.approx(expected * np.e / np.sqrt(2 * np.pi), rel=6e-3)
+
+
+reduced_with = jax.jit(conductivity.reduced_conductivity, static_argnames=("saturation",))
+
+
+@pytest.mark.parametrize("excited", ["thermal", "populations"])
+@pytest.mark.parametrize("saturation", [False, True])
+def test_calibration_of_every_rule(excited, saturation):
+    # R is l/λ at ω = T = ω₀ whatever counts the states; rates fall as tanh(βω/2) below, fast ones only if asked to
+    omega, spectrum = jnp.array([conductivity.CALIBRATION, 1e-4]), ripplons.broadened_spectrum(4.0, 1.8)
+    path = conductivity.mean_free_path(
+        omega,
+        omega[:1],
+        4.0,
+        tabulate(spectrum),
+        150.0,
+        scattering=conductivity.Scattering(B=1e9, floor=0.0),
+        excited=excited,
+        levels=levels.of_spectrum(spectrum),
+        saturation=saturation,
+    )
+    assert float(path[0, 0]) == pytest.approx(150, rel=1e-12)
+    slower = np.tanh(0.5) / np.tanh(0.05) if saturation else 1.0
+    assert float(path[0, 1]) == pytest.approx(1500 * slower, rel=1e-4)
+
+
+def test_populations_need_levels():
+    table = tabulate(ripplons.discrete_spectrum())
+    with pytest.raises(GlassjaxError, match="needs the levels of the spectrum"):
+        conductivity.joint_conductivity(
+            jnp.array([0.1]), 4.0, table, 150.0, conductivity.Scattering(), excited="populations"
+        )
+
+
+def test_populations_conduct_more_than_the_thermal_rule():
+    # theory.md, Sec. 4: scattering saturates, and the plateau is lost
+    T, spectrum = jnp.array([0.01, 0.03, 0.1, 0.2]), ripplons.broadened_spectrum(4.0, 1.8)
+    scattering, table = conductivity.Scattering(B=117.0), tabulate(spectrum)
+    full = conductivity.joint_conductivity(
+        T, 4.0, table, 238.0, scattering, excited="populations", levels=levels.of_spectrum(spectrum)
+    )
+    ratio = np.asarray(full / conductivity.joint_conductivity(T, 4.0, table, 238.0, scattering))
+    np.testing.assert_allclose(ratio, [1.02, 1.53, 8.06, 6.50], rtol=5e-3)
+
+
+@jax.jit
+def populations_and_slopes(p):
+    T = jnp.array([1e-5, 1e-3, 0.03, 0.12, 1.0])
+
+    def value(p):
+        tg, omega_c, c, B = p
+        spectrum = ripplons.broadened_spectrum(tg, omega_c)
+        scattering = conductivity.Scattering(c, B)
+        return jnp.log(
+            conductivity.joint_conductivity(
+                T,
+                tg,
+                tabulate(spectrum),
+                150.0,
+                scattering,
+                excited="populations",
+                levels=levels.of_spectrum(spectrum),
+                saturation=True,
+            )
+        )
+
+    return value(p), jax.jacfwd(value)(p)
+
+
+def test_derivatives_of_populations():
+    at = jnp.array([4.0, 1.7, 0.1, 100.0])
+    _, slopes = populations_and_slopes(at)
+    for i in range(4):
+        e = jnp.zeros(4).at[i].set(1e-5 * at[i])
+        difference = (populations_and_slopes(at + e)[0] - populations_and_slopes(at - e)[0]) / (2 * e[i])
+        np.testing.assert_allclose(slopes[:, i], difference, rtol=1e-5, atol=1e-7)
+
+
+@pytest.mark.parametrize("at", [(5.0, 0.0, 0.0), (2.0, 0.5, 1000.0)])
+def test_populations_in_both_precisions(at):
+    spectrum = ripplons.broadened_spectrum(4.0, 1.8)
+    frequencies, weights = (np.asarray(part) for part in spectrum)
+
+    def value(p):
+        T = jnp.array([1e-5, 1e-3, 0.03, 0.12, 1.0])
+        given = ripplons.Spectrum(frequencies, jnp.asarray(weights, float))
+        scattering = conductivity.Scattering(p[1], p[2])
+        level = levels.of_spectrum(given)
+        kappa = conductivity.joint_conductivity(
+            T, p[0], tabulate(given), 150.0, scattering, excited="populations", levels=level, saturation=True
+        )
+        return jnp.log(kappa)
+
+    results = []
+    for x64 in (True, False):
+        with jax.enable_x64(x64):
+            p = jnp.asarray(at, float)
+            results.append([np.asarray(x) for x in jax.jvp(value, (p,), (jnp.ones_like(p),))])
+    assert results[1][0].dtype == np.float32
+    np.testing.assert_allclose(results[1][0], results[0][0], atol=1e-3)
+    np.testing.assert_allclose(results[1][1], results[0][1], atol=1e-2)
+
+
+def test_constant_path_of_fig_1():
+    # QUADPACK on the Debye integral; 6ζ(3) R T² at low T
+    T = np.array([1e-5, 1e-3, 0.1, 1.0])
+    expected = [
+        150
+        * quad(lambda w, t=t: w * (w / (2 * t) / np.sinh(w / (2 * t))) ** 2, 0, min(1, 80 * t), epsrel=1e-11)[
+            0
+        ]
+        for t in T
+    ]
+    got = conductivity.constant_path_conductivity(jnp.asarray(T), 150.0)
+    np.testing.assert_allclose(got, expected, rtol=1e-6)
+    assert float(got[0]) == pytest.approx(6 * zeta(3) * 150 * 1e-10, rel=1e-6)
+    slope = jax.grad(lambda t: conductivity.constant_path_conductivity(jnp.array([t]), 1.0)[0])(0.1)
+    step = conductivity.constant_path_conductivity(jnp.array([0.1 + 1e-5, 0.1 - 1e-5]), 1.0)
+    assert float(slope) == pytest.approx(float(step[0] - step[1]) / 2e-5, rel=1e-6)

@@ -204,3 +204,38 @@ def test_jit_equals_eager():
         eager = evaluate(LubchenkoWolynes(), quantity, T, SILICA)
         jitted = jax.jit(lambda t, q=quantity: evaluate(LubchenkoWolynes(), q, t, SILICA))(T)
         np.testing.assert_allclose(jitted, eager, rtol=1e-10)
+
+
+@pytest.mark.parametrize(
+    "options",
+    [{"friction": "cut-off"}, {"excited": "populations"}, {"saturation": True}, {"excited": "sharp"}],
+)
+def test_finite_with_every_option(options):
+    T = jnp.asarray(np.geomspace(1e-5, 1.0, 9)) * SILICA.debye_temperature
+
+    def total(values):
+        theory = LubchenkoWolynes(**options).at(values, SILICA)
+        return jnp.sum(jnp.log(theory.thermal_conductivity(T, SILICA))) + jnp.sum(
+            jnp.log(theory.heat_capacity(T, SILICA))
+        )
+
+    names = ("softening", "c", "B", "tg", "R", "xi")
+    values = {name: jnp.asarray(probe.draws()[name][:48]) for name in names}
+    value, slopes = jax.jit(lambda v: jax.lax.map(jax.value_and_grad(total), v, batch_size=8))(values)
+    assert np.all(np.isfinite(value))
+    for name, slope in slopes.items():
+        assert np.all(np.isfinite(slope)), name
+
+
+def test_saturation_lowers_the_plain_law():
+    # Sec. 14: the tanh of Eq. 19, calibrated at ħω = k_BT, multiplies low-T κ by 0.63
+    T = jnp.array([0.01])
+    plain, saturated = (
+        LubchenkoWolynes(B=0.0, c=0.0, saturation=on).thermal_conductivity(T, SILICA) for on in (False, True)
+    )
+    assert float(saturated[0] / plain[0]) == pytest.approx(0.63, abs=0.01)
+
+
+def test_options_are_checked():
+    with pytest.raises(GlassjaxError, match="no friction 'cutoff', did you mean 'cut-off'"):
+        LubchenkoWolynes(friction="cutoff")

@@ -1,13 +1,20 @@
 """Ripplons and their canonical sums against the oracle's adaptively resolved profiles."""
 
+import os
+import subprocess
+import sys
+from itertools import pairwise
+
 import jax
 import jax.numpy as jnp
 import numpy as np
 import pytest
+from scipy import integrate
 
 from glassjax.errors import GlassjaxError
 from glassjax.lubchenko_wolynes import ripplons
 from glassjax.lubchenko_wolynes.canonical import tabulate
+from tests.oracles import ripplons as oracle
 from tests.oracles import table
 
 from .spectra import array, assert_close, spectrum_of
@@ -139,3 +146,131 @@ def _omega_c(soft):
 def test_unknown_smearing_suggests_the_nearest():
     with pytest.raises(GlassjaxError, match="did you mean 'gauss'"):
         ripplons.broadened_spectrum(4.0, 1.8, smearing="gaus")
+
+
+@pytest.mark.parametrize("smearing", ripplons.SMEARINGS)
+def test_friction_that_ends_with_the_phonons(smearing):
+    omega, cut, delta = np.linspace(0.01, 0.6, 300), 1.8 / 5.8, 30**-0.5
+    expected = 6 * np.pi * omega**3 * oracle.survival(omega / cut, smearing, delta)
+    got = ripplons.friction(omega, 4.0, 1.8, smearing=smearing, form="cut-off")
+    np.testing.assert_allclose(got, expected, rtol=1e-10, atol=1e-15)
+    np.testing.assert_allclose(ripplons.friction(omega, 4.0), 6 * np.pi * omega**3, rtol=1e-14)
+
+
+def test_friction_and_shift_are_one_causal_function():
+    # shift(ω) = (1/π) P∫ γ(ω')dω'/(ω' - ω), by QUADPACK's Cauchy weight; the box's kink costs 10⁻⁹
+    def gamma(y):
+        return float(oracle.friction(y, 4.0) * oracle.survival(y * 5.8 / 1.8, "box", 30**-0.5))
+
+    edges = np.array([0, 1 - 30**-0.5, 1 + 30**-0.5]) * 1.8 / 5.8
+    for omega in (0.1, 0.31, 0.5):
+        total = 0.0
+        for low, high in pairwise(edges):
+            inside = {"weight": "cauchy", "wvar": omega} if low < omega < high else {}
+            f = gamma if inside else lambda y: gamma(y) / (y - omega)  # noqa: B023
+            total += integrate.quad(f, low, high, epsabs=1e-13, **inside)[0] / np.pi
+        assert float(ripplons.shift(jnp.array([omega]), 4.0, 1.8)[0]) == pytest.approx(total, rel=1e-7)
+
+
+_cut_off = jax.jit(
+    lambda tg, omega_c, smearing: ripplons.broadened_spectrum(
+        tg, omega_c, smearing=smearing, friction="cut-off"
+    ),
+    static_argnums=2,
+)
+S = np.array([0.0, 1, 3, 10, 30, 100, 300])
+
+
+@pytest.mark.parametrize(
+    ("smearing", "tg", "omega_c", "rtol"),
+    [
+        ("box", 4.0, 1.8, 3e-5),
+        ("box", 8.0, 1.8, 3e-5),
+        # lines just below the end of the cut-off: their place is known to one node, 1 % of ω
+        ("box", 4.0, 1.75, 1e-4),
+        ("box", 4.0, 0.85, 3e-3),
+        # 257 nodes in H, and resonances in the tail taken over by the lines
+        pytest.param("gauss", 4.0, 1.8, 3e-4, marks=pytest.mark.slow),
+        pytest.param("sharp", 4.0, 1.8, 3e-5, marks=pytest.mark.slow),
+        pytest.param("sharp", 4.0, 1.0, 3e-5, marks=pytest.mark.slow),
+        pytest.param("box", 1.0, 1.8, 3e-5, marks=pytest.mark.slow),
+        pytest.param("box", 4.0, 1.0, 3e-5, marks=pytest.mark.slow),
+    ],
+)
+def test_causal_spectrum_against_exact_diagonalisation(smearing, tg, omega_c, rtol):
+    spectrum = _cut_off(tg, omega_c, smearing)
+    frequencies, weights = np.asarray(spectrum.frequencies), np.asarray(spectrum.weights)
+    assert np.sum(weights) == pytest.approx(96, rel=3e-5)
+    assert np.min(weights) >= 0
+    expected = 0
+    for index, l in enumerate(range(2, 10)):  # noqa: E741
+        sums, line, share = oracle.causal_mode(l, tg, omega_c, S, smearing=smearing)
+        expected = expected + (2 * l + 1) * sums
+        end = omega_c / 5.8 * (1 + {"box": 30**-0.5, "sharp": 0}.get(smearing, np.inf))
+        if line > end * 1.02:  # clear of the continuum, which the oracle discretises
+            assert frequencies[index - 8] == pytest.approx(line, rel=1e-6)
+            assert weights[index - 8] == pytest.approx((2 * l + 1) * share, rel=1e-5)
+    np.testing.assert_allclose(np.exp(-np.outer(S, frequencies)) @ weights, expected, rtol=rtol)
+
+
+def test_causal_spectrum_without_coupling_is_the_discrete_one():
+    spectrum, discrete = _cut_off(4.0, 0.0, "box"), ripplons.discrete_spectrum()
+    np.testing.assert_allclose(spectrum.frequencies[-8:], discrete.frequencies, rtol=1e-12)
+    np.testing.assert_allclose(spectrum.weights[-8:], discrete.weights, rtol=1e-12)
+    assert float(jnp.sum(spectrum.weights[:-8])) < 1e-6
+
+
+@pytest.mark.parametrize(
+    "smearing", ["box", *(pytest.param(other, marks=pytest.mark.slow) for other in ("gauss", "sharp"))]
+)
+def test_gradient_of_the_causal_spectrum(smearing):
+    @jax.jit
+    @jax.value_and_grad
+    def modes(parameters):
+        tg, omega_c, xi, D = parameters
+        spectrum = ripplons.broadened_spectrum(tg, omega_c, xi, D, smearing, friction="cut-off")
+        return jnp.sum(spectrum.weights * jnp.exp(-7 * spectrum.frequencies))
+
+    at = jnp.array([4.0, 1.9, 5.8, 30.0])
+    exact = modes(at)[1]
+    for i in range(4):
+        e = jnp.zeros(4).at[i].set(1e-5 * at[i])
+        central = (modes(at + e)[0] - modes(at - e)[0]) / (2e-5 * at[i])
+        np.testing.assert_allclose(exact[i], central, rtol=1e-4, atol=1e-6)
+    for omega_c in np.linspace(0, 2.5, 26):  # lines leave the continuum on the way
+        assert np.all(np.isfinite(modes(jnp.array([4.0, omega_c, 5.8, 30.0]))[1]))
+
+
+SINGLE = """
+import jax, jax.numpy as jnp
+from glassjax.lubchenko_wolynes import ripplons
+
+@jax.jit
+@jax.value_and_grad
+def modes(parameters):
+    return jnp.sum(ripplons.broadened_spectrum(4.0, *parameters, friction="cut-off").weights)
+
+for omega_c in (0.0, 0.5, 1.8, 2.2):
+    value, slope = modes((jnp.float32(omega_c), jnp.float32(5.8), jnp.float32(30)))
+    print(value.dtype, value, *slope)
+"""
+
+
+def test_causal_spectrum_in_single_precision():
+    run = subprocess.run(
+        [sys.executable, "-c", SINGLE],
+        check=True, capture_output=True, text=True, env={**os.environ, "JAX_ENABLE_X64": "0"},
+    )  # fmt: skip
+    for line in run.stdout.splitlines():
+        dtype, modes, *slopes = line.split()
+        assert dtype == "float32"
+        assert float(modes) == pytest.approx(96, rel=2e-3)
+        assert np.all(np.isfinite([float(slope) for slope in slopes]))
+    assert len(run.stdout.splitlines()) == 4
+
+
+def test_unknown_friction_is_refused():
+    with pytest.raises(GlassjaxError, match="did you mean 'cubic'"):
+        ripplons.broadened_spectrum(4.0, 1.8, friction="cubik")
+    with pytest.raises(GlassjaxError, match="needs omega_c"):
+        ripplons.friction(0.1, 4.0, form="cut-off")

@@ -280,6 +280,38 @@ def _edges(ell: int, tg: float, omega_c: float, xi: float, D: float, smearing: s
     return np.unique(np.concatenate(breaks))
 
 
+def causal_mode(
+    ell: int,
+    tg: float,
+    omega_c: float,
+    s: np.ndarray,
+    xi: float = 5.8,
+    D: float = 30.0,
+    smearing: str = "box",
+    nodes: int = 200,
+) -> tuple[np.ndarray, float, float]:
+    """One ripplon coupled to phonons whose friction ends with the cut-off, by exact diagonalisation.
+
+    The level omega_l is joined to a Gauss-Legendre discretisation of the phonons with squares gamma dw/pi. Returns
+    <e^{-s omega}> in the level (which is 1 at s = 0 by unitarity), the highest eigenvalue and the share in it.
+    """
+    cut, delta = omega_c / xi, D**-0.5
+    ends = {
+        "box": [0, 1 - delta, 1 + delta],
+        "sharp": [0, 1],
+        "gauss": [0, 1 - delta, 1 + delta, 1 + 9 * delta],
+    }
+    t, w = np.polynomial.legendre.leggauss(nodes)
+    omega = np.concatenate([cut * (a + (b - a) * (t + 1) / 2) for a, b in pairwise(ends[smearing])])
+    width = np.concatenate([cut * (b - a) * w / 2 for a, b in pairwise(ends[smearing])])
+    coupling = np.sqrt(friction(omega, tg) * survival(omega / cut, smearing, delta) * width / np.pi)
+    H = np.diag(np.concatenate([[mode(ell, xi)], omega]))
+    H[0, 1:] = H[1:, 0] = coupling
+    energies, states = np.linalg.eigh(H)
+    share = states[0] ** 2
+    return np.exp(-np.multiply.outer(s, energies)) @ share, float(energies[-1]), float(share[-1])
+
+
 # ---------------------------------------------------------------- sums
 
 

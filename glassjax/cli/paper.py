@@ -1,0 +1,94 @@
+"""``glassjax paper``: recompute the numbers and figures of the paper."""
+
+import shutil
+import tempfile
+from pathlib import Path
+
+import click
+
+from ..errors import GlassjaxError, suggest
+
+__all__ = ["paper"]
+
+FORMATS = ("png", "svg", "pdf")
+
+
+@click.command(short_help="Recompute every number and figure of the paper.")
+@click.option(
+    "--out",
+    type=click.Path(file_okay=False, path_type=Path),
+    default=Path("paper"),
+    show_default=True,
+    help="Folder for the tables, the page and the figures.",
+)
+@click.option(
+    "--only", multiple=True, metavar="FIGURE", help="Draw this figure only, as in fig-19; may be repeated."
+)
+@click.option(
+    "--format",
+    "formats",
+    type=click.Choice(FORMATS),
+    multiple=True,
+    default=("png", "svg"),
+    show_default=True,
+    help="Kind of image; may be repeated.",
+)
+def paper(out: Path, only: tuple[str, ...], formats: tuple[str, ...]) -> int:
+    """Recompute the theory of Lubchenko and Wolynes: the numbers they print, and the figures that are calculations.
+
+    Prints the table of claims with a verdict for each, and writes into the folder claims.txt, claims.csv and claims.md,
+    validation.md (all tables and figures on one page) and figures/. Files of the same name are replaced, when all are
+    done; others are left alone.
+    """
+    from ..paper.figures import FIGURES
+
+    for name in only:
+        if name not in FIGURES:
+            raise GlassjaxError(f"no figure '{name}'{suggest(name, FIGURES)}; there are {', '.join(FIGURES)}")
+    try:
+        out.mkdir(parents=True, exist_ok=True)
+        scratch = Path(tempfile.mkdtemp(prefix=".paper-", dir=out))
+    except OSError as error:
+        raise GlassjaxError(
+            f"cannot write to '{out}' ({error.strerror}); choose another folder with --out"
+        ) from error
+    try:
+        _compute(scratch, only or tuple(FIGURES), formats, with_tables=not only)
+        for made in sorted(path for path in scratch.rglob("*") if path.is_file()):
+            target = out / made.relative_to(scratch)
+            target.parent.mkdir(exist_ok=True)
+            made.replace(target)
+    except OSError as error:
+        raise GlassjaxError(f"cannot write to '{out}' ({error}); choose another folder with --out") from error
+    finally:
+        shutil.rmtree(scratch, ignore_errors=True)
+    click.echo(f"written to {out}", err=True)
+    return 0
+
+
+def _compute(folder: Path, names: tuple[str, ...], formats: tuple[str, ...], *, with_tables: bool) -> None:
+    """Fill ``folder`` with the tables and figures, saying what is being done."""
+    from ..paper import tables
+    from ..paper.choices import all_choices
+    from ..paper.claims import claims
+    from ..paper.figures import FIGURES
+    from ..precision import enable_x64
+
+    enable_x64()
+    if with_tables:
+        click.echo("computing the numbers ...", err=True)
+        rows = claims()
+        text = tables.claims_text(rows)
+        click.echo(text)
+        (folder / "claims.txt").write_text(text, encoding="utf-8")
+        (folder / "claims.csv").write_text(tables.claims_csv(rows), encoding="utf-8")
+        (folder / "claims.md").write_text(tables.claims_markdown(rows), encoding="utf-8")
+        click.echo("computing the choices and the accuracy ...", err=True)
+        page = tables.validation_page(rows, all_choices(), "figures", names)
+        (folder / "validation.md").write_text(page, encoding="utf-8")
+    (folder / "figures").mkdir()
+    for name in names:
+        click.echo(f"drawing {name} ...", err=True)
+        figure = FIGURES[name]()
+        for kind in formats:
+            figure.savefig(folder / "figures" / f"{name}.{kind}", dpi=150)

@@ -1,0 +1,140 @@
+"""κ(T) and C(T) as the paper draws them in Fig. 1, 15, 19 and 20, and what is read off them."""
+
+from functools import lru_cache, partial
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+
+from ..lubchenko_wolynes import conductivity, heat_capacity, ripplons
+from ..lubchenko_wolynes.units import XI
+
+__all__ = [
+    "BUMP_RATIOS",
+    "CUTOFF",
+    "RATIOS",
+    "TEMPERATURES",
+    "bumps",
+    "debye_coefficient",
+    "heat_capacity_over_cube",
+    "plateaus",
+    "reduced_conductivity",
+    "spectrum",
+]
+
+RATIOS = (5.0, 3.5, 2.0)
+"""T_g/ω_D of the solid lines of Fig. 19 and 20."""
+
+BUMP_RATIOS = (2.0, 4.0)
+"""T_g/ω_D of the curves with friction and shift in Fig. 15."""
+
+CUTOFF = 1.8
+"""Phonon cut-off of Fig. 15 and 19 in (a/ξ)ω_D."""
+
+TEMPERATURES = np.geomspace(1e-3, 0.4, 160)
+"""T/T_D of every curve."""
+
+UNCOUPLED = 4.0
+"""T_g/ω_D of the curves without coupling to phonons, which hardly depend on it."""
+
+
+@lru_cache(maxsize=64)
+def spectrum(
+    tg: float | None,
+    omega_c: float = CUTOFF,
+    smearing: str = "box",
+    normalise: bool = False,
+    friction: str = "cubic",
+) -> ripplons.Spectrum:
+    """Ripplons at T_g/ω_D = ``tg``, or uncoupled ones if it is None."""
+    if tg is None:
+        return ripplons.discrete_spectrum()
+    return _broadened(tg, omega_c, smearing=smearing, normalise=normalise, friction=friction)
+
+
+@partial(jax.jit, static_argnames=("smearing", "normalise", "friction"))
+def _broadened(
+    tg: float, omega_c: float, *, smearing: str, normalise: bool, friction: str
+) -> ripplons.Spectrum:
+    nodes = ripplons.broadened_spectrum(
+        tg, omega_c, smearing=smearing, normalise=normalise, friction=friction
+    )
+    return ripplons.Spectrum(jnp.asarray(nodes.frequencies), nodes.weights)
+
+
+_conductivity = jax.jit(conductivity.reduced_conductivity, static_argnames=("excited", "saturation"))
+_domain = jax.jit(heat_capacity.domain_heat_capacity)
+
+
+@lru_cache(maxsize=64)
+def reduced_conductivity(
+    tg: float | None,
+    omega_c: float = CUTOFF,
+    *,
+    R: float = 150.0,
+    excited: str = "thermal",
+    saturation: bool = False,
+    smearing: str = "box",
+    normalise: bool = False,
+    friction: str = "cubic",
+) -> np.ndarray:
+    """κ/κ₀ at `TEMPERATURES` (Eq. 48); ``tg`` None is Fig. 19's "no coupling"."""
+    modes = spectrum(tg, omega_c, smearing, normalise, friction)
+    ratio = UNCOUPLED if tg is None else tg
+    T = jnp.asarray(TEMPERATURES)
+    return np.asarray(_conductivity(T, ratio, modes, R, excited=excited, saturation=saturation))
+
+
+@lru_cache(maxsize=64)
+def heat_capacity_over_cube(
+    tg: float | None,
+    omega_c: float = CUTOFF,
+    *,
+    smearing: str = "box",
+    normalise: bool = False,
+    friction: str = "cubic",
+) -> np.ndarray:
+    """Heat capacity per domain over (T/T_D)³, in k_B, with Debye's phonons, at `TEMPERATURES` (Eq. 36)."""
+    T = jnp.asarray(TEMPERATURES)
+    modes = spectrum(tg, omega_c, smearing, normalise, friction)
+    ripplon = _domain(T, UNCOUPLED if tg is None else tg, modes)
+    return np.asarray((ripplon + heat_capacity.debye_heat_capacity(T) * XI**3) / T**3)
+
+
+def debye_coefficient() -> float:
+    """C/(T/T_D)³ per bead at low T: 12π⁴/5 = 233.8."""
+    return float(heat_capacity.debye_heat_capacity(jnp.array([1e-3]))[0]) * 1e9
+
+
+def bumps() -> dict[str, tuple[float, float]]:
+    """Height of the bump of C/T³ and its T/T_D, for the three calculated curves of Fig. 15."""
+    curves = {"no coupling": heat_capacity_over_cube(None)}
+    for tg in BUMP_RATIOS:
+        curves[f"T_g/ω_D = {tg:g}"] = heat_capacity_over_cube(tg)
+    return {label: _top(curve) for label, curve in curves.items()}
+
+
+def _top(curve: np.ndarray) -> tuple[float, float]:
+    """Highest local maximum above T = 0.005 T_D, by a parabola through three points in ln T."""
+    start = int(np.searchsorted(TEMPERATURES, 5e-3))
+    at = start + int(np.argmax(curve[start:-1]))
+    x, y = np.log(TEMPERATURES[at - 1 : at + 2]), np.log(curve[at - 1 : at + 2])
+    a, b, _ = np.polyfit(x - x[1], y, 2)
+    shift = -b / (2 * a)
+    return float(np.exp(np.polyval([a, b, y[1]], shift))), float(np.exp(x[1] + shift))
+
+
+def plateaus() -> dict[float, tuple[float, float]]:
+    """Return the ends, in T/T_D, of the stretch where d ln κ/d ln T < 1/2, for the solid lines of Fig. 19."""
+    found = {}
+    x = np.log(TEMPERATURES)
+    for tg in RATIOS:
+        slope = np.gradient(np.log(reduced_conductivity(tg)), x)
+        first = int(np.argmax(slope < 0.5))
+        last = first + int(np.argmax(slope[first:] > 0.5)) - 1
+        ends = []
+        for before in (first - 1, last):
+            share = (0.5 - slope[before]) / (slope[before + 1] - slope[before])
+            ends.append(float(np.exp(x[before] + share * (x[before + 1] - x[before]))))
+        found[tg] = (ends[0], ends[1])
+    return found

@@ -1,0 +1,43 @@
+"""The figures of the paper that are calculations, each a function that returns a matplotlib figure.
+
+`FIGURES` maps the name of the file to the function; the function's docstring is the caption.
+"""
+
+from collections.abc import Callable, Mapping
+
+from matplotlib.figure import Figure
+
+from .choices import choices
+from .conductivity import plateau, populations, sharp_rule, universality
+from .counting import contour, excited_orders, ground_orders, saddle_accuracy
+from .landscape import barrier_profile, droplet_free_energy
+from .mixing import form_factor, level_repulsion
+from .two_level import observed_heat_capacity
+from .wall import boson_peak, gas_filled_shell, stiffening
+
+__all__ = ["FIGURES", "caption"]
+
+FIGURES: Mapping[str, Callable[[], Figure]] = {
+    "fig-01": universality,
+    "fig-04": droplet_free_energy,
+    "fig-10": barrier_profile,
+    "fig-11": observed_heat_capacity,
+    "fig-13": gas_filled_shell,
+    "fig-15": boson_peak,
+    "fig-16": contour,
+    "fig-17": ground_orders,
+    "fig-18": excited_orders,
+    "fig-19": plateau,
+    "fig-20": sharp_rule,
+    "fig-22": level_repulsion,
+    "fig-23": stiffening,
+    "fig-24": form_factor,
+    "saddle-accuracy": saddle_accuracy,
+    "populations": populations,
+    "choices": choices,
+}
+
+
+def caption(name: str) -> str:
+    """Return the caption of a figure, on one line."""
+    return " ".join((FIGURES[name].__doc__ or "").split())

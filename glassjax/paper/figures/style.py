@@ -1,0 +1,47 @@
+"""What all figures of the paper share: size for one column of print, and the colours of the package."""
+
+from collections.abc import Sequence
+
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+
+from ...plotting.style import BLACK, BLUE, GREEN, ORANGE, PURPLE, SKY, VERMILION
+from ...plotting.style import new_figure as _new_figure
+
+__all__ = [
+    "BLACK",
+    "BLUE",
+    "CYCLE",
+    "GREEN",
+    "ORANGE",
+    "PURPLE",
+    "SKY",
+    "VERMILION",
+    "finish",
+    "logarithmic",
+    "new_figure",
+]
+
+CYCLE: Sequence[str] = (BLUE, VERMILION, GREEN, PURPLE, ORANGE, SKY)
+
+
+def new_figure(
+    rows: int = 1, columns: int = 1, width: float = 4.6, height: float = 3.6
+) -> tuple[Figure, np.ndarray]:
+    """Return a figure of panels of ``width`` × ``height`` inches, and its axes (rows, columns)."""
+    return _new_figure(rows, columns, width * columns, height * rows)
+
+
+def logarithmic(ax: Axes, x: str, y: str) -> None:
+    """Make both axes logarithmic and name them."""
+    ax.set(xscale="log", yscale="log", xlabel=x, ylabel=y)
+
+
+def finish(ax: Axes, *, loc: str = "best", title: str = "") -> None:
+    """Draw the grid and the legend."""
+    ax.grid(True, which="major", linewidth=0.4, alpha=0.5)
+    if title:
+        ax.set_title(title, fontsize="medium")
+    if ax.get_legend_handles_labels()[0]:
+        ax.legend(fontsize="x-small", frameon=False, loc=loc)
