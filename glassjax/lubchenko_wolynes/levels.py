@@ -195,7 +195,7 @@ def _safe_log(x: Array) -> Array:
 
 
 def coarsened(levels: Levels, relative: float = 0.01) -> Levels:
-    """Merge the cells of a uniform grid into cells of relative width ``relative`` that keep count and mean energy (Sec. IV.F).
+    """Merge cells of a uniform grid into cells of relative width ``relative``, keeping count and mean energy (Sec. IV.F).
 
     For sums of functions that are smooth over such a cell: 2¹⁴ levels up to 4 become about 600.
     """
@@ -273,7 +273,7 @@ def exact_cumulative_density(omega: ArrayLike, E: ArrayLike, tg: ArrayLike, leve
 
 
 def log_tail(s: Array, levels: Levels, table: CanonicalTable) -> Array:
-    """Ln of Z(s) - 1 - Σ g_n e^{-sE_n}: the states above the highest level (Eq. 43), at inverse temperatures ``s`` (...).
+    """Ln of Z(s) - 1 - Σ g_n e^{-sE_n}: states above the highest level (Eq. 43), at inverse temperatures ``s``.
 
     The difference means nothing where the levels already hold all of Z. The canonical energy S(s) ± √V tells: where S
     is between 3 and 4 standard deviations below the highest level the tail (10⁻³ of Z at most) fades out smoothly, and

@@ -290,7 +290,7 @@ def softening(
 def omega_c_from_softening(
     value: ArrayLike, tg: ArrayLike, xi: ArrayLike = XI, D: ArrayLike = 30.0, smearing: str = "box"
 ) -> Array:
-    """``omega_c`` at a given `softening` (Eq. 54), its inverse; below 10⁻¹² the root is cut to keep its gradient finite."""
+    """``omega_c`` at a given `softening` (Eq. 54); below 10⁻¹² the root is cut to keep its gradient finite."""
     value = jnp.maximum(value, 1e-12)
     return xi * jnp.cbrt(2 * frequency(L_MIN, xi) * value / (tg * _mean_cube(D, smearing)))
 
