@@ -195,7 +195,7 @@ def _safe_log(x: Array) -> Array:
 
 
 def coarsened(levels: Levels, relative: float = 0.01) -> Levels:
-    """Merge cells of a uniform grid into cells of relative width ``relative``, keeping count and mean energy (Sec. IV.F).
+    """Merge cells of a uniform grid into cells of relative width ``relative``; keeps count and mean energy (Sec. IV.F).
 
     For sums of functions that are smooth over such a cell: 2¹⁴ levels up to 4 become about 600.
     """
