@@ -31,7 +31,7 @@ def mean_free_path(xi: ArrayLike = XI) -> ArrayLike:
     return 3 * xi**3 / (2 * math.pi**2 * math.tanh(0.5))
 
 
-def fastest_rate(E: Float[ArrayLike, " n"], T: ArrayLike, tg: ArrayLike) -> Float[Array, " n"]:
+def fastest_rate(E: ArrayLike, T: ArrayLike, tg: ArrayLike) -> Array:
     """Largest relaxation rate at splitting E, 1/τ_min = 9π tg E³ coth(E/2T), in ω_D (Eq. 25; Δ = E); all in ω_D.
 
     E³coth(E/2T) is written E² times E coth(E/2T), which tends to 2T.

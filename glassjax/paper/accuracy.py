@@ -6,6 +6,7 @@ from typing import NamedTuple
 import jax
 import jax.numpy as jnp
 import numpy as np
+from jax.typing import ArrayLike
 
 from ..lubchenko_wolynes import counting, levels
 from ..lubchenko_wolynes.canonical import CanonicalTable, tabulate
@@ -95,7 +96,7 @@ def _conductivity(tg: float | None) -> Path:
 
 @jax.jit
 def _at(
-    T: jax.Array, omega: jax.Array, tg: float, table: CanonicalTable, count: levels.Levels
+    T: jax.Array, omega: jax.Array, tg: ArrayLike, table: CanonicalTable, count: levels.Levels
 ) -> tuple[jax.Array, jax.Array]:
     """κ/κ₀ by the saddle point and by the exact count, at one T (1,), with the same quadrature (Eq. 48)."""
     x = omega / T[0]

@@ -24,31 +24,31 @@ class Printed:
     """
 
     text: str
-    low: float = math.nan
-    high: float = math.nan
+    low: int | float = math.nan
+    high: int | float = math.nan
 
 
-def about(value: float, half: float, text: str = "") -> Printed:
+def about(value: int | float, half: int | float, text: str = "") -> Printed:
     """Return a printed ``value`` whose last digit is good to ``half``, usually half a unit."""
     return Printed(text or f"{value:g}", value - half, value + half)
 
 
-def order(value: float, text: str) -> Printed:
+def order(value: int | float, text: str) -> Printed:
     """Return a value given by its order of magnitude: half a decade to either side."""
     return Printed(text, value / math.sqrt(10), value * math.sqrt(10))
 
 
-def between(low: float, high: float, text: str) -> Printed:
+def between(low: int | float, high: int | float, text: str) -> Printed:
     """Return a range."""
     return Printed(text, low, high)
 
 
-def above(value: float, text: str = "") -> Printed:
+def above(value: int | float, text: str = "") -> Printed:
     """Return a lower bound of a positive number."""
     return Printed(text or f"> {value:g}", value, math.inf)
 
 
-def below(value: float, text: str = "") -> Printed:
+def below(value: int | float, text: str = "") -> Printed:
     """Return an upper bound of a positive number."""
     return Printed(text or f"< {value:g}", 0.0, value)
 

@@ -5,6 +5,7 @@ from functools import lru_cache, partial
 import jax
 import jax.numpy as jnp
 import numpy as np
+from jax.typing import ArrayLike
 
 from ..lubchenko_wolynes import conductivity, heat_capacity, ripplons
 from ..lubchenko_wolynes.units import XI
@@ -54,7 +55,7 @@ def spectrum(
 
 @partial(jax.jit, static_argnames=("smearing", "normalise", "friction"))
 def _broadened(
-    tg: float, omega_c: float, *, smearing: str, normalise: bool, friction: str
+    tg: ArrayLike, omega_c: ArrayLike, *, smearing: str, normalise: bool, friction: str
 ) -> ripplons.Spectrum:
     nodes = ripplons.broadened_spectrum(
         tg, omega_c, smearing=smearing, normalise=normalise, friction=friction

@@ -91,6 +91,5 @@ def test_a_failure_leaves_nothing_behind(tmp_path, monkeypatch):
         raise KeyboardInterrupt
 
     monkeypatch.setitem(FIGURES, "fig-04", fail)
-    with pytest.raises((KeyboardInterrupt, SystemExit)):
-        run("--out", tmp_path, "--only", "fig-10", "--only", "fig-04")
+    assert run("--out", tmp_path, "--only", "fig-10", "--only", "fig-04").exit_code != 0
     assert not any(tmp_path.iterdir())

@@ -15,7 +15,7 @@ CONTOUR_OMEGA, CONTOUR_RATIO = 0.3, 4.0
 EXCITED_RATIO = 5.0
 
 
-def _log_integrand(k: np.ndarray) -> np.ndarray:
+def _log_integrand(k: np.ndarray) -> np.ndarray | np.floating:
     """ln|e^{ikω} Z(ik - β_g)/ik| of Eq. 38, where its sums converge (Im k < -β_g)."""
     frequencies, weights = (np.asarray(part) for part in ripplons.discrete_spectrum())
     kappa = 1j * k
