@@ -4,6 +4,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 from matplotlib.figure import Figure
+from scipy.optimize import root_scalar
 
 from ...lubchenko_wolynes import counting, ripplons
 from .. import accuracy, curves
@@ -17,10 +18,10 @@ EXCITED_RATIO = 5.0
 
 def _log_integrand(k: np.ndarray) -> np.ndarray | np.floating:
     """ln|e^{ikω} Z(ik - β_g)/ik| of Eq. 38, where its sums converge (Im k < -β_g)."""
-    frequencies, weights = (np.asarray(part) for part in ripplons.discrete_spectrum())
+    frequencies, weights = (np.asarray(part, float) for part in ripplons.discrete_spectrum())
     kappa = 1j * k
     s = kappa - 1 / CONTOUR_RATIO
-    log_z = -np.sum(weights * np.log(1 - np.exp(-s[..., None] * frequencies)).real, axis=-1)
+    log_z = -np.sum(weights * np.log(np.abs(1 - np.exp(-s[..., None] * frequencies))), axis=-1)
     return (s * CONTOUR_OMEGA).real + log_z - np.log(np.abs(kappa))
 
 
@@ -33,13 +34,13 @@ def contour() -> Figure:
     """
     figure, axes = new_figure(1, 2, 4.4, 3.6)
     ax, along = axes[0]
-    # saddle: ω = S(s) + 1/(s + β_g), by bisection in NumPy
-    frequencies, weights = (np.asarray(part) for part in ripplons.discrete_spectrum())
-    low, high = 1e-3, 1e3
-    for _ in range(80):
-        s = np.sqrt(low * high)
-        value = np.sum(weights * frequencies / np.expm1(s * frequencies)) + 1 / (s + 1 / CONTOUR_RATIO)
-        low, high = (s, high) if value > CONTOUR_OMEGA else (low, s)
+    frequencies, weights = (np.asarray(part, float) for part in ripplons.discrete_spectrum())
+
+    def excess(s: float) -> float:
+        energy = np.sum(weights * frequencies / np.expm1(s * frequencies))
+        return float(energy + 1 / (s + 1 / CONTOUR_RATIO) - CONTOUR_OMEGA)
+
+    s = float(root_scalar(excess, bracket=(1e-2, 3e2)).root)
     kappa = s + 1 / CONTOUR_RATIO
     curvature = np.sum(weights * frequencies**2 / (4 * np.sinh(s * frequencies / 2) ** 2)) + kappa**-2
     x = np.linspace(-14, 14, 281)
