@@ -84,7 +84,7 @@ def _compute(folder: Path, names: tuple[str, ...], formats: tuple[str, ...], *, 
         (folder / "claims.csv").write_text(tables.claims_csv(rows), encoding="utf-8")
         (folder / "claims.md").write_text(tables.claims_markdown(rows), encoding="utf-8")
         click.echo("computing the choices and the accuracy ...", err=True)
-        page = tables.validation_page(rows, all_choices(), "figures", names)
+        page = tables.validation_page(rows, all_choices(), names, kind=min(formats, key=FORMATS.index))
         (folder / "validation.md").write_text(page, encoding="utf-8")
     (folder / "figures").mkdir()
     for name in names:

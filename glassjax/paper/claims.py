@@ -107,7 +107,7 @@ def _two_level() -> Iterator[Claim]:
     ratio = float(law[0] / tunnelling.two_level_heat_capacity(at, after, SILICA.tg, 0.1)[0])
     yield Claim(
         "Fig. 11",
-        "law of Eq. 28 over Eq. 27, silica at 0.1 K after 10 s, c = 0.1",
+        "Eq. 28 over Eq. 27, silica, 0.1 K, 10 s, c = 0.1",
         about(1.0, 0.1, "describes well"),
         ratio,
         "the power law leaves out a term of relative size (t/τ_min)^{-c/2}, still large at c = 0.1",

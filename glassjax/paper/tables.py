@@ -104,11 +104,11 @@ def populations_sentence(choices: Sequence[Choice]) -> str:
 
 
 def validation_page(
-    claims: Sequence[Claim], choices: Sequence[Choice], figures: str, names: Iterable[str]
+    claims: Sequence[Claim], choices: Sequence[Choice], names: Iterable[str], kind: str = "png"
 ) -> str:
-    """Return the page with all tables and figures; ``figures`` is the folder of the images, relative to the page."""
+    """Return the page with all tables and the figures ``names``, which lie beside it in figures/ as ``kind``."""
     tally = ", ".join(f"{count} {verdict}" for verdict, count in count_verdicts(claims).items())
-    shown = (f"![{caption(name)}]({figures}/{name}.png)\n\n{caption(name)}" for name in names)
+    shown = (f"![{caption(name)}](figures/{name}.{kind})\n\n{caption(name)}" for name in names)
     parts = [
         "# The paper, recomputed",
         _ORIGIN.format(version=__version__),
