@@ -19,7 +19,7 @@ __all__ = [
     "amplitude_norm",
     "angular_integral",
     "bare_splitting",
-    "center_hamiltonian",
+    "centre_hamiltonian",
     "fast_centre_window",
     "first_order_tunnelling",
     "lambert_w",
@@ -130,7 +130,7 @@ def mixed_heat_capacity(
     return A1 / tg * schottky_integral(T, time, tg, c, extra=fast)
 
 
-def center_hamiltonian(
+def centre_hamiltonian(
     epsilon: ArrayLike,
     delta: ArrayLike,
     frequencies: Float[ArrayLike, " n"],
@@ -174,10 +174,10 @@ def mixed_levels(
 ) -> Float[Array, "n+2"]:
     """Energies of a tunnelling centre coupled to ripplons, ascending, in ħω_D: eigenvalues of Eq. 58.
 
-    Arguments as in `center_hamiltonian`. First derivatives are exact; of equal levels (the 2l + 1 modes of one
+    Arguments as in `centre_hamiltonian`. First derivatives are exact; of equal levels (the 2l + 1 modes of one
     frequency) only the sum has a derivative.
     """
-    return _eigenvalues(center_hamiltonian(epsilon, delta, frequencies, couplings))
+    return _eigenvalues(centre_hamiltonian(epsilon, delta, frequencies, couplings))
 
 
 def _over_modes(

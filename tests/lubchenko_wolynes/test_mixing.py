@@ -132,7 +132,7 @@ def test_hamiltonian_of_eq_58_and_its_levels():
             [0, 0.04, 0, 0, 0, 0.32],
         ]
     )
-    got = mixing.center_hamiltonian(-0.07, 0.01, FREQUENCIES, COUPLINGS)
+    got = mixing.centre_hamiltonian(-0.07, 0.01, FREQUENCIES, COUPLINGS)
     np.testing.assert_allclose(got, expected, rtol=1e-15)
     levels = mixing.mixed_levels(-0.07, 0.01, FREQUENCIES, COUPLINGS)
     np.testing.assert_allclose(levels, np.linalg.eigvalsh(expected), atol=1e-15)
@@ -147,7 +147,7 @@ def test_repelled_splitting_of_eq_59():
     # without tunnelling the second level of Eq. 58 solves Eq. 59 exactly
     bare = np.array([0.5 * total, 1.001 * total, 0.05, 0.1, 0.3, 3.0])
     exact = [
-        np.linalg.eigvalsh(np.asarray(mixing.center_hamiltonian(e, 0.0, FREQUENCIES, COUPLINGS)))[1]
+        np.linalg.eigvalsh(np.asarray(mixing.centre_hamiltonian(e, 0.0, FREQUENCIES, COUPLINGS)))[1]
         for e in bare[1:]
     ]
     got = mixing.repelled_splitting(jnp.asarray(-bare), FREQUENCIES, COUPLINGS)
@@ -184,7 +184,7 @@ def test_slope_of_the_bare_splitting():
 def test_reduced_tunnelling_of_eq_60():
     # Δ̃ is Δ times the share of the bare state in the dressed one at ε̃ = 0, to first order: quartic in the couplings
     small = 0.1 * COUPLINGS
-    H = np.asarray(mixing.center_hamiltonian(np.sum(small**2 / FREQUENCIES), 0.0, FREQUENCIES, small))[1:, 1:]
+    H = np.asarray(mixing.centre_hamiltonian(np.sum(small**2 / FREQUENCIES), 0.0, FREQUENCIES, small))[1:, 1:]
     overlap = abs(np.linalg.eigh(H)[1][0, 0])
     got = mixing.reduced_tunnelling(0.02, FREQUENCIES, small)
     assert 1 - float(got) / 0.02 == pytest.approx(1 - overlap, rel=2e-3)
