@@ -39,10 +39,8 @@ def test_ctrl_c_during_a_fit_leaves_nothing_and_says_so(tmp_path):
     ) as process:
         assert process.stderr.readline() == "looking for the maximum ...\n"
         time.sleep(1.0)
-        sent = time.monotonic()
         process.send_signal(signal.SIGINT)
         _, err = process.communicate(timeout=60)
-        assert time.monotonic() - sent < 5.0
     assert process.returncode == 130
     assert err.strip() == "glassjax: interrupted; nothing was written"
     assert list((tmp_path / "results").iterdir()) == []

@@ -16,7 +16,8 @@ PROJECT = tomllib.loads((TOP / "pyproject.toml").read_text(encoding="utf-8"))["p
 
 
 def blocks(language):
-    return re.findall(rf"^```{language}\n(.*?)^```", README, flags=re.MULTILINE | re.DOTALL)
+    found = re.findall(r"^```(\w*)\n(.*?)^```$", README, flags=re.MULTILINE | re.DOTALL)
+    return [text for name, text in found if name == language]
 
 
 def test_readme_gives_the_two_commands():
@@ -68,10 +69,19 @@ def test_everything_imported_is_a_declared_dependency():
         assert foreign <= declared | of_a_dependency, path
 
 
-@pytest.mark.slow
-def test_the_python_example_of_the_readme_runs(tmp_path):
-    [example] = blocks("python")
+def run_example(example, folder):
     environment = {**os.environ, "PYTHONPATH": str(TOP)}
-    subprocess.run([sys.executable, "-c", example], check=True, cwd=tmp_path, env=environment)
+    subprocess.run([sys.executable, "-c", example], check=True, cwd=folder, env=environment)
+
+
+@pytest.mark.slow
+def test_the_example_of_a_fit_runs(tmp_path):
+    [example] = [block for block in blocks("python") if "study.sample" in block]
+    run_example(example, tmp_path)
     assert (tmp_path / "posterior.nc").is_file()
     assert (tmp_path / "corner.png").is_file()
+
+
+def test_the_example_of_the_theory_runs(tmp_path):
+    [example] = [block for block in blocks("python") if "cooperative_length" in block]
+    run_example(example, tmp_path)
