@@ -2,13 +2,14 @@
 
 import secrets
 import shutil
+import tempfile
 from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 from ..errors import GlassjaxError
 
-__all__ = ["result_folder", "write_whole"]
+__all__ = ["replaced_files", "result_folder", "write_whole"]
 
 
 @contextmanager
@@ -35,9 +36,7 @@ def result_folder(parent: Path, name: str, ours: Collection[str]) -> Iterator[Pa
         )
         work.mkdir()
     except OSError as error:
-        raise GlassjaxError(
-            f"cannot write to '{target}' ({error.strerror}); choose another folder with --out"
-        ) from error
+        raise _unwritable(target, error.strerror) from error
     try:
         if foreign:
             raise GlassjaxError(
@@ -47,11 +46,36 @@ def result_folder(parent: Path, name: str, ours: Collection[str]) -> Iterator[Pa
         yield work
         _put_in_place(work, target)
     except OSError as error:
-        raise GlassjaxError(
-            f"cannot write to '{target}' ({error}); choose another folder with --out"
-        ) from error
+        raise _unwritable(target, error) from error
     finally:
         shutil.rmtree(work, ignore_errors=True)
+
+
+@contextmanager
+def replaced_files(folder: Path) -> Iterator[Path]:
+    """Yield an empty folder whose files move into ``folder``, replacing those of the same name, if the block succeeds.
+
+    Other files in ``folder`` are left alone. It is made if missing, and refused if nothing can be written there.
+    """
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        work = Path(tempfile.mkdtemp(prefix=".", suffix=".partial", dir=folder))
+    except OSError as error:
+        raise _unwritable(folder, error.strerror) from error
+    try:
+        yield work
+        for made in sorted(path for path in work.rglob("*") if path.is_file()):
+            target = folder / made.relative_to(work)
+            target.parent.mkdir(parents=True, exist_ok=True)
+            made.replace(target)
+    except OSError as error:
+        raise _unwritable(folder, error) from error
+    finally:
+        shutil.rmtree(work, ignore_errors=True)
+
+
+def _unwritable(folder: Path, why: object) -> GlassjaxError:
+    return GlassjaxError(f"cannot write to '{folder}' ({why}); choose another folder with --out")
 
 
 def write_whole(path: Path, write: Callable[[Path], object]) -> None:

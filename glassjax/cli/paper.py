@@ -1,12 +1,11 @@
 """``glassjax paper``: recompute the numbers and figures of the paper."""
 
-import shutil
-import tempfile
 from pathlib import Path
 
 import click
 
 from ..errors import GlassjaxError, suggest
+from .files import replaced_files
 
 __all__ = ["paper"]
 
@@ -45,23 +44,8 @@ def paper(out: Path, only: tuple[str, ...], formats: tuple[str, ...]) -> int:
     for name in only:
         if name not in FIGURES:
             raise GlassjaxError(f"no figure '{name}'{suggest(name, FIGURES)}; there are {', '.join(FIGURES)}")
-    try:
-        out.mkdir(parents=True, exist_ok=True)
-        scratch = Path(tempfile.mkdtemp(prefix=".paper-", dir=out))
-    except OSError as error:
-        raise GlassjaxError(
-            f"cannot write to '{out}' ({error.strerror}); choose another folder with --out"
-        ) from error
-    try:
-        _compute(scratch, only or tuple(FIGURES), formats, with_tables=not only)
-        for made in sorted(path for path in scratch.rglob("*") if path.is_file()):
-            target = out / made.relative_to(scratch)
-            target.parent.mkdir(exist_ok=True)
-            made.replace(target)
-    except OSError as error:
-        raise GlassjaxError(f"cannot write to '{out}' ({error}); choose another folder with --out") from error
-    finally:
-        shutil.rmtree(scratch, ignore_errors=True)
+    with replaced_files(out) as work:
+        _compute(work, only or tuple(FIGURES), formats, with_tables=not only)
     click.echo(f"written to {out}", err=True)
     return 0
 
