@@ -1,16 +1,15 @@
 """Mean free path of phonons and thermal conductivity (Sec. IV.E-F, Eq. 48)."""
 
 import math
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import jax.numpy as jnp
-import numpy as np
 from jax.typing import ArrayLike
 from jaxtyping import Array, Float
 
 from ..errors import GlassjaxError
 from ..numerics.quadrature import Rule, gauss_legendre
-from . import counting, mixing
+from . import counting, exact, mixing
 from . import levels as exact_levels
 from .canonical import CanonicalTable, tabulate
 from .levels import Levels
@@ -33,6 +32,8 @@ _RULE = gauss_legendre(66)
 OMEGA = Rule(_LOWEST ** (1 - _RULE.nodes), _RULE.weights * -math.log(_LOWEST) * _LOWEST ** (1 - _RULE.nodes))
 """Fixed nodes ω and weights dω of every conductivity integral ∫₀¹dω, shared by all temperatures."""
 
+_FLOOR = 2e-6
+"""Smallest relative error that the exact κ claims: the interpolation of the partition function."""
 _LOG_HALF = math.log(math.tanh(0.5))
 
 
@@ -53,7 +54,15 @@ def _mode_heat(omega: Array, T: Array) -> Array:
 
 
 def _log_total(
-    omega: Array, T: Array, tg: ArrayLike, table: CanonicalTable, excited: str, levels: Levels | None
+    omega: Array,
+    T: Array,
+    tg: ArrayLike,
+    table: CanonicalTable,
+    excited: str,
+    levels: Levels | None,
+    method: str,
+    spectrum: Spectrum | None,
+    coarse: bool,
 ) -> Float[Array, "m n"]:
     """Ln T_g(ρ + ρ_exc); full populations, which saturate by themselves, are 1 where a bare centre has βω = 1."""
     if excited == "populations":
@@ -62,8 +71,18 @@ def _log_total(
                 "excited 'populations' needs the levels of the spectrum: pass levels=levels.of_spectrum(spectrum)"
             )
         return counting.log_population_density(omega, T, tg, levels, table) - _LOG_HALF
-    ground = counting.log_ground_density(omega, tg, table)[None, :]
-    return jnp.logaddexp(ground, counting.log_excited_density(omega, T, tg, table, excited))
+    return counting.log_total(omega, T, tg, table, excited, method=method, spectrum=spectrum, coarse=coarse)
+
+
+def _rule(
+    excited: str, method: str, spectrum: Spectrum | None, dtype: Any, coarse: bool = False
+) -> tuple[Array, Array]:
+    """Nodes and weights of ∫₀¹dω: `OMEGA`, or where the steps of an exact density need more."""
+    if method == "exact" and excited != "populations" and spectrum is not None:
+        omega, weights = exact.nodes(spectrum, coarse)
+    else:
+        omega, weights = OMEGA
+    return jnp.asarray(omega, dtype), jnp.asarray(weights, dtype)
 
 
 def mean_free_path(
@@ -77,6 +96,9 @@ def mean_free_path(
     excited: str = "thermal",
     levels: Levels | None = None,
     saturation: bool = False,
+    method: str = "saddle",
+    spectrum: Spectrum | None = None,
+    coarse: bool = False,
 ) -> Float[Array, "m n"]:
     """Mean free path over wavelength l/λ, λ = 2πc_s/ω, at frequencies ω (n,) and temperatures T (m,).
 
@@ -87,15 +109,18 @@ def mean_free_path(
     ``saturation`` restores the tanh of Eq. 19 that Eq. 48 lacks: rates times tanh(βω/2)/tanh(1/2), so that R stays l/λ
     at ħω = k_BT (low-T κ times 0.63). Full populations carry that factor for the ordinary centres in any case;
     ``saturation`` then concerns the fast ones alone.
+
+    ``method`` is one of `counting.METHODS`; all but "saddle" need the ``spectrum``. ``coarse`` makes "exact" coarser on
+    purpose, to estimate its error.
     """
     if scattering is None:
-        log_total = _log_total(omega, T, tg, table, excited, levels)
+        log_total = _log_total(omega, T, tg, table, excited, levels, method, spectrum, coarse)
         if saturation and excited != "populations":
             log_total = log_total + _log_saturation(omega, T)
         return R * jnp.exp(-log_total) + 1.0
     # the calibration point rides along as one more frequency and one more temperature
     omega, T = jnp.append(omega, CALIBRATION), jnp.append(T, CALIBRATION)
-    log_total = _log_total(omega, T, tg, table, excited, levels)
+    log_total = _log_total(omega, T, tg, table, excited, levels, method, spectrum, coarse)
     log_fast = _log_saturation(omega, T) if saturation else None
     if log_fast is not None and excited != "populations":
         log_total = log_total + log_fast
@@ -124,17 +149,19 @@ def _log_braces(
     return joined - c * jnp.log(omega / CALIBRATION)[None, :]
 
 
-def _integrate(T: Array, path: Float[Array, "m n"], saturated: bool = False) -> Float[Array, " m"]:
-    """κ/κ₀ = ∫₀¹dω ω (l/λ) C_ω.
+def _integrate(
+    T: Array, path: Float[Array, "m n"], rule: tuple[Array, Array] | None = None, saturated: bool = False
+) -> Float[Array, " m"]:
+    """κ/κ₀ = ∫₀¹dω ω (l/λ) C_ω, on `OMEGA` or another ``rule`` that starts near the same frequency.
 
     Rates that saturate leave ω (l/λ) constant below the lowest node; the integral down to 0 then counts (1 % of κ at
     T = 10⁻⁵).
     """
-    omega = jnp.asarray(OMEGA.nodes, T.dtype)
-    weights = OMEGA.weights * OMEGA.nodes
+    omega, weights = (jnp.asarray(part, T.dtype) for part in (OMEGA if rule is None else rule))
+    weights = weights * omega
     if saturated:
-        weights = weights + np.where(np.arange(len(weights)) == 0, _LOWEST * OMEGA.nodes, 0.0)
-    return (path * _mode_heat(omega, T)) @ jnp.asarray(weights, T.dtype)
+        weights = weights.at[0].add(_LOWEST * omega[0])
+    return (path * _mode_heat(omega, T)) @ weights
 
 
 def constant_path_conductivity(T: Float[ArrayLike, " m"], ratio: ArrayLike) -> Float[Array, " m"]:
@@ -156,7 +183,8 @@ def reduced_conductivity(
     *,
     method: str = "saddle",
     saturation: bool = False,
-) -> Float[Array, " m"]:
+    return_error: bool = False,
+) -> Float[Array, " m"] | tuple[Float[Array, " m"], Float[Array, " m"]]:
     """Thermal conductivity κ/κ₀ of Fig. 19 and 20, κ₀ = k_B³T_D²/(πħ²c_s) (Sec. IV.E, Eq. 48).
 
     Parameters
@@ -172,14 +200,19 @@ def reduced_conductivity(
     excited : {"thermal", "sharp", "populations"}
         How excited states are counted; "sharp" is Fig. 20's N_{E=T}, "populations" the centre's true occupations,
         counted exactly whatever the method.
-    method : {"saddle"}
-        How states are counted.
+    method : {"saddle", "exact", "uniform"}
+        How states are counted: the paper's saddle point, every level (10⁻⁵), or a saddle point with the ground state
+        and the first levels counted apart.
     saturation : bool
         Restore the tanh of Eq. 19; see `mean_free_path`.
+    return_error : bool
+        Return an estimate of the relative error too, (m,): the change on a grid of twice the step, plus what the
+        partition function of the grid lacks. With method "exact" only; costs a second evaluation.
 
     Returns
     -------
-    (m,) dimensionless; multiply by `Glass.kappa_unit`.
+    (m,) dimensionless; multiply by `Glass.kappa_unit`. Differentiable, also for the discrete spectrum: ρ jumps at its
+    levels, but ρ + ρ_exc does not, and the nodes of the integral move with them.
 
     Raises
     ------
@@ -189,11 +222,33 @@ def reduced_conductivity(
     counting.choose(method, counting.METHODS, "method")
     counting.choose(excited, counting.EXCITED, "rule for excited states")
     T = jnp.asarray(T, dtype=float)
-    omega = jnp.asarray(OMEGA.nodes, T.dtype)
     levels = exact_levels.of_spectrum(spectrum) if excited == "populations" else None
     table = tabulate(spectrum)
-    path = mean_free_path(omega, T, tg, table, R, excited=excited, levels=levels, saturation=saturation)
-    return _integrate(T, path, saturation or excited == "populations")
+
+    def kappa(coarse: bool) -> Array:
+        rule = _rule(excited, method, spectrum, T.dtype, coarse)
+        path = mean_free_path(
+            rule[0],
+            T,
+            tg,
+            table,
+            R,
+            excited=excited,
+            levels=levels,
+            saturation=saturation,
+            method=method,
+            spectrum=spectrum,
+            coarse=coarse,
+        )
+        return _integrate(T, path, rule, saturation or excited == "populations")
+
+    value = kappa(False)
+    if not return_error:
+        return value
+    if method != "exact" or excited == "populations":
+        raise GlassjaxError("only method 'exact' estimates its error, for the rules thermal and sharp")
+    error = jnp.abs(kappa(True) / value - 1) + exact.grid_mismatch(T, tg, spectrum, table)
+    return value, error + max(_FLOOR, 1e3 * float(jnp.finfo(T.dtype).eps))
 
 
 def joint_conductivity(
@@ -206,14 +261,27 @@ def joint_conductivity(
     excited: str = "thermal",
     levels: Levels | None = None,
     saturation: bool = False,
+    method: str = "saddle",
+    spectrum: Spectrum | None = None,
 ) -> Float[Array, " m"]:
     """κ/κ₀ of the joint model (Sec. 12): ordinary centres dressed by ripplons, and fast centres of quantum mixing.
 
-    ``excited="populations"`` needs ``levels``, see `mean_free_path`.
+    ``excited="populations"`` needs ``levels``, every ``method`` but "saddle" the ``spectrum``: see `mean_free_path`.
     """
     counting.choose(excited, counting.EXCITED, "rule for excited states")
-    omega = jnp.asarray(OMEGA.nodes, T.dtype)
+    counting.choose(method, counting.METHODS, "method")
+    rule = _rule(excited, method, spectrum, T.dtype)
     path = mean_free_path(
-        omega, T, tg, table, R, scattering=scattering, excited=excited, levels=levels, saturation=saturation
+        rule[0],
+        T,
+        tg,
+        table,
+        R,
+        scattering=scattering,
+        excited=excited,
+        levels=levels,
+        saturation=saturation,
+        method=method,
+        spectrum=spectrum,
     )
-    return _integrate(T, path, saturation or excited == "populations")
+    return _integrate(T, path, rule, saturation or excited == "populations")

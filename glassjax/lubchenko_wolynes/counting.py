@@ -14,8 +14,9 @@ from jaxtyping import Array, Float
 from ..errors import GlassjaxError, suggest
 from ..numerics.quadrature import graded
 from ..numerics.roots import increasing_root
+from . import exact, ladder
 from .canonical import CanonicalTable, cumulants, tabulate
-from .levels import Levels, log_tail
+from .levels import Levels, exact_ground_density, log_tail, of_spectrum
 from .ripplons import Spectrum
 
 __all__ = [
@@ -30,11 +31,13 @@ __all__ = [
     "log_excited_density",
     "log_ground_density",
     "log_population_density",
+    "log_total",
     "next_order_factor",
     "saddle_orders",
 ]
 
-METHODS = ("saddle",)
+METHODS = ("saddle", "exact", "uniform")
+"""The paper's saddle point, the exact sum over levels, and a saddle point that holds for few levels too (Sec. 4)."""
 EXCITED = ("thermal", "sharp", "populations")
 """How excited states count: Eq. 43, the rule of Fig. 20, or with the centre's full populations (Sec. 4)."""
 
@@ -144,6 +147,62 @@ def log_excited_density(
     return jnp.log(total) + peak[..., 0] + jnp.log(2 / T[:, None])
 
 
+def log_total(
+    omega: Float[Array, " n"],
+    T: Float[Array, " m"],
+    tg: ArrayLike,
+    table: CanonicalTable,
+    excited: str = "thermal",
+    *,
+    method: str = "saddle",
+    spectrum: Spectrum | None = None,
+    coarse: bool = False,
+) -> Float[Array, "m n"]:
+    """Ln T_g(ρ + ρ_exc), what scatters a phonon (Eq. 48), by any method; all but the saddle need the ``spectrum``.
+
+    Continuous in ω and differentiable in the parameters even where ρ and ρ_exc jump, at the levels of the discrete
+    spectrum: what leaves one enters the other.
+    """
+    choose(method, METHODS, "method")
+    if method == "saddle":
+        ground = log_ground_density(omega, tg, table)[None, :]
+        return jnp.logaddexp(ground, log_excited_density(omega, T, tg, table, excited))
+    if spectrum is None:
+        raise GlassjaxError(f"method '{method}' needs the spectrum itself: pass spectrum=")
+    if method == "uniform" and excited == "thermal":
+        from . import uniform  # one saddle for both
+
+        return uniform.log_total_density(omega, T, tg, spectrum, table)
+    ground, thermal = _log_densities(omega, T, tg, spectrum, table, excited, method, coarse)
+    return jnp.logaddexp(ground[None, :], thermal)
+
+
+def _log_densities(
+    omega: Array,
+    T: Array,
+    tg: ArrayLike,
+    spectrum: Spectrum,
+    table: CanonicalTable,
+    excited: str,
+    method: str,
+    coarse: bool = False,
+) -> tuple[Array, Array]:
+    """Ln T_gρ (n,) and ln T_gρ_exc (m, n), exactly or by the uniform saddle."""
+    if method == "uniform":
+        if excited == "sharp":
+            raise GlassjaxError("method 'uniform' counts excited states by the rule 'thermal' only")
+        from . import uniform
+
+        return (
+            uniform.log_ground_density(omega, tg, spectrum, table),
+            uniform.log_excited_density(omega, T, tg, spectrum, table),
+        )
+    if excited == "sharp":
+        ground, _ = exact.log_densities(omega, T, tg, spectrum, table)
+        return ground, exact.log_cumulative(*jnp.broadcast_arrays(omega[None, :], T[:, None]), tg, spectrum)
+    return exact.log_densities(omega, T, tg, spectrum, table, coarse=coarse)
+
+
 def ground_density(
     omega: Float[ArrayLike, " n"], tg: ArrayLike, spectrum: Spectrum, method: str = "saddle"
 ) -> Float[Array, " n"]:
@@ -157,8 +216,10 @@ def ground_density(
         T_g/ω_D.
     spectrum : Spectrum
         Discrete or broadened ripplons.
-    method : {"saddle"}
-        The paper's saddle point: 8 % too large at ω → 0, a factor 2-3.6 around ω_D/10.
+    method : {"saddle", "exact", "uniform"}
+        The paper's saddle point: 8 % too large at ω → 0, a factor 2-3.6 around ω_D/10. "exact" sums over levels: to
+        rounding for the ladder of Eq. 33 (ω < 4), where it is a staircase that has no derivative by ξ at a point; for
+        a broadened spectrum (ω ≤ 2) on a grid, see `exact.log_densities`.
 
     Returns
     -------
@@ -166,7 +227,11 @@ def ground_density(
     """
     choose(method, METHODS, "method")
     omega = jnp.asarray(omega, dtype=float)
-    return jnp.exp(log_ground_density(omega, tg, tabulate(spectrum)))
+    if method == "saddle":
+        return jnp.exp(log_ground_density(omega, tg, tabulate(spectrum)))
+    if method == "exact" and ladder.is_ladder(spectrum):
+        return exact_ground_density(omega, tg, of_spectrum(spectrum, 4.0))
+    return jnp.exp(_log_densities(omega, omega[:1], tg, spectrum, tabulate(spectrum), "thermal", method)[0])
 
 
 def cumulative_density(
@@ -180,14 +245,19 @@ def cumulative_density(
         In ω_D; they broadcast.
     tg : scalar
     spectrum : Spectrum
-    method : {"saddle"}
+    method : {"saddle", "exact"}
+        "exact" holds for ω + E below 4.
 
     Returns
     -------
     (...,) dimensionless.
     """
     choose(method, METHODS, "method")
+    if method == "uniform":
+        raise GlassjaxError("method 'uniform' does not count N_E: choose saddle or exact")
     omega, E = jnp.asarray(omega, dtype=float), jnp.asarray(E, dtype=float)
+    if method == "exact":
+        return jnp.exp(exact.log_cumulative(*jnp.broadcast_arrays(omega, E), tg, spectrum))
     return jnp.exp(log_cumulative_density(omega, E, tg, tabulate(spectrum)))
 
 
@@ -210,7 +280,8 @@ def excited_density(
         Temperatures in T_D, 10⁻⁵ … 1.
     tg : scalar
     spectrum : Spectrum
-    method : {"saddle"}
+    method : {"saddle", "exact", "uniform"}
+        As in `ground_density`; exact for ω ≤ 2.
     excited : {"thermal", "sharp"}
         Fermi-weighted integral over E, or N_E at E = T (Fig. 20). Full populations do not part ρ from ρ_exc: see
         `log_population_density`.
@@ -222,7 +293,11 @@ def excited_density(
     choose(method, METHODS, "method")
     choose(excited, EXCITED[:2], "rule for excited states")
     omega, T = jnp.asarray(omega, dtype=float), jnp.asarray(T, dtype=float)
-    return jnp.exp(log_excited_density(omega, T, tg, tabulate(spectrum), excited))
+    if method == "saddle":
+        return jnp.exp(log_excited_density(omega, T, tg, tabulate(spectrum), excited))
+    if method == "exact" and excited == "thermal" and ladder.is_ladder(spectrum):
+        return jnp.exp(ladder.log_excited_density(omega, T, tg, spectrum))
+    return jnp.exp(_log_densities(omega, T, tg, spectrum, tabulate(spectrum), excited, method)[1])
 
 
 def log_population_density(

@@ -183,6 +183,8 @@ class LubchenkoWolynes(Theory):
             excited=self.excited,
             levels=levels.of_spectrum(spectrum) if self.excited == "populations" else None,
             saturation=self.saturation,
+            method=self.counting,
+            spectrum=spectrum,
         )
         return glass.kappa_unit * reduced
 

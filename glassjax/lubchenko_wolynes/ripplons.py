@@ -19,12 +19,16 @@ from .units import SOUND_SPEED, XI
 
 __all__ = [
     "FRICTIONS",
+    "GRID_COUNT",
+    "GRID_STEP",
     "SMEARINGS",
+    "GriddedSpectrum",
     "Spectrum",
     "broadened_spectrum",
     "discrete_spectrum",
     "frequency",
     "friction",
+    "grid_frequencies",
     "omega_c_from_softening",
     "prefactor",
     "shift",
@@ -47,6 +51,58 @@ class Spectrum(NamedTuple):
 
     frequencies: Any
     weights: Any
+
+
+@jax.tree_util.register_pytree_node_class
+class GriddedSpectrum(Spectrum):
+    """A broadened spectrum: still a pair, which also knows its density A(ω) for the exact counting (Sec. IV.F).
+
+    Attributes
+    ----------
+    density : (n,) modes per ω_D at `grid_frequencies`.
+    """
+
+    density: Any
+
+    def __new__(cls, frequencies: Any, weights: Any, density: Any) -> "GriddedSpectrum":
+        """Build the pair and attach the density."""
+        made = super().__new__(cls, frequencies, weights)
+        made.density = density
+        return made
+
+    def tree_flatten(self) -> tuple[tuple[Any, Any, Any], None]:
+        """Frequencies, weights and density are the leaves."""
+        return (self.frequencies, self.weights, self.density), None
+
+    @classmethod
+    def tree_unflatten(cls, _: None, leaves: tuple[Any, Any, Any]) -> "GriddedSpectrum":
+        """Put the leaves together again."""
+        return cls(*leaves)
+
+
+GRID_COUNT = 2**14
+GRID_STEP = 4 / GRID_COUNT
+"""The uniform grid of the exact counting: E = 0 … 4 in ω_D."""
+_FINE_CELLS, _FINE, _COARSE_FROM = 320, 8, 192
+
+
+@lru_cache(maxsize=1)
+def grid_frequencies() -> tuple[np.ndarray, np.ndarray]:
+    """Frequencies (18,752) at which a broadened spectrum knows its density, and the widths they stand for.
+
+    Each of the first 320 cells of the uniform grid (width 2.4·10⁻⁴) has 8 midpoints, which resolve a soft resonance;
+    the points of the grid itself take over smoothly, from the 192nd on.
+    """
+    fine = (np.arange(_FINE_CELLS * _FINE) + 0.5) / _FINE - 0.5
+    coarse = np.arange(_COARSE_FROM, GRID_COUNT)
+
+    def taken_over(x: np.ndarray) -> np.ndarray:
+        x = np.clip((x - _COARSE_FROM) / (_FINE_CELLS - 1 - _COARSE_FROM), 2e-3, 1 - 2e-3)
+        return 1 / (1 + np.exp(1 / x - 1 / (1 - x)))
+
+    width = np.concatenate([(1 - taken_over(fine)) * (fine > 0) / _FINE, taken_over(coarse)])
+    fine = np.where(fine > 0, fine, 0.5 / _FINE)
+    return np.concatenate([fine, coarse]) * GRID_STEP, width * GRID_STEP
 
 
 def prefactor() -> float:
@@ -389,9 +445,15 @@ def broadened_spectrum(
     spread = (gamma**2 + unresolved_square)[None, :]
     profile = (gamma / math.pi * rule.weights)[None, :] / ((omega[None, :] - position) ** 2 + spread)
     if friction == "cubic":
+        modes = jnp.asarray(degeneracy)
         if normalise:
-            profile = profile / jnp.sum(profile, axis=-1, keepdims=True)
-        return Spectrum(omega, jnp.asarray(degeneracy) @ profile)
+            norm = jnp.sum(profile, axis=-1)
+            profile = profile / norm[:, None]
+            modes = modes / norm
+        weights = jnp.asarray(degeneracy) @ profile
+        if smearing == "gauss":  # its shift is too dear for the grid
+            return Spectrum(omega, weights)
+        return GriddedSpectrum(omega, weights, _density_on_grid(modes, tg, omega_c, xi, D, smearing))
     lines, shares = _lines(tg, omega_c, xi, D, smearing)
     # Where a line is about to leave it, the continuum ends in a peak finer than the rule: what is missing of a mode is
     # put back there, but not what a soft resonance below the resolved ones has lost.
@@ -415,6 +477,20 @@ def broadened_spectrum(
 
 
 _friction = friction
+
+
+def _density_on_grid(
+    modes: Array, tg: ArrayLike, omega_c: ArrayLike, xi: ArrayLike, D: ArrayLike, smearing: str
+) -> Array:
+    """A(ω) = Σ_l modes_l A_l(ω) at `grid_frequencies`, cubic friction (Eq. 55)."""
+    omega = grid_frequencies()[0][None, :]
+    fine = np.arange(omega.shape[1]) < _FINE_CELLS * _FINE
+    width = np.where(fine, GRID_STEP / _FINE, GRID_STEP)[None, :]
+    shifted = shift(omega[0], tg, omega_c, xi, D, smearing, cell=width[0])
+    apart = omega + shifted[None, :] - frequency(_harmonics(L_MAX), xi)[:, None]
+    gamma = _friction(omega, tg)
+    unresolved = np.where(omega < _LOWEST_RESOLVED, width / 2, 0.0)
+    return modes @ (gamma / math.pi / (apart**2 + gamma**2 + jnp.asarray(unresolved**2, gamma.dtype)))
 
 
 def _end(omega_c: ArrayLike, xi: ArrayLike, D: ArrayLike, smearing: str) -> Array:

@@ -1,0 +1,447 @@
+"""The exact counting, made for κ: one level density, then all frequencies and temperatures at once (Sec. IV.D-F).
+
+With G = e^{-β_g|x|} below and f(x) e^{-β_g x} above, f(x) = 2/(e^{βx}+1), the exact T_g(ρ + ρ_exc)(ω, T) is
+e^{-β_gω} + ∫dE Ω(E) G(E - ω) (Eq. 37, 43). Ω is the convolution exponential on a uniform grid. It is first gathered,
+for each ω, onto distances u = E - ω graded like ln u, which keeps every smooth sum to eighth order; after that all
+temperatures are one product of matrices.
+"""
+
+import math
+from functools import lru_cache
+from typing import NamedTuple
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+from jax.typing import ArrayLike
+from jaxtyping import Array, Float
+
+from ..numerics.quadrature import Rule, gauss_legendre, panels
+from . import ladder
+from . import levels as _levels
+from .canonical import CanonicalTable
+from .ripplons import (
+    _COARSE_FROM,
+    _FINE,
+    _FINE_CELLS,
+    GRID_COUNT,
+    GRID_STEP,
+    GriddedSpectrum,
+    Spectrum,
+    grid_frequencies,
+)
+
+__all__ = [
+    "Distances",
+    "distances",
+    "grid_mismatch",
+    "level_density",
+    "log_cumulative",
+    "log_densities",
+    "nodes",
+]
+
+_LOWEST = 6e-7
+_PADDING = 4
+_SKIPPED = 16
+"""Cells, up to 0.004 ω_D, whose quanta are not counted twice or more: they hold 10⁻⁷ of a mode."""
+_FILTER = np.array([-5, 49, -245, 1225, 1225, -245, 49, -5]) / 2048
+"""Interpolation halfway between equidistant points, exact for polynomials up to the seventh power."""
+_KEPT = 64
+"""Distances are kept one by one up to this number of steps, then in steps of 2, 4, 8 …, so 1/128 … 1/64 of u apart."""
+_EXTENDED = GRID_COUNT + 4096
+"""Length of the grid with room for what the smoothing spreads beyond its end."""
+_FIT = 6
+"""Neighbours in the interpolation from the rows to any ω."""
+
+
+@lru_cache(maxsize=1)
+def _deposit() -> np.ndarray:
+    """Share of a point between the grid's with its five nearest neighbours, (8 places, 5): moments 0 to 4 are kept."""
+    places = (np.arange(_FINE) + 0.5) / _FINE - 0.5
+    return _lagrange(np.arange(-2.0, 3.0)[None, :], places[:, None])[:, 0]
+
+
+def _lagrange(nodes: np.ndarray, x: np.ndarray) -> np.ndarray:
+    """Weights of polynomial interpolation at ``x`` (n, m) from ``nodes`` (n, k): (n, m, k)."""
+    nodes, x = np.broadcast_to(nodes, (x.shape[0], nodes.shape[1])), np.asarray(x, float)
+    shape = np.ones((*x.shape, nodes.shape[1]))
+    for j in range(nodes.shape[1]):
+        for i in range(nodes.shape[1]):
+            if i != j:
+                shape[..., j] *= (x - nodes[:, i, None]) / (nodes[:, j] - nodes[:, i])[:, None]
+    return shape
+
+
+def _modes(spectrum: Spectrum) -> Array:
+    """Modes at each point of the uniform grid, (n,); a spectrum without a density is put there node by node."""
+    if not isinstance(spectrum, GriddedSpectrum):
+        return _levels._grid_modes(spectrum, GRID_COUNT, GRID_STEP)
+    mass = spectrum.density * jnp.asarray(grid_frequencies()[1], spectrum.density.dtype)
+    fine, coarse = mass[: _FINE_CELLS * _FINE], mass[_FINE_CELLS * _FINE :]
+    parts = fine.reshape(_FINE_CELLS, _FINE) @ jnp.asarray(_deposit(), mass.dtype)  # cell by neighbour
+    joined = sum(jnp.pad(parts[:, j], (j, 4 - j)) for j in range(5))  # the first entry is cell -2
+    joined = jnp.pad(joined[3:], (1, GRID_COUNT - _FINE_CELLS - 2))
+    return joined + jnp.pad(coarse, (_COARSE_FROM, 0))
+
+
+@lru_cache(maxsize=1)
+def _multiples() -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Pairs n = k m on the grid with k > 1, sorted by n: (m, n, 1/k)."""
+    m, n, inverse = _levels._divisors(GRID_COUNT)
+    kept = (m < n) & (m >= _SKIPPED)
+    return m[kept], n[kept], inverse[kept]
+
+
+def level_density(spectrum: Spectrum, padding: int = _PADDING) -> Float[Array, " n"]:
+    """Multi-ripplon states at each point of the uniform grid E = 0 … 4, the ground state apart: Ω dE (Sec. IV.E-F).
+
+    The convolution exponential of c(y) = Σ_k A(y/k)/k²: damp, transform, expm1, transform back. In float64 good to
+    10⁻⁶ where a sum varies slowly over the step 2.4·10⁻⁴.
+    """
+    modes = _modes(spectrum)
+    dtype = modes.dtype
+    m, n, inverse = _multiples()
+    c = modes.at[n].add(modes[m] * jnp.asarray(inverse, dtype), indices_are_sorted=True)
+    energies = np.arange(GRID_COUNT) * GRID_STEP
+    several = 0.0
+    noise = jnp.full(GRID_COUNT, jnp.inf, dtype)
+    for damping in _levels._DAMPING[dtype.name]:
+        log_damp = -damping * energies
+        spectral = jnp.fft.rfft(c * jnp.asarray(np.exp(log_damp), dtype), n=padding * GRID_COUNT)
+        # two or more ripplons; one is known without rounding
+        damped = jnp.fft.irfft(jnp.expm1(spectral) - spectral, n=padding * GRID_COUNT)[:GRID_COUNT]
+        level = jax.lax.stop_gradient(jnp.sqrt(jnp.mean(damped**2))) * float(jnp.finfo(dtype).eps)
+        # undamped where its rounding noise is the lowest so far
+        undamp = np.exp(np.minimum(-log_damp, 80.0))
+        here = jnp.where(-log_damp < 80.0, level * jnp.asarray(undamp, dtype), jnp.inf)
+        better = here < noise
+        value = jnp.where(damped > 8 * level, damped, 0.0) * jnp.asarray(undamp, dtype)
+        several = jnp.where(better, value, several)
+        noise = jnp.where(better, here, noise)
+    return (c + several).at[0].set(0.0)
+
+
+class _Plan(NamedTuple):
+    """How states are gathered onto graded distances: all static.
+
+    Attributes
+    ----------
+    nodes : (k,) distances u in steps of the grid.
+    level, offset : (e,) the smoothed copy of the density, and where to read it, for each entry.
+    share : (e, k) what each entry gives to each node.
+    levels : how many smoothed copies there are.
+    """
+
+    nodes: np.ndarray
+    level: np.ndarray
+    offset: np.ndarray
+    share: np.ndarray
+    levels: int
+
+
+def _graded(highest: int, kept: int) -> list[tuple[int, int]]:
+    """Distances n·2^k below ``highest`` as pairs (k, n): n < ``kept`` at k = 0, then kept/2 … kept."""
+    pairs = [(0, n) for n in range(kept)]
+    k = 1
+    while kept << (k - 1) < highest:
+        pairs += [(k, n) for n in range(kept // 2, kept)]
+        k += 1
+    return [(k, n) for k, n in pairs if n << k < highest]
+
+
+@lru_cache(maxsize=4)
+def _plan(kept: int = _KEPT) -> _Plan:
+    """Thin out distances octave by octave.
+
+    An odd distance beyond ``kept`` steps gives its states to its eight even neighbours, as `_FILTER` says; the even
+    ones then are the distances of the next octave. Copy k of the density, smoothed by the same filter, holds what a
+    node in the middle of an octave receives; near the start of an octave the shares are put together from copy k - 1.
+    """
+    margin = len(_FILTER) // 2
+    pairs = _graded(_EXTENDED, kept)
+    count = pairs[-1][0] + 1
+    index = {n << k: i for i, (k, n) in enumerate(pairs)}
+    entries: dict[tuple[int, int], dict[int, float]] = {}
+
+    def give(level: int, offset: int, node: int, share: float) -> None:
+        shares = entries.setdefault((level, offset), {})
+        shares[node] = shares.get(node, 0.0) + share
+
+    for k, n in pairs:
+        node = index[n << k]
+        # what arrives at octave k: in full, unless some of the odd neighbours lie before its start
+        first = kept // 2  # in steps of octave k; odd neighbours at (2n ± 1 …) in steps of octave k - 1
+        if k == 0 or n - margin >= first:
+            give(k, n << k, node, 1.0)
+            continue
+        give(k - 1, n << k, node, 1.0)
+        for j, weight in zip(range(-2 * margin + 1, 2 * margin, 2), _FILTER, strict=True):
+            if 2 * n + j > kept:
+                give(k - 1, (2 * n + j) << (k - 1), node, float(weight))
+    # octave starts also give backwards, to nodes of the octave before
+    for k in range(1, count):
+        for odd in range(kept + 1, kept + 2 * margin, 2):
+            for j, weight in zip(range(-2 * margin + 1, 2 * margin, 2), _FILTER, strict=True):
+                even = odd + j
+                if even < kept and even << (k - 1) in index:
+                    give(k - 1, odd << (k - 1), index[even << (k - 1)], float(weight))
+    keys = list(entries)
+    share = np.zeros((len(keys), len(pairs)))
+    for row, key in enumerate(keys):
+        for node, weight in entries[key].items():
+            share[row, node] = weight
+    return _Plan(
+        np.array([n << k for k, n in pairs]),
+        np.array([key[0] for key in keys], np.int32),
+        np.array([key[1] for key in keys], np.int32),
+        share,
+        count,
+    )
+
+
+def _smoothed(density: Array, count: int) -> Array:
+    """Smooth the density (n,) over ever more steps, (count, n): what the nodes of each octave receive."""
+    taps = np.zeros(2 * len(_FILTER) - 1)
+    taps[::2], taps[len(_FILTER) - 1] = _FILTER, 1.0
+    kernel = jnp.asarray(taps, density.dtype)[None, None]
+    copies = [density]
+    for k in range(1, count):
+        step = 1 << (k - 1)
+        reach = (len(_FILTER) - 1) * step
+        smoothed = jax.lax.conv_general_dilated(
+            copies[-1][None, None],
+            kernel,
+            (1,),
+            [(reach, reach)],
+            rhs_dilation=(step,),
+            precision=jax.lax.Precision.HIGHEST,
+        )
+        copies.append(smoothed[0, 0])
+    return jnp.stack(copies)
+
+
+class Distances(NamedTuple):
+    """States above and below each of some frequencies, gathered once for all temperatures.
+
+    Attributes
+    ----------
+    above : (rows, k)
+        T_g-weighted states at each distance u = E - ω of `_plan`: Σ g e^{-β_gu}.
+    below : (rows,)
+        T_gρ.
+    at : (rows,)
+        States in the cell of ω itself.
+    slope : (rows,)
+        Rise of the states per cell, over 24: the next order of the trapezoidal rule.
+    """
+
+    above: Array
+    below: Array
+    at: Array
+    slope: Array
+
+
+@lru_cache(maxsize=1)
+def _rows() -> np.ndarray:
+    """Frequencies, in steps of the grid, at which the densities are computed: up to 2 ω_D."""
+    return np.array([n << k for k, n in _graded(int(2.1 / GRID_STEP), _KEPT)])
+
+
+def distances(density: Array, tg: ArrayLike) -> Distances:
+    """Gather the level density (n,) by the distance from each row."""
+    plan, rows = _plan(), _rows()
+    dtype = density.dtype
+    energies = np.arange(GRID_COUNT) * GRID_STEP
+    bound = 1 / jnp.asarray(tg, dtype)
+    fall = jnp.exp(-bound * jnp.asarray(energies, dtype))
+    copies = _smoothed(jnp.pad(density * fall, (0, _EXTENDED - GRID_COUNT)), plan.levels)
+    place = rows[:, None] + plan.offset[None, :]
+    inside = place < _EXTENDED
+    flat = np.where(inside, plan.level[None, :] * _EXTENDED + place, _EXTENDED - 1)
+    gathered = jnp.take(copies.reshape(-1), jnp.asarray(flat, jnp.int32))
+    gathered = jnp.where(inside, gathered, 0.0) @ jnp.asarray(plan.share, dtype)
+    last = rows[-1] + 2
+    # exp(β_gE) grows to e^{2/tg} only
+    summed = jnp.cumsum(density[:last] / fall[:last])[rows]
+    at = density[rows]
+    slope = (density[rows + 1] - jnp.where(rows > 0, density[rows - 1], 0.0)) / 24
+    raised = 1 / fall[rows]
+    half = 0.5 + GRID_STEP / 12 * bound
+    return Distances(
+        gathered * raised[:, None],
+        fall[rows] * (1 + summed) - half * at - slope,
+        at,
+        slope,
+    )
+
+
+def _fermi(x: Array) -> Array:
+    """Twice the Fermi function, 2/(e^x + 1), without overflow."""
+    return 2 * jnp.exp(-x) / (1 + jnp.exp(-x))
+
+
+def _excited_rows(gathered: Distances, T: Array, tg: ArrayLike) -> Array:
+    """T_gρ_exc from states below 4, (rows, m)."""
+    dtype = gathered.above.dtype
+    u = jnp.asarray(_plan().nodes * GRID_STEP, dtype)
+    f = _fermi(u[:, None] / T[None, :])
+    # the state at distance 0 counts half, less the next order of the trapezoidal rule
+    edge = 0.5 / (1 + GRID_STEP / 6 * (0.5 / T + 1 / jnp.asarray(tg, dtype)))
+    value = gathered.above @ f + gathered.at[:, None] * (edge - 1)[None, :] + gathered.slope[:, None]
+    return jnp.maximum(value, 0.0)
+
+
+_TERMS = 8
+"""Terms of the alternating series beyond 4: at ω ≤ 1, e^{-3k/T}."""
+
+
+def _log_tail(gathered: Distances, T: Array, tg: ArrayLike, table: CanonicalTable) -> tuple[Array, Array]:
+    """Inverse temperatures s_k = β_g + kβ (k, m) and ln of the part of Z(s_k) above the grid.
+
+    What the grid holds is subtracted from the table. That means nothing where the grid holds all: the tail fades out
+    where the canonical energy S is 5 to 6 standard deviations √V below its end.
+    """
+    dtype = gathered.above.dtype
+    k = jnp.arange(1, _TERMS + 1, dtype=dtype)[:, None]
+    beta = 1 / T[None, :]
+    s = 1 / jnp.asarray(tg, dtype) + k * beta
+    u = jnp.asarray(_plan().nodes * GRID_STEP, dtype)
+    counted = jnp.exp(-(k * beta)[..., None] * u[None, None, :]) @ gathered.above[0]
+    sums = table.at(jnp.log(s))
+    mean, spread = jnp.exp(sums.log_energy) / s, jnp.exp(0.5 * sums.log_variance) / s
+    room = 6.0 - (GRID_COUNT * GRID_STEP - mean) / jnp.maximum(spread, 1e-6)
+    missing = -jnp.expm1(jnp.minimum(jnp.log1p(counted) - sums.log_partition, 0.0))
+    inside = (room > 1e-3) & (missing > 1e-9)
+    fade = jnp.clip(jnp.where(inside, room, 1.0), 0.0, 1.0)
+    log_share = jnp.log(jnp.where(inside, missing, 1.0)) + jnp.log(fade**2 * (3 - 2 * fade))
+    return s, jnp.where(inside, log_share, _levels.EMPTY) + sums.log_partition
+
+
+def _interpolation(omega: Array) -> tuple[Array, Array]:
+    """Rows (n, 6) around each ω and their weights in the interpolation."""
+    rows = _rows()
+    x = omega / GRID_STEP
+    nodes = jnp.asarray(rows, x.dtype)
+    first = jnp.searchsorted(nodes, jax.lax.stop_gradient(x), side="right") - _FIT // 2
+    chosen = jnp.clip(first, 0, len(rows) - _FIT)[:, None] + np.arange(_FIT)[None, :]
+    place = nodes[chosen]
+    apart = x[:, None] - place
+    weights = []
+    for j in range(_FIT):
+        others = [i for i in range(_FIT) if i != j]
+        ratio = 1.0
+        for i in others:
+            ratio = ratio * apart[:, i] / (place[:, j] - place[:, i])
+        weights.append(ratio)
+    return chosen, jnp.stack(weights, axis=-1)
+
+
+def _omega_rule(order: int) -> Rule:
+    """Gauss-Legendre in ln ω: 32 nodes below 10⁻³, 30 panels above."""
+    low, high = gauss_legendre(32), panels(tuple(np.linspace(math.log(1e-3), 0.0, 31)), order)
+    span = math.log(1e-3 / _LOWEST)
+    x = np.concatenate([math.log(_LOWEST) + span * low.nodes, high.nodes])
+    return Rule(np.exp(x), np.concatenate([low.weights * span, high.weights]) * np.exp(x))
+
+
+OMEGA, _COARSE_OMEGA = _omega_rule(8), _omega_rule(6)
+"""Fixed nodes ω and weights dω of ∫₀¹dω for a broadened spectrum: 240 above 10⁻³, 32 below."""
+
+
+def nodes(spectrum: Spectrum, coarse: bool = False) -> tuple[ArrayLike, ArrayLike]:
+    """Nodes ω and weights dω of the integral for κ; between the levels if they are sharp, then they move with ξ."""
+    if ladder.is_ladder(spectrum):
+        return ladder.nodes(spectrum.frequencies[0], coarse)
+    return _COARSE_OMEGA if coarse else OMEGA
+
+
+def _thinned(density: Array) -> Array:
+    """Give the states at odd points of the grid to the even ones: the same density on a grid of twice the step."""
+    return jnp.where(np.arange(GRID_COUNT) % 2 == 0, _smoothed(density, 2)[1], 0.0)
+
+
+def log_densities(
+    omega: Float[Array, " n"],
+    T: Float[Array, " m"],
+    tg: ArrayLike,
+    spectrum: Spectrum,
+    table: CanonicalTable,
+    *,
+    coarse: bool = False,
+) -> tuple[Float[Array, " n"], Float[Array, "m n"]]:
+    """Ln T_gρ(ω) and ln T_gρ_exc(ω, T), counted exactly on the uniform grid (Eq. 37, 43).
+
+    Parameters
+    ----------
+    omega : (n,)
+        Phonon frequencies in ω_D, up to 2.
+    T : (m,)
+        Temperatures in T_D, 10⁻⁵ … 1.
+    tg : scalar
+    spectrum : Spectrum
+        Broadened ripplons, or any lines.
+    table : CanonicalTable
+        Of the same spectrum.
+    coarse : bool
+        On a grid of twice the step, to estimate the error.
+    """
+    if ladder.is_ladder(spectrum):
+        return ladder.log_densities(omega, T, tg, spectrum, coarse)
+    density = level_density(spectrum)
+    gathered = distances(_thinned(density) if coarse else density, tg)
+    chosen, weights = _interpolation(omega)
+    below = jnp.sum(gathered.below[chosen] * weights, axis=-1)
+    excited = jnp.einsum("nkm,nk->mn", _excited_rows(gathered, T, tg)[chosen], weights)
+    s, log_tail = _log_tail(gathered, T, tg, table)
+    exponent = s[..., None] * omega[None, None, :] + log_tail[..., None]
+    peak = jax.lax.stop_gradient(jnp.max(exponent, axis=0))
+    signs = jnp.asarray(2.0 * (-1.0) ** np.arange(_TERMS), omega.dtype)
+    series = jnp.einsum("k,kmn->mn", signs, jnp.exp(exponent - peak[None]))
+    tiny = float(jnp.finfo(omega.dtype).tiny)
+    log_series = jnp.where(peak > -1e20, jnp.log(jnp.maximum(series, tiny)) + peak, _levels.EMPTY)
+    counted = jnp.where(excited > tiny, jnp.log(jnp.maximum(excited, tiny)), _levels.EMPTY)
+    return jnp.log(jnp.maximum(below, tiny)), jnp.logaddexp(counted, log_series)
+
+
+def log_cumulative(
+    omega: Float[Array, "*n"], E: Float[Array, "*n"], tg: ArrayLike, spectrum: Spectrum
+) -> Float[Array, "*n"]:
+    """Ln T_gN_E(ω) = ln ∫_ω^{ω+E} Ω(E')e^{-β_g(E'-ω)}dE', counted exactly (Eq. 42); ω + E below 4.
+
+    Of the ladder of Eq. 33 by its sharp levels, else on the uniform grid.
+    """
+    bound = 1 / jnp.asarray(tg, omega.dtype)
+    tiny = float(jnp.finfo(omega.dtype).tiny)
+    if ladder.is_ladder(spectrum):
+        value = _levels.exact_cumulative_density(omega, E, tg, _levels.of_spectrum(spectrum, 4.0))
+    else:
+        density = level_density(spectrum)
+        weighted = density * jnp.exp(-bound * jnp.asarray(np.arange(GRID_COUNT) * GRID_STEP, density.dtype))
+        # trapezoidal rule with its next order
+        slope = jnp.pad((weighted[2:] - weighted[:-2]) / 24, (1, 1))
+        summed = jnp.cumsum(weighted) - weighted / 2 - slope
+
+        def below(x: Array) -> Array:
+            place = jnp.clip(x / GRID_STEP, 0.0, GRID_COUNT - 3.0)
+            first = jnp.clip(jnp.floor(jax.lax.stop_gradient(place)).astype(int) - 1, 0, GRID_COUNT - 4)
+            t = place - first
+            a, b, c, d = (summed[first + j] for j in range(4))
+            cubic = -a * (t - 1) * (t - 2) * (t - 3) / 6 + b * t * (t - 2) * (t - 3) / 2
+            return cubic - c * t * (t - 1) * (t - 3) / 2 + d * t * (t - 1) * (t - 2) / 6
+
+        value = (below(omega + E) - below(omega)) * jnp.exp(bound * omega)
+    return jnp.where(value > tiny, jnp.log(jnp.maximum(value, tiny)), _levels.EMPTY)
+
+
+def grid_mismatch(T: Float[Array, " m"], tg: ArrayLike, spectrum: Spectrum, table: CanonicalTable) -> Array:
+    """|ln Z(s)| of the grid less that of the table, made from other nodes, at s = β_g + β: 0 where states lie above."""
+    if ladder.is_ladder(spectrum):
+        return jnp.zeros_like(T)
+    gathered = distances(level_density(spectrum), tg)
+    s = 1 / jnp.asarray(tg, T.dtype) + 1 / T
+    u = jnp.asarray(_plan().nodes * GRID_STEP, T.dtype)
+    counted = jnp.exp(-u[None, :] / T[:, None]) @ gathered.above[0]
+    sums = table.at(jnp.log(s))
+    top = jnp.exp(sums.log_energy) / s + 6 * jnp.exp(0.5 * sums.log_variance) / s
+    return jnp.where(top < GRID_COUNT * GRID_STEP, jnp.abs(jnp.log1p(counted) - sums.log_partition), 0.0)
