@@ -8,6 +8,7 @@ import click
 
 from .. import __version__
 from ..errors import GlassjaxError
+from .accuracy import accuracy
 from .fit import fit
 from .glasses import glasses
 from .paper import paper
@@ -33,6 +34,7 @@ def commands() -> None:
     """Fit the Lubchenko-Wolynes theory of glasses to thermal data, predict from it, and recompute its paper."""
 
 
+commands.add_command(accuracy)
 commands.add_command(fit)
 commands.add_command(glasses)
 commands.add_command(paper)

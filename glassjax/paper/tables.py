@@ -12,7 +12,16 @@ from .choices import MIXED_PATH, MIXING, Choice
 from .claim import ROUNDING, VERDICTS, Claim
 from .figures import caption
 
-__all__ = ["claims_csv", "claims_markdown", "claims_text", "count_verdicts", "number", "validation_page"]
+__all__ = [
+    "accuracy_csv",
+    "accuracy_text",
+    "claims_csv",
+    "claims_markdown",
+    "claims_text",
+    "count_verdicts",
+    "number",
+    "validation_page",
+]
 
 HEADER = ("where", "what", "paper", "from its formulas", "verdict", "note")
 SHOWN = (1e-3, 3e-3, 1e-2, 2e-2, 3e-2, 5e-2, 0.1, 0.2)
@@ -85,6 +94,27 @@ def _accuracy_markdown() -> str:
         ratio = np.interp(np.log(SHOWN), np.log(path.T), path.saddle / path.exact)
         rows.append([label, *(f"{value:.3f}" for value in ratio)])
     return _markdown(["κ, saddle/exact", *(f"{T:g}" for T in SHOWN)], rows)
+
+
+def accuracy_text(rows: Sequence[dict[str, float]]) -> str:
+    """Return the largest errors of κ in columns (`methods.conductivity_table`)."""
+    lines = ["T_g/ω_D   ω_c    saddle  at T/T_D    uniform  at T/T_D"]
+    for row in rows:
+        cutoff = " none" if np.isnan(row["omega_c"]) else f"{row['omega_c']:5.1f}"
+        parts = (f"{row[m]:+8.1%} {row[f'{m} T']:9.3g}" for m in ("saddle", "uniform"))
+        lines.append(f"{row['tg']:7.1f} {cutoff}  " + "  ".join(parts))
+    return "\n".join(lines) + "\n"
+
+
+def accuracy_csv(rows: Sequence[dict[str, float]]) -> str:
+    """Return the same as CSV with all digits; ω_c is empty where there is no coupling to phonons."""
+    buffer = io.StringIO()
+    writer = csv.DictWriter(buffer, fieldnames=list(rows[0]), lineterminator="\n")
+    writer.writeheader()
+    writer.writerows(
+        {key: "" if np.isnan(value) else repr(value) for key, value in row.items()} for row in rows
+    )
+    return buffer.getvalue()
 
 
 def populations_sentence(choices: Sequence[Choice]) -> str:

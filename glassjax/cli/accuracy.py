@@ -1,0 +1,44 @@
+"""``glassjax accuracy``: how far the saddle points are from the exact count of states."""
+
+from pathlib import Path
+
+import click
+
+from .files import replaced_files
+
+__all__ = ["accuracy"]
+
+
+@click.command(short_help="Map the errors of the saddle points against the exact count.")
+@click.option(
+    "--out",
+    type=click.Path(file_okay=False, path_type=Path),
+    default=Path("accuracy"),
+    show_default=True,
+    help="Folder for the table and the maps.",
+)
+def accuracy(out: Path) -> int:
+    """Compare both saddle points (the paper's and the uniform one) with the exact count of scattering states.
+
+    Prints the largest error of the conductivity between 10⁻³ and 0.3 T_D for a grid of T_g/ω_D and ω_c, and writes it
+    as accuracy.csv, with maps of the errors of ρ, ρ_exc, N_E and κ as accuracy.png and accuracy.svg.
+    """
+    with replaced_files(out) as folder:
+        from ..paper import methods, tables
+        from ..paper.figures.methods import accuracy_maps
+        from ..precision import enable_x64
+
+        enable_x64()
+        click.echo("computing κ by three methods ...", err=True)
+        rows = methods.conductivity_table()
+        click.echo(tables.accuracy_text(rows))
+        (folder / "accuracy.csv").write_text(tables.accuracy_csv(rows), encoding="utf-8")
+        found = []
+        for one in methods.maps():
+            click.echo(f"mapped {one.name}", err=True)
+            found.append(one)
+        figure = accuracy_maps(found)
+        for kind in ("png", "svg"):
+            figure.savefig(folder / f"accuracy.{kind}", dpi=150)
+    click.echo(f"written to {out}", err=True)
+    return 0
