@@ -8,7 +8,9 @@ K(s) = 1/(s+β_g) + T{ψ[(x+2)/2] - ψ[(x+1)/2]}, x = (β_g-s)T, and with the gr
 
 The exponent φ = ln[Z-1] + sω + ln K is convex on 0 < s < β_g + β and infinite at both ends: at every ω and T there is
 exactly one saddle, also below the lowest ripplon, where that of ρ alone does not exist. With the next order,
-c = φ⁗/8φ″² - 5φ‴²/24φ″³, as 1/(1-c), κ(T) is within 3 % of exact counting.
+c = φ⁗/8φ″² - 5φ‴²/24φ″³, as 1/(1-c), κ(T) is within 3 % of exact counting: -1.0 … +2.6 % for the discrete spectrum,
+-1.3 … +1.8 % for broadened ones, T/T_D from 10⁻³ to 0.3, tg 1 … 8, softening up to 0.7. The densities themselves are
+within 5-20 % of exact where ripplons are damped, and do not follow the shells of sharp levels.
 """
 
 import math

@@ -5,14 +5,15 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 
+from glassjax.lubchenko_wolynes import conductivity as package
 from glassjax.lubchenko_wolynes import levels, ripplons, uniform
 from glassjax.lubchenko_wolynes.canonical import tabulate
 from tests.oracles import levels as enumeration
 from tests.oracles import uniform as oracle
 from tests.oracles.ripplons import Rule, discrete
 
-OMEGA = np.geomspace(1e-4, 1.0, 181)
-T = np.geomspace(1e-3, 0.3, 16)
+OMEGA = np.geomspace(1e-4, 1.0, 121)
+T = np.geomspace(1e-3, 0.3, 12)
 total = jax.jit(uniform.log_total_density)
 ground = jax.jit(uniform.log_ground_density)
 excited = jax.jit(uniform.log_excited_density)
@@ -69,6 +70,14 @@ def test_conductivity_within_three_per_cent(tg, omega_c):
     # measured: -0.010 … 0.026 without coupling (at T = 0.08), -0.011 … 0.018 with it
     assert np.max(np.abs(error)) < (0.028 if omega_c is None else 0.02), error
     assert np.max(np.abs(error[T < 2.5e-3])) < 3e-3
+
+
+def test_conductivity_by_name():
+    spectrum = ripplons.discrete_spectrum()
+    got = jax.jit(package.reduced_conductivity, static_argnames="method")(T, 4.0, spectrum, method="uniform")
+    own = conductivity(np.exp(np.asarray(total(OMEGA, T, 4.0, spectrum))))
+    # the grid above leaves out ω < 10⁻⁴, 10⁻³ of κ at T = 10⁻³
+    np.testing.assert_allclose(got[3:], own[3:], rtol=1e-3)
 
 
 def test_conductivity_of_another_size_by_enumeration():
