@@ -8,7 +8,9 @@ K(s) = 1/(s+β_g) + T{ψ[(x+2)/2] - ψ[(x+1)/2]}, x = (β_g-s)T, and with the gr
 
 The exponent φ = ln[Z-1] + sω + ln K is convex on 0 < s < β_g + β and infinite at both ends: at every ω and T there is
 exactly one saddle, also below the lowest ripplon, where that of ρ alone does not exist. With the next order,
-c = φ⁗/8φ″² - 5φ‴²/24φ″³, as 1/(1-c), κ(T) is within 3 % of exact counting.
+c = φ⁗/8φ″² - 5φ‴²/24φ″³, as 1/(1-c), κ(T) is within 3 % of exact counting: -1.0 … +2.6 % for the discrete spectrum,
+-1.3 … +1.8 % for broadened ones, T/T_D from 10⁻³ to 0.3, tg 1 … 8, softening up to 0.7. The densities themselves are
+within 5-20 % of exact where ripplons are damped, and do not follow the shells of sharp levels.
 """
 
 import math
@@ -30,7 +32,7 @@ _LOW, _SPACING, _CELLS = math.log(0.25), 0.15, 90
 _Y = _LOW + _SPACING * np.arange(_CELLS + 1)
 """Nodes ln s, from S(s) ~ 30 to the inverse temperature 2·10⁵."""
 
-_GRID = 64
+_GRID = 40
 _COLD = 1e-4
 """T at which ρ + ρ_exc stands for ρ alone: steps at sharp levels are that wide."""
 
@@ -45,9 +47,9 @@ class _Excess(NamedTuple):
     coefficients: Float[Array, "cells 3 6"]
 
 
-def _log_jet(f: Jet) -> Jet:
-    """Ln f and its derivatives."""
-    a, b, c, d = (f[k] / f[0] for k in range(1, 5))
+def _log_jet(f: Any) -> Any:
+    """Ln f and its derivatives, as many as there are of f."""
+    a, b, c, d = (f[k] / f[0] if k < len(f) else 0.0 for k in range(1, 5))
     return (
         jnp.log(f[0]),
         a,
@@ -57,6 +59,7 @@ def _log_jet(f: Jet) -> Jet:
     )
 
 
+@jax.jit
 def _kernels(frequencies: Array, lowest: Array) -> Array:
     """Per mode and node, e^{sω_low} ln 1/(1-e^{-sω}) and s^k times its k-th derivative in s: (5, nodes, modes).
 
@@ -177,27 +180,26 @@ def _horner(c: Array, t: Array, order: int) -> Array:
 
 
 def _transform(X: Array, z: Array | None, orders: int) -> Any:
-    """K/T and derivatives in u = sT: 1/z + 2G(X), dz/du = 1, dX/du = -1; without z that of ρ_exc alone.
+    """X^{d+1}/T times the d-th derivative of K in u = sT, z = u + β_gT, X = (s_max-s)T; without z, of H alone.
 
-    G(X) = Σ_k (-1)^k/(X+k), k = 0 … ∞: six terms, then Boole's sum for the others.
+    K/T = 1/z + 2G(X), G(X) = Σ_k (-1)^k/(X+k), k = 0 … ∞: four terms, then Boole's sum for the others.
     """
+    ratios = [X / (X + k) for k in range(1, 4)]
+    powers, signs = list(ratios), (-1, 1, -1)
+    tail = 1 / (X + 4)
     out = []
-    r = [1 / (X + k) for k in range(6)]
-    tail = 1 / (X + 6)
-    powers = [(x, x) for x in r]
     for d in range(orders):
-        factor = math.factorial(d)
-        total = sum((-1) ** k * power for k, (_, power) in enumerate(powers))
         # derivatives of 1/2Y + 1/4Y² - 1/8Y⁴ + 1/4Y⁶
         boole = sum(
-            a * math.perm(p + d - 1, d) * tail ** (p + d)
-            for a, p in ((0.5, 1), (0.25, 2), (-0.125, 4), (0.25, 6))
+            a * math.perm(n + d - 1, d) * tail ** (n - 1)
+            for a, n in ((0.5, 1), (0.25, 2), (-0.125, 4), (0.25, 6))
         )
-        value = 2 * (factor * total + boole)
+        series = 1 + sum(sign * power for sign, power in zip(signs, powers, strict=True))
+        value = 2 * (math.factorial(d) * series + boole * (X * tail) ** (d + 1))
+        if z is not None:
+            value = value + (-1) ** d * math.factorial(d) * (X / z) ** (d + 1)
         out.append(value)
-        powers = [(x, power * x) for x, power in powers]
-    if z is not None:
-        out = [value + (-1) ** d * math.factorial(d) / z ** (d + 1) for d, value in enumerate(out)]
+        powers = [power * ratio for power, ratio in zip(powers, ratios, strict=True)]
     return out
 
 
@@ -221,10 +223,10 @@ def _frequency(t: Array, T: Array, tg: ArrayLike, excess: _Excess, both: bool) -
     u, X, cell, fraction = _point(t, T, tg)
     c = excess.coefficients[:, 1][cell]
     first, second = _horner(c, fraction, 0), _horner(c, fraction, 1)
-    k0, k1, k2 = _transform(X, u + T / tg if both else None, 3)
-    slope, bend = k1 / k0, k2 / k0 - (k1 / k0) ** 2
-    omega = excess.lowest - T * (first / u + slope)
-    return omega, -T * ((second - first) / u + u * bend) * jax.nn.sigmoid(-t)
+    _, k1, k2, _, _ = _log_jet(_transform(X, u + T / tg if both else None, 3))
+    omega = excess.lowest - T * (first / u + k1 / X)
+    spread = jnp.maximum(second - first, 0.0)
+    return omega, -T * (spread * jax.nn.sigmoid(-t) / u + k2 * jax.nn.sigmoid(t) / X)
 
 
 def _saddle(omega: Array, T: Array, tg: ArrayLike, excess: _Excess, both: bool) -> Array:
@@ -269,15 +271,16 @@ def _log_excess(omega: Array, T: Array, tg: ArrayLike, excess: _Excess, both: bo
     c = excess.coefficients[cell]
     value, first = (_horner(c[..., k, :], fraction, 0) for k in (0, 1))
     second, third, fourth = (_horner(c[..., 2, :], fraction, k) for k in (0, 1, 2))
-    log_k, _, k2, k3, k4 = _log_jet(_transform(X, u + T / tg if both else None, 5))
-    # s^k φ^(k)
-    f2 = second - first + u**2 * k2
-    f3 = third - 3 * second + 2 * first + u**3 * k3
-    f4 = fourth - 6 * third + 11 * second - 6 * first + u**4 * k4
-    correction = f4 / (8 * f2**2) - 5 * f3**2 / (24 * f2**3)
-    log_factor = -jnp.log1p(-jnp.clip(correction, -1.0, 0.5))
-    main = (omega - excess.lowest) * (u / T) + value + log_k + jnp.log(u)
-    return main - 0.5 * jnp.log(2 * math.pi * f2) + log_factor
+    log_k, _, *k = _log_jet(_transform(X, u + T / tg if both else None, 5))
+    s = second - first, third - 3 * second + 2 * first, fourth - 6 * third + 11 * second - 6 * first
+    # [s(1-p)]^k φ^(k): s^k times those of ln(Z-1), X^k times those of ln K; the variance cannot be negative
+    p, q = jax.nn.sigmoid(t), jax.nn.sigmoid(-t)
+    f2 = q**2 * jnp.maximum(s[0], 0.0) + p**2 * k[0]
+    f3 = (q**3 * s[1] + p**3 * k[1]) / f2**1.5
+    f4 = (q**4 * s[2] + p**4 * k[2]) / f2**2
+    correction = jnp.clip(f4 / 8 - 5 * f3**2 / 24, -1.0, 0.5)
+    main = (omega - excess.lowest) * (u / T) + value + log_k + jax.nn.log_sigmoid(t)
+    return main - 0.5 * jnp.log(2 * math.pi * f2) - jnp.log1p(-correction)
 
 
 def log_total_density(
