@@ -1,6 +1,5 @@
 """Maps of the saddle points against the exact count."""
 
-import numpy as np
 from matplotlib.figure import Figure
 
 from ..methods import APPROXIMATE, Map
@@ -10,6 +9,7 @@ __all__ = ["accuracy_maps"]
 
 LIMITS = {"saddle": 0.5, "uniform": 0.1}
 """Ends of the colour scale in ln(method/exact)."""
+LOGARITHMIC = ("T/T_D", "E/ħω_D")
 
 
 def accuracy_maps(found: list[Map]) -> Figure:
@@ -32,7 +32,7 @@ def accuracy_maps(found: list[Map]) -> Figure:
                 rasterized=True,
             )
             ax.set(xscale="log", xlabel=one.x_name, ylabel=one.y_name, title=f"{method}: {one.name}")
-            if np.ptp(np.log(np.maximum(one.y, 1e-3))) > 3:
+            if one.y_name in LOGARITHMIC:
                 ax.set_yscale("log")
             ax.title.set_fontsize("medium")
         figure.colorbar(shades, ax=row[-1], extend="both", label=r"$\ln$(method / exact)")
