@@ -88,8 +88,8 @@ def nodes(lowest: ArrayLike, coarse: bool = False) -> tuple[Array, Array]:
     left, width = edges[:-1, None], np.diff(edges)[:, None]
     u = left + width * rule.nodes[None, :]
     cut = jnp.clip((1 / lowest - left) / width, 0.0, 1.0)
-    powers = cut[..., None] ** np.arange(1, order + 1)
-    shares = jnp.sum(powers * jnp.asarray(_partial(order), lowest.dtype)[None], axis=-1)
+    powers = cut[..., None] ** np.arange(1, order + 1)[None, None, :]
+    shares = jnp.sum(powers * jnp.asarray(_partial(order), lowest.dtype)[None, :, :], axis=-1)
     shares = jnp.where(cut < 1, shares, jnp.asarray(rule.weights, lowest.dtype)[None, :])
     # below 2·10⁻³ ω_2 nothing but the bare centre scatters: Gauss-Legendre in ln ω
     low = gauss_legendre(32)
@@ -132,7 +132,7 @@ def _onto_distances(gap: Array, states: Array) -> Array:
     octave = jnp.maximum(jnp.floor(jnp.log2(jnp.maximum(place, 1.0) / 32)), 0.0)
     index = (32 * octave + place * jnp.exp2(-octave)).astype(int)
     first = jnp.clip(index - _FIT // 2 + 1, 0, len(nodes) - _FIT)
-    around = jnp.asarray(nodes * 1024, gap.dtype)[first[..., None] + np.arange(_FIT)]
+    around = jnp.asarray(nodes * 1024, gap.dtype)[first[..., None] + np.arange(_FIT)[None, None, :]]
     apart = place[..., None] - around
     n = gap.shape[0]
     out = jnp.zeros((n, len(nodes)), gap.dtype)
