@@ -14,7 +14,7 @@ from jaxtyping import Array, Float
 from ..errors import GlassjaxError, suggest
 from ..numerics.quadrature import graded
 from ..numerics.roots import increasing_root
-from . import exact, ladder
+from . import exact, ladder, uniform
 from .canonical import CanonicalTable, cumulants, tabulate
 from .levels import Levels, exact_ground_density, log_tail, of_spectrum
 from .ripplons import Spectrum
@@ -170,8 +170,6 @@ def log_total(
     if spectrum is None:
         raise GlassjaxError(f"method '{method}' needs the spectrum itself: pass spectrum=")
     if method == "uniform" and excited == "thermal":
-        from . import uniform  # one saddle for both
-
         return uniform.log_total_density(omega, T, tg, spectrum, table)
     ground, thermal = _log_densities(omega, T, tg, spectrum, table, excited, method, coarse)
     return jnp.logaddexp(ground[None, :], thermal)
@@ -191,15 +189,14 @@ def _log_densities(
     if method == "uniform":
         if excited == "sharp":
             raise GlassjaxError("method 'uniform' counts excited states by the rule 'thermal' only")
-        from . import uniform
-
         return (
             uniform.log_ground_density(omega, tg, spectrum, table),
             uniform.log_excited_density(omega, T, tg, spectrum, table),
         )
     if excited == "sharp":
         ground, _ = exact.log_densities(omega, T, tg, spectrum, table)
-        return ground, exact.log_cumulative(*jnp.broadcast_arrays(omega[None, :], T[:, None]), tg, spectrum)
+        phonon, reach = jnp.broadcast_arrays(omega[None, :], T[:, None])
+        return ground, exact.log_cumulative(phonon, reach, tg, spectrum)
     return exact.log_densities(omega, T, tg, spectrum, table, coarse=coarse)
 
 
@@ -255,9 +252,9 @@ def cumulative_density(
     choose(method, METHODS, "method")
     if method == "uniform":
         raise GlassjaxError("method 'uniform' does not count N_E: choose saddle or exact")
-    omega, E = jnp.asarray(omega, dtype=float), jnp.asarray(E, dtype=float)
+    omega, E = jnp.broadcast_arrays(jnp.asarray(omega, dtype=float), jnp.asarray(E, dtype=float))
     if method == "exact":
-        return jnp.exp(exact.log_cumulative(*jnp.broadcast_arrays(omega, E), tg, spectrum))
+        return jnp.exp(exact.log_cumulative(omega, E, tg, spectrum))
     return jnp.exp(log_cumulative_density(omega, E, tg, tabulate(spectrum)))
 
 

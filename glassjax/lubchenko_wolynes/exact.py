@@ -80,7 +80,8 @@ def _modes(spectrum: Spectrum) -> Array:
     mass = spectrum.density * jnp.asarray(grid_frequencies()[1], spectrum.density.dtype)
     fine, coarse = mass[: _FINE_CELLS * _FINE], mass[_FINE_CELLS * _FINE :]
     parts = fine.reshape(_FINE_CELLS, _FINE) @ jnp.asarray(_deposit(), mass.dtype)  # cell by neighbour
-    joined = sum(jnp.pad(parts[:, j], (j, 4 - j)) for j in range(5))  # the first entry is cell -2
+    # the first entry is cell -2
+    joined = jnp.sum(jnp.stack([jnp.pad(parts[:, j], (j, 4 - j)) for j in range(5)]), axis=0)
     joined = jnp.pad(joined[3:], (1, GRID_COUNT - _FINE_CELLS - 2))
     return joined + jnp.pad(coarse, (_COARSE_FROM, 0))
 
@@ -249,7 +250,7 @@ def _rows() -> np.ndarray:
 
 
 def distances(density: Array, tg: ArrayLike) -> Distances:
-    """Gather the level density (n,) by the distance from each row."""
+    """Gather the level density (n,) by the distance from each row of frequencies (Eq. 37, 43)."""
     plan, rows = _plan(), _rows()
     dtype = density.dtype
     energies = np.arange(GRID_COUNT) * GRID_STEP
@@ -350,7 +351,7 @@ OMEGA, _COARSE_OMEGA = _omega_rule(8), _omega_rule(6)
 
 
 def nodes(spectrum: Spectrum, coarse: bool = False) -> tuple[ArrayLike, ArrayLike]:
-    """Nodes ω and weights dω of the integral for κ; between the levels if they are sharp, then they move with ξ."""
+    """Nodes ω and weights dω of κ's integral (Sec. IV.E); between the levels if they are sharp, moving with ξ."""
     if ladder.is_ladder(spectrum):
         return ladder.nodes(spectrum.frequencies[0], coarse)
     return _COARSE_OMEGA if coarse else OMEGA
@@ -435,7 +436,10 @@ def log_cumulative(
 
 
 def grid_mismatch(T: Float[Array, " m"], tg: ArrayLike, spectrum: Spectrum, table: CanonicalTable) -> Array:
-    """|ln Z(s)| of the grid less that of the table, made from other nodes, at s = β_g + β: 0 where states lie above."""
+    """|ln Z(s)| of the grid less that of the table, of other nodes, at s = β_g + β (Sec. IV.D).
+
+    Zero where states lie above the grid.
+    """
     if ladder.is_ladder(spectrum):
         return jnp.zeros_like(T)
     gathered = distances(level_density(spectrum), tg)

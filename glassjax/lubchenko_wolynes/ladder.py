@@ -77,7 +77,7 @@ def _partial(order: int) -> np.ndarray:
 
 
 def nodes(lowest: ArrayLike, coarse: bool = False) -> tuple[Array, Array]:
-    """Nodes ω and weights dω of ∫₀¹dω for a ladder whose lowest ripplon is ``lowest``.
+    """Nodes ω and weights dω of ∫₀¹dω (Sec. IV.E) for a ladder whose lowest ripplon is ``lowest``.
 
     The nodes are fixed multiples of ``lowest``, in panels between the levels; where 1 falls into a panel, the
     polynomial through its nodes is integrated up to there. ``coarse`` takes three nodes a panel in place of four.
@@ -103,7 +103,7 @@ def nodes(lowest: ArrayLike, coarse: bool = False) -> tuple[Array, Array]:
 
 
 def log_partition(s: Array, spectrum: Spectrum) -> Array:
-    """Ln Z(s) to rounding, by the sum over the lines; any shape of ``s``."""
+    """Ln Z(s) to rounding, by the sum over the lines (Sec. IV.D); any shape of ``s``."""
     frequencies = jnp.asarray(spectrum.frequencies, s.dtype)
     x = s[..., None] * frequencies.reshape((1,) * s.ndim + frequencies.shape)
     return -jnp.log(-jnp.expm1(-x)) @ jnp.asarray(spectrum.weights, s.dtype)

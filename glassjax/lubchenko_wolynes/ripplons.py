@@ -7,14 +7,13 @@ from typing import Any, NamedTuple
 import jax
 import jax.numpy as jnp
 import numpy as np
-from jax.scipy.special import ndtr
 from jax.typing import ArrayLike
 from jaxtyping import Array, Float
 
 from ..errors import GlassjaxError, suggest
 from ..numerics.quadrature import Rule, graded
 from ..numerics.roots import increasing_root
-from ..numerics.safe import x_log_abs
+from .cutoff import SMEARINGS, mean_cube, relative_width, share_above, shift_function
 from .units import SOUND_SPEED, XI
 
 __all__ = [
@@ -36,7 +35,6 @@ __all__ = [
 ]
 
 L_MIN, L_MAX = 2, 9
-SMEARINGS = ("box", "gauss", "sharp")
 FRICTIONS = ("cubic", "cut-off")
 
 
@@ -88,7 +86,7 @@ _FINE_CELLS, _FINE, _COARSE_FROM = 320, 8, 192
 
 @lru_cache(maxsize=1)
 def grid_frequencies() -> tuple[np.ndarray, np.ndarray]:
-    """Frequencies (18,752) at which a broadened spectrum knows its density, and the widths they stand for.
+    """Frequencies (18,752) at which a broadened spectrum knows its density (Eq. 55), and the widths they stand for.
 
     Each of the first 320 cells of the uniform grid (width 2.4·10⁻⁴) has 8 midpoints, which resolve a soft resonance;
     the points of the grid itself take over smoothly, from the 192nd on.
@@ -180,125 +178,8 @@ def friction(
     cutoff = jnp.asarray(omega_c, dtype=float) / xi
     safe = jnp.maximum(cutoff, 1e-3)
     scaled = None if cell is None else jnp.asarray(cell) / safe
-    share = _share_above(jnp.asarray(omega) / safe, _width(D), smearing, scaled)
+    share = share_above(jnp.asarray(omega) / safe, relative_width(D), smearing, scaled)
     return cubic * jnp.where(cutoff > 1e-3, share, 0.0)
-
-
-def _share_above(x: Array, delta: Array, smearing: str, cell: Array | None) -> Array:
-    """Share of the smeared cut-off (mean 1) above x, averaged over x ± cell/2 for a box or a sharp cut-off."""
-    if smearing == "gauss":
-        return ndtr((1 - x) / delta)
-    if smearing == "sharp":
-        delta = jnp.zeros_like(delta)
-
-    def ramp(x: Array) -> Array:
-        if smearing == "sharp":
-            return jnp.where(x < 1, 1.0, 0.0)
-        return jnp.clip((1 + delta - x) / (2 * delta), 0.0, 1.0)
-
-    def above(x: Array) -> Array:  # ∫_x^∞ of the ramp
-        return delta * ramp(x) ** 2 + jnp.maximum(1 - delta - x, 0.0)
-
-    if cell is None:
-        return ramp(x)
-    averaged = (above(x - cell / 2) - above(x + cell / 2)) / cell
-    return jnp.where(x + cell / 2 < 1 - delta, 1.0, averaged)
-
-
-def _width(fragility: ArrayLike) -> Array:
-    """δ = 1/√D, relative width of the phonon cut-off."""
-    return 1 / jnp.sqrt(jnp.asarray(fragility, dtype=float))
-
-
-def _first_integral(X: Array, x: Array) -> Array:
-    """∫₀^X X³H(x/X) dX with the sharp H: the box average is a difference of two of these (Sec. 5, G)."""
-    logs = x_log_abs(X - x) - (X - x) - X * jnp.log(jnp.maximum(x, 1e-30))
-    return X**4 / 12 + x * X**3 / 6 + x**2 * X**2 / 2 + x**3 * logs
-
-
-def _second_integral(X: Array, x: Array) -> Array:
-    """∫₀^X of `_first_integral`, up to a linear function of X."""
-    logs = (X - x) * x_log_abs(X - x) / 2 - 0.75 * (X - x) ** 2 - X**2 / 2 * jnp.log(jnp.maximum(x, 1e-30))
-    return X**5 / 60 + x * X**4 / 24 + x**2 * X**3 / 6 + x**3 * logs
-
-
-_FAR = 4.0
-_TERMS = 32
-
-
-def _gauss_nodes(delta: Array) -> tuple[Array, Array]:
-    """Nodes X and weights of the Gaussian-smeared cut-off, on X > 0 and |X - 1| < 6δ (trapezoidal rule)."""
-    X = jnp.linspace(jnp.maximum(1 - 6 * delta, 0.0), 1 + 6 * delta, 257)
-    density = jnp.exp(-(((X - 1) / delta) ** 2) / 2) / (delta * math.sqrt(2 * math.pi))
-    return X, (X[1] - X[0]) * density.at[jnp.array([0, -1])].multiply(0.5)
-
-
-def _moments(k: np.ndarray, delta: Array, smearing: str) -> Array:
-    """⟨X^k⟩ of the smeared cut-off, X in units of its centre."""
-    if smearing == "sharp":
-        return jnp.ones(len(k))
-    if smearing == "box":
-        return ((1 + delta) ** (k + 1) - (1 - delta) ** (k + 1)) / (2 * delta * (k + 1))
-    X, weights = _gauss_nodes(delta)
-    return X[None, :] ** k[:, None] @ weights
-
-
-def _averaged_log(v: Array, cell: Array) -> Array:
-    """Mean of ln|v| over a cell of width ``cell`` around v; far from v = 0 its expansion."""
-    r = v / cell
-    close = jnp.abs(r) < 4
-    r = jnp.where(close, r, 4.0)
-    inside = jnp.log(cell) + x_log_abs(r + 0.5) - x_log_abs(r - 0.5) - 1
-    v = jnp.where(close, 4 * cell, v)
-    return jnp.where(close, inside, jnp.log(jnp.abs(v)) - (cell / v) ** 2 / 24 - (cell / v) ** 4 / 320)
-
-
-def _cell_correction(v: Array, cell: Array) -> Array:
-    """Mean of v ln|v| over a cell of width ``cell`` around v, less its value at v."""
-    r = v / cell
-    close = jnp.abs(r) < 4
-    r = jnp.where(close, r, 4.0)
-
-    def integral(r: Array) -> Array:
-        return r * x_log_abs(r) / 2 - r**2 / 4
-
-    inside = integral(r + 0.5) - integral(r - 0.5) - x_log_abs(r)
-    far = cell / jnp.where(close, 4 * cell, v)
-    return cell * jnp.where(close, inside, far / 24 + far**3 / 960)
-
-
-def shift_function(
-    x: Float[Array, " n"], delta: ArrayLike, smearing: str = "box", cell: Float[Array, " n"] | None = None
-) -> Float[Array, " n"]:
-    """H(x) of Eq. 54, x = ω/ω_c: P∫₀¹ y³dy/(y-x), averaged over the smeared cut-off.
-
-    ``smearing``: "box" (cut-off uniform on 1 ± δ), "gauss" (normal with standard deviation δ; good to 10⁻⁵) or
-    "sharp" (δ ignored; logarithmic singularity at x = 1). Checked for 0 ≤ x < ∞; beyond x = 4 the series
-    -Σ_n ⟨X^{n+4}⟩ x^{-(n+1)}/(n+4) replaces the closed form, which cancels there. With ``cell``, the logarithms at the
-    edges of the cut-off are averaged over x ± cell/2, so that a sum over nodes that far apart sees their integral.
-    """
-    delta = jnp.asarray(delta, dtype=float)
-    near = jnp.minimum(x, _FAR)
-    if smearing == "sharp":
-        edge = 1 - near
-        log_edge = jnp.log(jnp.maximum(jnp.abs(edge), 1e-12)) if cell is None else _averaged_log(edge, cell)
-        close = 1 / 3 + near / 2 + near**2 + near**3 * (log_edge - jnp.log(jnp.maximum(near, 1e-30)))
-    elif smearing == "box":
-        close = _first_integral(1 + delta, near) - _first_integral(1 - delta, near)
-        if cell is not None:
-            correction = _cell_correction(1 + delta - near, cell) - _cell_correction(1 - delta - near, cell)
-            close = close + near**3 * correction
-        close = close / (2 * delta)
-    else:
-        X, weights = (part[None, :] for part in _gauss_nodes(delta))
-        curvature = (((X - 1) / delta) ** 2 - 1) / delta**2 * weights
-        at, zero = near[:, None], jnp.zeros(())  # two integrations by parts, no boundary terms at X = 0
-        tangent = _second_integral(zero, at) + _first_integral(zero, at) * X
-        close = jnp.sum(curvature * (_second_integral(X, at) - tangent), axis=-1)
-    k = np.arange(4, 4 + _TERMS)
-    ratio = 1 / jnp.maximum(x, _FAR)
-    far = -jnp.sum((_moments(k, delta, smearing) / k)[None, :] * ratio[:, None] ** (k - 3)[None, :], axis=-1)
-    return jnp.where(x < _FAR, close, far)
 
 
 def shift(
@@ -320,15 +201,10 @@ def shift(
     omega = jnp.asarray(omega, dtype=float)
     safe = jnp.maximum(cutoff, 1e-3)
     scaled = None if cell is None else jnp.asarray(cell, dtype=float) / safe
-    inside = 1.5 * tg * safe**3 * shift_function(omega / safe, _width(D), smearing, scaled)
+    inside = 1.5 * tg * safe**3 * shift_function(omega / safe, relative_width(D), smearing, scaled)
     # below the clip the shift is the leading term of the far series, exact to (cutoff/omega) there
     outside = -0.375 * tg * cutoff**4 / jnp.maximum(omega, 4 * safe)
     return jnp.where(cutoff > 1e-3, inside, outside)
-
-
-def _mean_cube(fragility: ArrayLike, smearing: str) -> Array:
-    """⟨X³⟩ of the smeared cut-off, 3H(0): 1 + δ² for a box, 1 + 3δ² for a normal distribution, 1 if sharp."""
-    return 1 + {"box": 1.0, "gauss": 3.0, "sharp": 0.0}[smearing] * _width(fragility) ** 2
 
 
 def softening(
@@ -340,7 +216,7 @@ def softening(
     ``omega_c``.
     """
     cutoff = jnp.asarray(omega_c, dtype=float) / xi
-    return tg * cutoff**3 * _mean_cube(D, smearing) / (2 * frequency(L_MIN, xi))
+    return tg * cutoff**3 * mean_cube(D, smearing) / (2 * frequency(L_MIN, xi))
 
 
 def omega_c_from_softening(
@@ -348,7 +224,7 @@ def omega_c_from_softening(
 ) -> Array:
     """``omega_c`` at a given `softening` (Eq. 54); below 10⁻¹² the root is cut to keep its gradient finite."""
     value = jnp.maximum(value, 1e-12)
-    return xi * jnp.cbrt(2 * frequency(L_MIN, xi) * value / (tg * _mean_cube(D, smearing)))
+    return xi * jnp.cbrt(2 * frequency(L_MIN, xi) * value / (tg * mean_cube(D, smearing)))
 
 
 # Nodes in ln ω. A resonance at ω has relative half width γ/ω = (3π/2) tg ω² over 1 - dω_l/dω (1.3 to 1.6 for a soft
@@ -496,7 +372,7 @@ def _density_on_grid(
 def _end(omega_c: ArrayLike, xi: ArrayLike, D: ArrayLike, smearing: str) -> Array:
     """Frequency ω_e above which there is no friction; for a normal cut-off, 2δ above its centre, lines begin there."""
     cutoff = jnp.asarray(omega_c, dtype=float) / xi
-    return cutoff * (1 + {"box": 1.0, "gauss": 2.0, "sharp": 0.0}[smearing] * _width(D))
+    return cutoff * (1 + {"box": 1.0, "gauss": 2.0, "sharp": 0.0}[smearing] * relative_width(D))
 
 
 def _lines(

@@ -1,5 +1,7 @@
 """Maps of the saddle points against the exact count."""
 
+from matplotlib.cm import ScalarMappable
+from matplotlib.colors import Normalize
 from matplotlib.figure import Figure
 
 from ..methods import APPROXIMATE, Map
@@ -21,7 +23,7 @@ def accuracy_maps(found: list[Map]) -> Figure:
             if method not in one.logs:
                 ax.set_axis_off()
                 continue
-            shades = ax.pcolormesh(
+            ax.pcolormesh(
                 one.x,
                 one.y,
                 one.logs[method],
@@ -35,5 +37,6 @@ def accuracy_maps(found: list[Map]) -> Figure:
             if one.y_name in LOGARITHMIC:
                 ax.set_yscale("log")
             ax.title.set_fontsize("medium")
-        figure.colorbar(shades, ax=row[-1], extend="both", label=r"$\ln$(method / exact)")
+        scale = ScalarMappable(Normalize(-limit, limit), "RdBu")
+        figure.colorbar(scale, ax=row[-1], extend="both", label=r"$\ln$(method / exact)")
     return figure
