@@ -154,8 +154,8 @@ class LubchenkoWolynes(Theory):
             f"tg = {float(jnp.max(jnp.asarray(tg))):.3g}; choose omega_c below {limit:.3g} or a smaller tg"
         )
 
-    def spectrum(self, glass: Glass) -> ripplons.Spectrum:
-        """Ripplons broadened by their coupling to phonons, in ω_D."""
+    def spectrum(self, glass: Glass, *, gridded: bool = False) -> ripplons.Spectrum:
+        """Ripplons broadened by their coupling to phonons, in ω_D; ``gridded`` for the exact counting."""
         return ripplons.broadened_spectrum(
             self.energy_ratio(glass),
             self.omega_c,
@@ -164,6 +164,7 @@ class LubchenkoWolynes(Theory):
             self.smearing,
             normalise=self.normalise,
             friction=self.friction,
+            gridded=gridded,
         )
 
     def thermal_conductivity(self, T: Float[ArrayLike, " n"], glass: Glass) -> Float[Array, " n"]:
@@ -173,7 +174,7 @@ class LubchenkoWolynes(Theory):
         """
         T = check_temperatures(T) / glass.debye_temperature
         self.check(glass)
-        spectrum = self.spectrum(glass)
+        spectrum = self.spectrum(glass, gridded=self.counting == "exact")
         reduced = conductivity.joint_conductivity(
             T,
             self.energy_ratio(glass),

@@ -264,6 +264,7 @@ def broadened_spectrum(
     *,
     normalise: bool = False,
     friction: str = "cubic",
+    gridded: bool = True,
 ) -> Spectrum:
     """Ripplons with friction and dispersion: Σ_l F(ω_l) → Σ_l (2l+1) ∫dω F(ω) A_l(ω) (Eq. 53-55).
 
@@ -287,6 +288,8 @@ def broadened_spectrum(
         "cut-off" lets γ_ω end with the phonons that cause it (see `friction`). Then every A_l integrates to one: a
         continuum below the end ω_e of the smeared cut-off, and above it at most one undamped line per l, at
         ω = ω_l(ω) with the share 1/(1 - dω_l/dω).
+    gridded : bool
+        Carry the density that ``method="exact"`` wants. Nothing else needs it, and compiling it takes time.
 
     Returns
     -------
@@ -327,7 +330,7 @@ def broadened_spectrum(
             profile = profile / norm[:, None]
             modes = modes / norm
         weights = jnp.asarray(degeneracy) @ profile
-        if smearing == "gauss":  # its shift is too dear for the grid
+        if smearing == "gauss" or not gridded:  # a normal cut-off's shift is too dear for the grid
             return Spectrum(omega, weights)
         return GriddedSpectrum(omega, weights, _density_on_grid(modes, tg, omega_c, xi, D, smearing))
     lines, shares = _lines(tg, omega_c, xi, D, smearing)

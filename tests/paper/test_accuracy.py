@@ -29,6 +29,7 @@ def folder(small, tmp_path_factory):
     return out
 
 
+@pytest.mark.slow
 def test_writes_the_table_and_the_maps(folder):
     assert sorted(path.name for path in folder.iterdir()) == ["accuracy.csv", "accuracy.png", "accuracy.svg"]
     with (folder / "accuracy.csv").open(encoding="utf-8") as file:
@@ -42,6 +43,7 @@ def test_writes_the_table_and_the_maps(folder):
         assert abs(float(row["uniform"])) < 0.03
 
 
+@pytest.mark.slow
 def test_maps_are_empty_where_the_spectrum_is_too_soft(small):
     found = {one.name: one for one in methods.maps()}
     kappa = found["κ, T_g/ω_D = 4"]
