@@ -58,7 +58,7 @@ def _broadened(
     tg: ArrayLike, omega_c: ArrayLike, *, smearing: str, normalise: bool, friction: str
 ) -> ripplons.Spectrum:
     nodes = ripplons.broadened_spectrum(
-        tg, omega_c, smearing=smearing, normalise=normalise, friction=friction
+        tg, omega_c, smearing=smearing, normalise=normalise, friction=friction, gridded=False
     )
     return ripplons.Spectrum(jnp.asarray(nodes.frequencies), nodes.weights)
 
