@@ -8,7 +8,7 @@ temperatures are one product of matrices.
 
 import math
 from functools import lru_cache
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import jax
 import jax.numpy as jnp
@@ -234,7 +234,7 @@ class Distances(NamedTuple):
     at : (rows,)
         States in the cell of ω itself.
     slope : (rows,)
-        Rise of the states per cell, over 24: the next order of the trapezoidal rule.
+        (h²/12) dΩ/dE - (h⁴/720) d³Ω/dE³, the next orders of the trapezoidal rule, by central differences.
     """
 
     above: Array
@@ -249,9 +249,13 @@ def _rows() -> np.ndarray:
     return np.array([n << k for k, n in _graded(int(2.1 / GRID_STEP), _KEPT)])
 
 
-def distances(density: Array, tg: ArrayLike) -> Distances:
-    """Gather the level density (n,) by the distance from each row of frequencies (Eq. 37, 43)."""
-    plan, rows = _plan(), _rows()
+def distances(density: Array, tg: ArrayLike, rows: Any = None) -> Distances:
+    """Gather the level density (n,) by the distance from each row of frequencies (Eq. 37, 43).
+
+    ``rows`` are whole numbers of steps of the grid up to half its length; by default graded ones up to 2 ω_D.
+    """
+    plan = _plan()
+    rows = _rows() if rows is None else rows
     dtype = density.dtype
     energies = np.arange(GRID_COUNT) * GRID_STEP
     bound = 1 / jnp.asarray(tg, dtype)
@@ -259,14 +263,16 @@ def distances(density: Array, tg: ArrayLike) -> Distances:
     copies = _smoothed(jnp.pad(density * fall, (0, _EXTENDED - GRID_COUNT)), plan.levels)
     place = rows[:, None] + plan.offset[None, :]
     inside = place < _EXTENDED
-    flat = np.where(inside, plan.level[None, :] * _EXTENDED + place, _EXTENDED - 1)
+    flat = jnp.where(inside, plan.level[None, :] * _EXTENDED + place, _EXTENDED - 1)
     gathered = jnp.take(copies.reshape(-1), jnp.asarray(flat, jnp.int32))
     gathered = jnp.where(inside, gathered, 0.0) @ jnp.asarray(plan.share, dtype)
-    last = rows[-1] + 2
+    last = GRID_COUNT // 2 + 512
     # exp(β_gE) grows to e^{2/tg} only
     summed = jnp.cumsum(density[:last] / fall[:last])[rows]
     at = density[rows]
-    slope = (density[rows + 1] - jnp.where(rows > 0, density[rows - 1], 0.0)) / 24
+    around = jnp.pad(density[: last + 2], (2, 0))  # nothing lies below the ground state
+    nearest, next_nearest = around[rows + 3] - around[rows + 1], around[rows + 4] - around[rows]
+    slope = (82 * nearest - 11 * next_nearest) / 1440
     raised = 1 / fall[rows]
     half = 0.5 + GRID_STEP / 12 * bound
     return Distances(
@@ -319,14 +325,28 @@ def _log_tail(gathered: Distances, T: Array, tg: ArrayLike, table: CanonicalTabl
     return s, jnp.where(inside, log_share, _levels.EMPTY) + sums.log_partition
 
 
-def _interpolation(omega: Array) -> tuple[Array, Array]:
-    """Rows (n, 6) around each ω and their weights in the interpolation."""
+def _among_rows(omega: Array) -> tuple[Array, Array]:
+    """Six of the graded rows (n, 6) around each ω, and their weights in the interpolation."""
     rows = _rows()
     x = omega / GRID_STEP
     nodes = jnp.asarray(rows, x.dtype)
     first = jnp.searchsorted(nodes, jax.lax.stop_gradient(x), side="right") - _FIT // 2
     chosen = jnp.clip(first, 0, len(rows) - _FIT)[:, None] + np.arange(_FIT)[None, :]
-    place = nodes[chosen]
+    return chosen, _weights(x, nodes[chosen])
+
+
+def _among_points(omega: Array) -> tuple[Array, Array, Array]:
+    """Six points of the grid itself around each ω: 0 and their rows (1 + 6n,), places there and weights, both (n, 6)."""
+    x = omega / GRID_STEP
+    first = jnp.floor(jax.lax.stop_gradient(x)).astype(int) - _FIT // 2 + 1
+    rows = jnp.clip(first, 0, GRID_COUNT // 2)[:, None] + np.arange(_FIT)[None, :]
+    chosen = 1 + np.arange(rows.size).reshape(rows.shape)
+    rows_and_zero = jnp.concatenate([jnp.zeros(1, rows.dtype), rows.reshape(-1)])
+    return rows_and_zero, jnp.asarray(chosen), _weights(x, jnp.asarray(rows, x.dtype))
+
+
+def _weights(x: Array, place: Array) -> Array:
+    """Weights (n, 6) of the interpolation to ``x`` (n,) from ``place`` (n, 6)."""
     apart = x[:, None] - place
     weights = []
     for j in range(_FIT):
@@ -335,7 +355,7 @@ def _interpolation(omega: Array) -> tuple[Array, Array]:
         for i in others:
             ratio = ratio * apart[:, i] / (place[:, j] - place[:, i])
         weights.append(ratio)
-    return chosen, jnp.stack(weights, axis=-1)
+    return jnp.stack(weights, axis=-1)
 
 
 def _omega_rule(order: int) -> Rule:
@@ -370,6 +390,7 @@ def log_densities(
     table: CanonicalTable,
     *,
     coarse: bool = False,
+    pointwise: bool = False,
 ) -> tuple[Float[Array, " n"], Float[Array, "m n"]]:
     """Ln T_gρ(ω) and ln T_gρ_exc(ω, T), counted exactly on the uniform grid (Eq. 37, 43).
 
@@ -386,12 +407,20 @@ def log_densities(
         Of the same spectrum.
     coarse : bool
         On a grid of twice the step, to estimate the error.
+    pointwise : bool
+        Between neighbouring points of the grid instead of graded rows: right beside a narrow resonance, and dearer. An
+        integral over ω does not see the difference.
     """
     if ladder.is_ladder(spectrum):
         return ladder.log_densities(omega, T, tg, spectrum, coarse)
     density = level_density(spectrum)
-    gathered = distances(_thinned(density) if coarse else density, tg)
-    chosen, weights = _interpolation(omega)
+    density = _thinned(density) if coarse else density
+    if pointwise:
+        rows, chosen, weights = _among_points(omega)
+        gathered = distances(density, tg, rows)
+    else:
+        chosen, weights = _among_rows(omega)
+        gathered = distances(density, tg)
     below = jnp.sum(gathered.below[chosen] * weights, axis=-1)
     excited = jnp.einsum("nkm,nk->mn", _excited_rows(gathered, T, tg)[chosen], weights)
     s, log_tail = _log_tail(gathered, T, tg, table)
