@@ -230,7 +230,9 @@ def ground_density(
     if method == "exact" and ladder.is_ladder(spectrum):
         return exact_ground_density(omega, tg, of_spectrum(spectrum, 4.0))
     table = tabulate(spectrum)
-    return jnp.exp(_log_densities(omega, omega[:1], tg, spectrum, table, "thermal", method, pointwise=True)[0])
+    return jnp.exp(
+        _log_densities(omega, omega[:1], tg, spectrum, table, "thermal", method, pointwise=True)[0]
+    )
 
 
 def cumulative_density(

@@ -110,12 +110,12 @@ def test_densities_against_a_contour():
 
 def test_graded_distances_keep_smooth_sums():
     plan = exact._plan()
-    mass = np.zeros(exact._EXTENDED)
+    mass = np.zeros(exact.GRID_COUNT + exact._ROOM)
     mass[: exact.GRID_COUNT] = np.random.default_rng(1).random(exact.GRID_COUNT)
     copies = np.asarray(exact._smoothed(jnp.asarray(mass), plan.levels))
     for row in (0, 777):
         place = row + plan.offset
-        inside = place < exact._EXTENDED
+        inside = place < len(mass)
         gathered = np.where(inside, copies[plan.level, np.where(inside, place, 0)], 0.0) @ plan.share
         for scale in (20.0, 300.0, 2e4):
             direct = np.sum(mass[row:] * np.exp(-np.arange(len(mass) - row) / scale))
