@@ -17,6 +17,8 @@ from .ripplons import (
     _COARSE_FROM,
     _FINE,
     _FINE_CELLS,
+    _SPARSE,
+    _SPARSE_FROM,
     GRID_COUNT,
     GRID_STEP,
     GriddedSpectrum,
@@ -25,9 +27,9 @@ from .ripplons import (
     grid_frequencies,
 )
 
-__all__ = ["level_density"]
+__all__ = ["level_density", "points"]
 
-_PADDING = 4
+_PADDING = 2
 _SKIPPED = 16
 """Cells, up to 0.004 ω_D, whose quanta are not counted more than eightfold: they hold 10⁻⁷ of a mode."""
 _INTERPOLATED = 8
@@ -54,11 +56,25 @@ def _deposit() -> np.ndarray:
     return lagrange(np.broadcast_to(np.arange(-2.0, 3.0), (_FINE, 5)), places)
 
 
-def _modes(density: Array) -> Array:
+def _parts(density: Array) -> tuple[Array, Array]:
+    """Return A at eight places in each of the first cells, and at every point of the grid from the 192nd on."""
+    fine, coarse, sparse = jnp.split(
+        density, [_FINE_CELLS * _FINE, _FINE_CELLS * _FINE + _SPARSE_FROM - _COARSE_FROM]
+    )
+    before = 4 * _SPARSE
+    tail = _stretched(sparse, _SPARSE, 1, before + GRID_COUNT - _SPARSE_FROM)[before:]
+    return fine, jnp.concatenate([coarse, tail])
+
+
+def _modes(fine: Array, coarse: Array) -> Array:
     """Modes at each point of the uniform grid (n,), those below 0.078 gathered from eight places in each cell."""
-    mass = density * jnp.asarray(grid_frequencies()[1], density.dtype)
-    fine, coarse = mass[: _FINE_CELLS * _FINE], mass[_FINE_CELLS * _FINE :]
-    parts = fine.reshape(_FINE_CELLS, _FINE) @ jnp.asarray(_deposit(), mass.dtype)  # cell by neighbour
+    width = jnp.asarray(grid_frequencies()[1], fine.dtype)[
+        : _FINE_CELLS * _FINE + _SPARSE_FROM - _COARSE_FROM
+    ]
+    fine = fine * width[: _FINE_CELLS * _FINE]
+    width = jnp.pad(width[_FINE_CELLS * _FINE :], (0, GRID_COUNT - _SPARSE_FROM), constant_values=GRID_STEP)
+    coarse = coarse * width
+    parts = fine.reshape(_FINE_CELLS, _FINE) @ jnp.asarray(_deposit(), fine.dtype)  # cell by neighbour
     # the first entry is cell -2
     joined = jnp.sum(jnp.stack([jnp.pad(parts[:, j], (j, 4 - j)) for j in range(5)]), axis=0)
     joined = jnp.pad(joined[3:], (1, GRID_COUNT - _FINE_CELLS - 2))
@@ -96,9 +112,8 @@ def _stretched(samples: Array, stretch: int, dense: int, count: int) -> Array:
     return (jnp.stack(columns, axis=-1) @ jnp.asarray(weights.T, samples.dtype)).reshape(-1)[:count]
 
 
-def _sampled(density: Array, stretch: int, count: int) -> Array:
-    """A(nh/stretch), n = 0 … count - 1, from the density at `ripplons.grid_frequencies`; A(0) = 0."""
-    fine, coarse = density[: _FINE_CELLS * _FINE], density[_FINE_CELLS * _FINE :]
+def _sampled(fine: Array, coarse: Array, stretch: int, count: int) -> Array:
+    """A(nh/stretch), n = 0 … count - 1, from the two parts of the density; A(0) = 0."""
     # A ∝ ω³ is odd around 0, where the first half cell of places lies
     fine = jnp.concatenate([-jnp.flip(fine[_FINE // 2 : _FINE]), fine[_FINE // 2 :]])
     low = _stretched(fine, stretch, _FINE, min(count, _TAKEN_OVER * stretch))
@@ -142,17 +157,34 @@ def _quanta(spectrum: Spectrum, refined: int) -> Array:
         m, n, inverse = _multiples(2)
         c = modes.at[n].add(modes[m] * jnp.asarray(inverse, modes.dtype), indices_are_sorted=True)
         return c if refined == 1 else jnp.zeros(count, c.dtype).at[::refined].set(c)
-    density = jnp.asarray(spectrum.density, dtype=float)
-    modes = _modes(density)
-    c = modes if refined == 1 else _sampled(density, refined, count) * step
+    fine, coarse = _parts(jnp.asarray(spectrum.density, dtype=float))
+    modes = _modes(fine, coarse)
+    c = modes if refined == 1 else _sampled(fine, coarse, refined, count) * step
     for k in range(2, _INTERPOLATED + 1):
-        c = c + _sampled(density, refined * k, count) * (step / k**2)
+        c = c + _sampled(fine, coarse, refined * k, count) * (step / k**2)
     m, n, inverse = _multiples(_INTERPOLATED + 1)
     c = c.at[refined * n].add(modes[m] * jnp.asarray(inverse, c.dtype), indices_are_sorted=True)
     lines = frequencies.shape[0] - len(_frequency_rule()[0].nodes)
     if lines > 0:
         c = c + _lines(frequencies[-lines:], weights[-lines:], count, step)
     return c
+
+
+def points(spectrum: Spectrum) -> Spectrum:
+    """Return the spectrum at the points that know its density, if it has one: its kinks are summed better there.
+
+    What lies above ω = 4 stays at its nodes (Sec. IV.F).
+    """
+    if not isinstance(spectrum, GriddedSpectrum):
+        return spectrum
+    at, width = grid_frequencies()
+    density = jnp.asarray(spectrum.density, dtype=float)
+    frequencies, weights = (jnp.asarray(part, dtype=float) for part in spectrum)
+    far = int(np.searchsorted(_frequency_rule()[0].nodes, at[-1] + _SPARSE * GRID_STEP / 2))
+    return Spectrum(
+        jnp.concatenate([jnp.asarray(at, density.dtype), frequencies[far:]]),
+        jnp.concatenate([density * jnp.asarray(width, density.dtype), weights[far:]]),
+    )
 
 
 def level_density(spectrum: Spectrum, refined: int = 1) -> Float[Array, " n"]:

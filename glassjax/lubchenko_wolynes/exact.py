@@ -20,7 +20,7 @@ from ..numerics.quadrature import Rule, gauss_legendre, panels
 from . import ladder
 from . import levels as _levels
 from .canonical import CanonicalTable
-from .convolution import level_density
+from .convolution import level_density, points
 from .ripplons import GRID_COUNT, GRID_STEP, Spectrum
 
 __all__ = [
@@ -37,8 +37,8 @@ _FILTER = np.array([-5, 49, -245, 1225, 1225, -245, 49, -5]) / 2048
 """Interpolation halfway between equidistant points, exact for polynomials up to the seventh power."""
 _KEPT = 64
 """Distances are kept one by one up to this number of steps, then in steps of 2, 4, 8 …, so 1/128 … 1/64 of u apart."""
-_ROOM = 4096
-"""Points beyond the end of the grid, for what the smoothing spreads there."""
+_ROOM = 0.25
+"""Part of the grid's length added beyond its end, for what the smoothing spreads there."""
 _REFINED = 4
 """How much finer the grid is that densities at a point are taken from."""
 _FIT = 6
@@ -73,16 +73,20 @@ def _graded(highest: int, kept: int) -> list[tuple[int, int]]:
     return [(k, n) for k, n in pairs if n << k < highest]
 
 
+def _extended(count: int) -> int:
+    return count + int(_ROOM * count)
+
+
 @lru_cache(maxsize=4)
-def _plan(extended: int = GRID_COUNT + _ROOM, kept: int = _KEPT) -> _Plan:
-    """Thin out distances up to ``extended`` steps octave by octave.
+def _plan(count: int = GRID_COUNT, kept: int = _KEPT) -> _Plan:
+    """Thin out the distances on a grid of ``count`` points and the room beyond it, octave by octave.
 
     An odd distance beyond ``kept`` steps gives its states to its eight even neighbours, as `_FILTER` says; the even
     ones then are the distances of the next octave. Copy k of the density, smoothed by the same filter, holds what a
     node in the middle of an octave receives; near the start of an octave the shares are put together from copy k - 1.
     """
     margin = len(_FILTER) // 2
-    pairs = _graded(extended, kept)
+    pairs = _graded(_extended(count), kept)
     count = pairs[-1][0] + 1
     index = {n << k: i for i, (k, n) in enumerate(pairs)}
     entries: dict[tuple[int, int], dict[int, float]] = {}
@@ -181,12 +185,12 @@ def distances(density: Array, tg: ArrayLike, rows: Any = None) -> Distances:
     """
     rows = _rows() if rows is None else rows
     count = density.shape[0]
-    step, extended = GRID_COUNT * GRID_STEP / count, count + _ROOM
-    plan = _plan(extended)
+    step, extended = GRID_COUNT * GRID_STEP / count, _extended(count)
+    plan = _plan(count)
     dtype = density.dtype
     bound = 1 / jnp.asarray(tg, dtype)
     fall = jnp.exp(-bound * jnp.asarray(np.arange(count) * step, dtype))
-    copies = _smoothed(jnp.pad(density * fall, (0, _ROOM)), plan.levels)
+    copies = _smoothed(jnp.pad(density * fall, (0, extended - count)), plan.levels)
     place = rows[:, None] + plan.offset[None, :]
     inside = place < extended
     flat = jnp.where(inside, plan.level[None, :] * extended + place, extended - 1)
@@ -229,11 +233,14 @@ _TERMS = 8
 """Terms of the alternating series beyond 4: at ω ≤ 1, e^{-3k/T}."""
 
 
-def _log_tail(gathered: Distances, T: Array, tg: ArrayLike, table: CanonicalTable) -> tuple[Array, Array]:
+def _log_tail(
+    gathered: Distances, T: Array, tg: ArrayLike, table: CanonicalTable, spectrum: Spectrum | None = None
+) -> tuple[Array, Array]:
     """Inverse temperatures s_k = β_g + kβ (k, m) and ln of the part of Z(s_k) above the grid.
 
-    What the grid holds is subtracted from the table. That means nothing where the grid holds all: the tail fades out
-    where the canonical energy S is 5 to 6 standard deviations √V below its end.
+    What the grid holds is subtracted from the table or, with a ``spectrum``, from its direct sum. That means nothing
+    where the grid holds all: the tail fades out where the canonical energy S is 5 to 6 standard deviations √V below
+    its end, 7 to 8 with the better sum.
     """
     dtype = gathered.above.dtype
     k = jnp.arange(1, _TERMS + 1, dtype=dtype)[:, None]
@@ -241,13 +248,14 @@ def _log_tail(gathered: Distances, T: Array, tg: ArrayLike, table: CanonicalTabl
     s = 1 / jnp.asarray(tg, dtype) + k * beta
     counted = jnp.exp(-(k * beta)[..., None] * gathered.u[None, None, :]) @ gathered.above[0]
     sums = table.at(jnp.log(s))
+    log_z = sums.log_partition if spectrum is None else ladder.log_partition(s, points(spectrum))
     mean, spread = jnp.exp(sums.log_energy) / s, jnp.exp(0.5 * sums.log_variance) / s
-    room = 6.0 - (GRID_COUNT * GRID_STEP - mean) / jnp.maximum(spread, 1e-6)
-    missing = -jnp.expm1(jnp.minimum(jnp.log1p(counted) - sums.log_partition, 0.0))
+    room = (6.0 if spectrum is None else 8.0) - (GRID_COUNT * GRID_STEP - mean) / jnp.maximum(spread, 1e-6)
+    missing = -jnp.expm1(jnp.minimum(jnp.log1p(counted) - log_z, 0.0))
     inside = (room > 1e-3) & (missing > 1e-9)
     fade = jnp.clip(jnp.where(inside, room, 1.0), 0.0, 1.0)
     log_share = jnp.log(jnp.where(inside, missing, 1.0)) + jnp.log(fade**2 * (3 - 2 * fade))
-    return s, jnp.where(inside, log_share, _levels.EMPTY) + sums.log_partition
+    return s, jnp.where(inside, log_share, _levels.EMPTY) + log_z
 
 
 def _among_rows(omega: Array) -> tuple[Array, Array]:
@@ -347,7 +355,7 @@ def log_densities(
         gathered = distances(_thinned(density) if coarse else density, tg)
     below = jnp.sum(gathered.below[chosen] * weights, axis=-1)
     excited = jnp.einsum("nkm,nk->mn", _excited_rows(gathered, T, tg)[chosen], weights)
-    s, log_tail = _log_tail(gathered, T, tg, table)
+    s, log_tail = _log_tail(gathered, T, tg, table, spectrum if pointwise else None)
     exponent = s[..., None] * omega[None, None, :] + log_tail[..., None]
     peak = jax.lax.stop_gradient(jnp.max(exponent, axis=0))
     signs = jnp.asarray(2.0 * (-1.0) ** np.arange(_TERMS), omega.dtype)

@@ -82,25 +82,29 @@ GRID_COUNT = 2**14
 GRID_STEP = 4 / GRID_COUNT
 """The uniform grid of the exact counting: E = 0 … 4 in ω_D."""
 _FINE_CELLS, _FINE, _COARSE_FROM = 320, 8, 192
+_SPARSE_FROM, _SPARSE = GRID_COUNT // 4, 16
+"""From ω = 1 on, beyond any cut-off, the density is a smooth tail, known at every 16th point."""
 
 
 @lru_cache(maxsize=1)
 def grid_frequencies() -> tuple[np.ndarray, np.ndarray]:
-    """Frequencies (18,752) at which a broadened spectrum knows its density (Eq. 55), and the widths they stand for.
+    """Frequencies (7,241) at which a broadened spectrum knows its density (Eq. 55), and the widths they stand for.
 
     Each of the first 320 cells of the uniform grid (width 2.4·10⁻⁴) has 8 midpoints, which resolve a soft resonance;
-    the points of the grid itself take over smoothly, from the 192nd on.
+    the points of the grid itself take over smoothly, from the 192nd on, and every 16th of them from ω = 1 on.
     """
     fine = (np.arange(_FINE_CELLS * _FINE) + 0.5) / _FINE - 0.5
-    coarse = np.arange(_COARSE_FROM, GRID_COUNT)
+    coarse = np.arange(_COARSE_FROM, _SPARSE_FROM)
+    sparse = np.arange(_SPARSE_FROM - 4 * _SPARSE, GRID_COUNT + 5 * _SPARSE, _SPARSE)
 
     def taken_over(x: np.ndarray) -> np.ndarray:
         x = np.clip((x - _COARSE_FROM) / (_FINE_CELLS - 1 - _COARSE_FROM), 2e-3, 1 - 2e-3)
         return 1 / (1 + np.exp(1 / x - 1 / (1 - x)))
 
-    width = np.concatenate([(1 - taken_over(fine)) * (fine > 0) / _FINE, taken_over(coarse)])
+    thin = np.where(sparse > _SPARSE_FROM, _SPARSE, np.where(sparse == _SPARSE_FROM, (_SPARSE + 1) / 2, 0))
+    width = [(1 - taken_over(fine)) * (fine > 0) / _FINE, taken_over(coarse), thin]
     fine = np.where(fine > 0, fine, 0.5 / _FINE)
-    return np.concatenate([fine, coarse]) * GRID_STEP, width * GRID_STEP
+    return np.concatenate([fine, coarse, sparse]) * GRID_STEP, np.concatenate(width) * GRID_STEP
 
 
 def prefactor() -> float:

@@ -110,7 +110,7 @@ def test_densities_against_a_contour():
 
 def test_graded_distances_keep_smooth_sums():
     plan = exact._plan()
-    mass = np.zeros(exact.GRID_COUNT + exact._ROOM)
+    mass = np.zeros(exact._extended(exact.GRID_COUNT))
     mass[: exact.GRID_COUNT] = np.random.default_rng(1).random(exact.GRID_COUNT)
     copies = np.asarray(exact._smoothed(jnp.asarray(mass), plan.levels))
     for row in (0, 777):
