@@ -28,7 +28,9 @@ def test_committed_as_it_ran(path):
     cells = code_cells(read(path))
     assert [cell.execution_count for cell in cells] == list(range(1, len(cells) + 1)), "run it from the top"
     outputs = [output for cell in cells for output in cell.outputs]
-    assert not [output for output in outputs if output.output_type == "error" or output.get("name") == "stderr"]
+    assert not [
+        output for output in outputs if output.output_type == "error" or output.get("name") == "stderr"
+    ]
     assert any("image/png" in output.get("data", {}) for output in outputs)
     text = path.read_text(encoding="utf-8")
     assert len(text) < 500_000, "smaller figures"
