@@ -103,7 +103,7 @@ class Study:
             self._sort(key, value, record)
         self.free |= free_discrepancy
         check_names(self)
-        self._in_order = in_order(self.ties)
+        self.in_order = in_order(self.ties)
         check_ties(self)
         self._fix_discrepancy()
         if not self.fitted:
@@ -170,7 +170,7 @@ class Study:
         """Add the fixed and the tied parameters to ``values`` of the free ones; traceable if ``xp`` is jax.numpy."""
         merged = {**self.parameters, **values}
         constants = {name: getattr(self.glass, name) for name in GLASS_CONSTANTS} if self.ties else {}
-        for name, tie in self._in_order.items():
+        for name, tie in self.in_order.items():
             merged[name] = tie({**constants, **merged}, xp)
         return merged
 
@@ -263,7 +263,7 @@ class Study:
         return prior_predictive(self, draws=draws, seed=seed, T=T)
 
     def plot_prior(self, **options: Any) -> Any:
-        """Draw what the priors allow, over the data; see `glassjax.plotting.prior` for the options."""
+        """Draw what the priors allow, over the data; see `glassjax.plotting.prior` for its options."""
         from ..plotting import prior
 
         return prior(self, **options)
