@@ -88,12 +88,12 @@ def failures(likelihood: "Likelihood", z: np.ndarray) -> list[Failure]:
         mean = np.asarray(means[block.quantity])
         wrong = ~np.isfinite(mean)
         if wrong.any():
-            found.append(Failure(VALUE, block, tuple(np.flatnonzero(wrong))))
+            found.append(Failure(VALUE, block, tuple(np.flatnonzero(wrong).tolist())))
         elif scale_of(block.quantity) == "log":
             # what is not positive was raised to the smallest number before the logarithm
             vanished = mean < 0.9 * np.log(np.finfo(mean.dtype).tiny)
             if vanished.any():
-                found.append(Failure(ZERO, block, tuple(np.flatnonzero(vanished))))
+                found.append(Failure(ZERO, block, tuple(np.flatnonzero(vanished).tolist())))
     if not found and not np.isfinite(value):
         found.append(Failure(DENSITY))
     if not found and not np.all(np.isfinite(gradient)):
@@ -179,7 +179,7 @@ class _RowGradients:
             gradient = np.asarray(program(jnp.asarray(block.temperature), jnp.asarray(z)))
             wrong = ~np.all(np.isfinite(gradient), axis=1)
             if wrong.any():
-                found.append(Failure(GRADIENT, block, tuple(np.flatnonzero(wrong[block.row]))))
+                found.append(Failure(GRADIENT, block, tuple(np.flatnonzero(wrong[block.row]).tolist())))
         return found
 
     def _make(self, quantity: str) -> Any:

@@ -24,7 +24,7 @@ from ..errors import StudyError, suggest
 __all__ = ["FUNCTIONS", "Tie", "in_order"]
 
 LONGEST = 500
-DEEPEST = 30
+DEEPEST = 60
 MOST = 200
 LARGEST_EXPONENT = 64.0
 
