@@ -147,9 +147,12 @@ def prior(
                 ax.fill_between(T, low, high, color=colour, linewidth=0, label=f"{level:.0%} of the prior")
             ax.plot(T, np.median(curves, axis=0), color=LINE, label="median of the prior")
         _draw_data(ax, quantity, [m for m in study.measurements("fit") if m.quantity == quantity])
+        margin = (T[-1] / T[0]) ** 0.04
+        if margin > 1:
+            ax.set_xlim(T[0] / margin, T[-1] * margin)
         finish(ax)
-        # bands fill the panel: a veil keeps the legend legible on them
-        ax.legend(fontsize="x-small", framealpha=0.8, edgecolor="none")
+        # the bands fill the panel: below it, the legend hides none of them
+        ax.legend(fontsize="x-small", frameon=False, loc="upper center", bbox_to_anchor=(0.5, -0.15), ncols=2)
     return figure_of(panels)
 
 
