@@ -108,6 +108,12 @@ class Result(abc.ABC):
         return self._table()
 
     @cached_property
+    def tied(self) -> list[dict[str, Any]]:
+        """One row a tied parameter: name, symbol, unit, estimate, low, high, sd, tie."""
+        best = self.best if self.kind == "maximum" else None
+        return tables.tied_rows(self.study, best, self.draws if self.curved or best is None else None)
+
+    @cached_property
     def verdict(self) -> Verdict:
         """Whether to trust it, and why; see `glassjax.results.verdict` for the thresholds."""
         piled, notes = self.bound_checks()
@@ -156,7 +162,7 @@ class Result(abc.ABC):
             notes.append(
                 f"{name} never moved: no measurement of this study depends on it, its interval is its prior's"
             )
-        return piled, notes
+        return piled, notes + tables.tied_notes(self.study, self.draws)
 
     def summary(self) -> str:
         """Return verdict, parameters, quality of the fit and provenance as text."""
@@ -165,7 +171,9 @@ class Result(abc.ABC):
             f"glassjax {origin['glassjax']}, jax {origin['versions']['jax']}, seed {self.seed}, {origin['date']}, "
             f"{origin['seconds']:.0f} s"
         )
-        return summary(self.heading, self.verdict, self.table, self.estimate, self.misfits, closing)
+        return summary(
+            self.heading, self.verdict, self.table, self.estimate, self.misfits, closing, tied=self.tied
+        )
 
     def to_json(self) -> str:
         """Return the summary as JSON; a missing number is null."""
@@ -175,6 +183,7 @@ class Result(abc.ABC):
                 "kind": self.kind,
                 "verdict": self.verdict.to_dict(),
                 "parameters": self.table,
+                "tied": self.tied,
                 "level": LEVEL,
                 "maximum": self.best,
                 "log_posterior": self.log_posterior,

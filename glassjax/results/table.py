@@ -6,36 +6,15 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from ..glass import GLASS_CONSTANTS
+from ..inference.naming import natural_range, symbol_and_unit
 from .limits import LEVEL, LIMIT_LEVEL, Interval, interval
 
 if TYPE_CHECKING:
     from ..inference.study import Study
 
-__all__ = ["format_table", "intervals", "natural_range", "rows"]
+__all__ = ["format_table", "intervals", "natural_range", "rows", "tied_notes", "tied_rows"]
 
 Row = dict[str, Any]
-
-
-def symbol_and_unit(study: "Study", name: str) -> tuple[str, str]:
-    """Mathtext symbol and unit of a free parameter."""
-    for parameter in study.theory.parameters():
-        if parameter.name == name:
-            return parameter.symbol, parameter.unit
-    if name in GLASS_CONSTANTS:
-        return GLASS_CONSTANTS[name][:2]
-    _, quantity, kind = name.split(".")
-    index = {"kappa": r"\kappa", "heat-capacity": "C", "expansion": r"\alpha"}[quantity]
-    unit = "1/K" if quantity == "expansion" and kind == "amplitude" else ""
-    return (f"a_{{{index}}}" if kind == "amplitude" else rf"\ell_{{{index}}}"), unit
-
-
-def natural_range(study: "Study", name: str) -> tuple[float, float]:
-    """Return the ends of a parameter's own range, which its prior may cut short."""
-    for parameter in study.theory.parameters():
-        if parameter.name == name:
-            return parameter.low, parameter.high
-    return 0.0, math.inf
 
 
 def intervals(study: "Study", draws: Mapping[str, np.ndarray], level: float = LEVEL) -> dict[str, Interval]:
@@ -76,6 +55,42 @@ def rows(
                 row[key] = value if math.isfinite(value) else None
         table.append(row)
     return table
+
+
+def tied_rows(
+    study: "Study", best: Mapping[str, float] | None, draws: Mapping[str, np.ndarray] | None
+) -> list[Row]:
+    """One row a tied parameter, as those of `rows`, from the free ones: at ``best``, or the median over ``draws`` (n,).
+
+    Never a limit: where a free parameter piles up at a bound, what is tied to it need not.
+    """
+    found = {} if draws is None else study.complete(draws, np)
+    central = found if best is None else study.complete(best, np)
+    table = []
+    for name, tie in study.ties.items():
+        symbol, unit = symbol_and_unit(study, name)
+        row: Row = {"name": name, "symbol": symbol, "unit": unit}
+        row["estimate"] = float(np.median(central[name]))
+        row |= dict.fromkeys(("low", "high", "sd"))
+        if draws is not None and np.all(np.isfinite(found[name])):
+            span = interval(found[name], -math.inf, math.inf)
+            row |= {"low": span.low, "high": span.high, "sd": float(np.std(found[name]))}
+        table.append(row | {"limit": None, "level": LEVEL, "tie": tie.text})
+    return table
+
+
+def tied_notes(study: "Study", draws: Mapping[str, np.ndarray]) -> list[str]:
+    """Say which tied parameters leave their own range, at how many of the ``draws`` (n,) of the free ones."""
+    notes = []
+    values = study.complete(draws, np) if study.ties else {}
+    for name in study.ties:
+        low, high = natural_range(study, name)
+        share = 1 - float(np.mean((values[name] >= low) & (values[name] <= high)))
+        if share > 0:
+            notes.append(
+                f"{name}, which is tied, lies outside its range {low:g} … {high:g} at {share:.1%} of the draws"
+            )
+    return notes
 
 
 def format_table(table: Sequence[Row]) -> str:
