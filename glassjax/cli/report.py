@@ -33,6 +33,10 @@ def report(result: Path, out: Path | None) -> int:
         raise GlassjaxError(f"cannot write the report to '{page}'; end its name in {ENDINGS[0]}")
     if page.is_dir():
         raise GlassjaxError(f"cannot write the report to '{page}', which is a folder; name a file in it")
+    if not page.parent.is_dir():
+        raise GlassjaxError(
+            f"cannot write '{page}' (there is no folder '{page.parent}'); choose another file"
+        )
 
     from ..precision import enable_x64
     from ..report import render

@@ -12,6 +12,7 @@ import matplotlib
 from matplotlib.figure import Figure
 
 from ..plotting.style import PANELS
+from ..results.base import PLOTS
 
 if TYPE_CHECKING:
     from ..results.base import Result
@@ -21,14 +22,15 @@ __all__ = ["Picture", "pictures"]
 LARGE = 300_000  # bytes of SVG above which a bitmap may be the smaller file
 DPI = 180
 _LEGENDS = {
-    "observables": "Data, the most probable theory (line), the band that the posterior allows (blue) and the same with the "
-    "discrepancy that the data show (yellow). Hollow points are only compared with, not fitted.",
-    "residuals": "What the most probable theory leaves over. A run of points on one side is a shape the theory does not "
-    "have; yellow is the smooth discrepancy that the fit found in it.",
-    "priors": "What was believed before (dashed) and after the data (filled). Where both look alike the data say nothing.",
+    "observables": "Data, the most probable theory (line), the band that the posterior allows (blue) and the same "
+    "with the discrepancy that the data show (yellow). Hollow points are only compared with, not fitted.",
+    "residuals": "What the most probable theory leaves over. A run of points on one side is a shape the theory does "
+    "not have; yellow is the smooth discrepancy that the fit found in it.",
+    "priors": "What was believed before (dashed) and after the data (filled). Where both look alike the data say "
+    "nothing.",
     "correlations": "Correlations of the draws. Of two parameters near +1 or −1 the data determine a combination only.",
-    "corner": "Each parameter's distribution, and that of each pair with the contours that hold half and 89 % of it. The "
-    "cross is the most probable point; above the diagonal the correlations.",
+    "corner": "Each parameter's distribution, and that of each pair with the contours that hold half and 89 % of it. "
+    "The cross is the most probable point; above the diagonal the correlations.",
     "trace": "Each chain's draws in order, and the ranks of its draws among all: flat where the chains agree.",
 }
 
@@ -45,7 +47,7 @@ class Picture:
 
 
 def pictures(result: "Result", drawn: Path | None = None) -> dict[str, list[Picture]]:
-    """Draw what the result has figures for, by kind: one image a quantity, or one image.
+    """Draw the figures of a result, by kind: one image a quantity, one image, or none where it has no chains.
 
     Parameters
     ----------
@@ -53,10 +55,10 @@ def pictures(result: "Result", drawn: Path | None = None) -> dict[str, list[Pict
     drawn : Path, optional
         Folder with ``corner.svg``, ``corner.png`` and so on, already drawn from this result.
     """
-    found: dict[str, list[Picture]] = {}
+    found: dict[str, list[Picture]] = {kind: [] for kind in PLOTS}
     for kind, description, figure in _figures(result, drawn):
         picture = Picture(kind, description, _LEGENDS[kind], *_embedded(figure))
-        found.setdefault(kind, []).append(picture)
+        found[kind].append(picture)
     return found
 
 
@@ -74,8 +76,10 @@ def _figures(result: "Result", drawn: Path | None) -> Iterator[tuple[str, str, F
         ("corner", "distributions of each parameter and each pair"),
         *([("trace", "draws of each chain in order, and their ranks")] if chains else []),
     ):
-        there = drawn is not None and (drawn / f"{kind}.svg").is_file()
-        yield kind, what, drawn / kind if there else result.plot(kind)
+        if drawn is not None and (drawn / f"{kind}.svg").is_file():
+            yield kind, what, drawn / kind
+        else:
+            yield kind, what, result.plot(kind)
 
 
 def _embedded(figure: Figure | Path) -> tuple[str, int]:

@@ -23,7 +23,7 @@ class _Unknown(Exception):
 def symbol(mathtext: str, fallback: str = "") -> Markup:
     r"""Return a symbol such as ``\omega_c`` in HTML; ``fallback``, or the text itself, where it is not understood."""
     try:
-        tokens = [match for match in _TOKEN.finditer(mathtext)]
+        tokens = list(_TOKEN.finditer(mathtext))
         html, rest = _group(tokens, 0, upright=False)
         if rest < len(tokens):
             raise _Unknown
