@@ -13,6 +13,7 @@ from .fit import fit
 from .glasses import glasses
 from .paper import paper
 from .predict import predict
+from .report import report
 from .validate import validate
 
 __all__ = ["commands", "main"]
@@ -40,6 +41,7 @@ commands.add_command(fit)
 commands.add_command(glasses)
 commands.add_command(paper)
 commands.add_command(predict)
+commands.add_command(report)
 commands.add_command(validate)
 
 

@@ -1,4 +1,4 @@
-"""``glassjax fit``: from a study file to a folder with posterior, summary and figures."""
+"""``glassjax fit``: from a study file to a folder with posterior, summary, figures and report."""
 
 import os
 import re
@@ -13,6 +13,7 @@ import click
 
 from .files import result_folder
 from .interrupt import interruptible
+from .report import REPORT
 
 if TYPE_CHECKING:
     from ..results import Maximum, Posterior
@@ -28,11 +29,12 @@ RESULT_FILES = (
     "summary.txt",
     "summary.json",
     STUDY_COPY,
+    REPORT,
     *(f"{figure}.{ending}" for figure in FIGURES for ending in FORMATS),
 )
 
 
-@click.command(short_help="Fit a study to its data; write posterior, summary and figures.")
+@click.command(short_help="Fit a study to its data; write posterior, summary, figures and a report.")
 @click.argument("study")
 @click.option("--quick", is_flag=True, help="Stop at the maximum and its Laplace intervals; no sampling.")
 @click.option(
@@ -63,9 +65,9 @@ def fit(
     """Fit STUDY, the name of a shipped study or the path of a TOML file.
 
     Shows what is fitted, finds the maximum a posteriori from several starts, samples the posterior from there
-    (NUTS), prints the verdict and the parameters, and writes posterior, summary and figures to OUT/<study>,
-    where an earlier result is replaced only after success. Seed, chains, draws and warmup given here win over
-    those of the study.
+    (NUTS), prints the verdict and the parameters, and writes posterior, summary, figures and report.html to
+    OUT/<study>, where an earlier result is replaced only after success. Seed, chains, draws and warmup given here
+    win over those of the study.
     """
     _share_cores(chains)
     from ..inference.study import Study
@@ -116,6 +118,8 @@ def _working(shown: bool, what: str) -> Iterator[None]:
 
 
 def _write(result: "Maximum | Posterior", folder: Path, study: str, quick: bool) -> None:
+    from ..report import render
+
     result.save(folder / ("maximum.nc" if quick else "posterior.nc"))
     (folder / "summary.txt").write_text(result.summary() + "\n", encoding="utf-8")
     (folder / "summary.json").write_text(result.to_json() + "\n", encoding="utf-8")
@@ -126,6 +130,7 @@ def _write(result: "Maximum | Posterior", folder: Path, study: str, quick: bool)
         figure = result.plot(kind)
         for ending in FORMATS:
             figure.savefig(folder / f"{kind}.{ending}", dpi=150)
+    (folder / REPORT).write_text(render(result, drawn=folder), encoding="utf-8")
 
 
 def _study_file(study: str) -> Path:

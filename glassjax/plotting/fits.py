@@ -199,7 +199,8 @@ def _draw_data(ax: Axes, quantity: str, measurements: "Sequence[Measurement]", h
 
 
 def _points(ax: Axes, measurement: "Measurement", values: np.ndarray, bars: np.ndarray, **style: Any) -> None:
-    label = f"{measurement.name} ({measurement.kind})"
+    name = measurement.name.replace("$", r"\$")  # a file's name is no mathematics
+    label = f"{name} ({measurement.kind})"
     ax.errorbar(
         measurement.temperature,
         values,

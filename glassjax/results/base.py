@@ -20,6 +20,8 @@ from .trees import study_of
 from .verdict import Check, Verdict, check_bounds, check_misfits, judge
 
 if TYPE_CHECKING:
+    import pandas as pd
+
     from ..datasets import Measurement
     from ..glass import Glass
     from ..inference.study import Study
@@ -27,7 +29,7 @@ if TYPE_CHECKING:
 
 __all__ = ["PLOTS", "Result"]
 
-PLOTS = ("observables", "residuals", "corner", "trace")
+PLOTS = ("observables", "residuals", "corner", "trace", "priors", "correlations")
 
 
 class Result(abc.ABC):
@@ -198,6 +200,32 @@ class Result(abc.ABC):
             allow_nan=False,
         )
 
+    def to_dataframe(self) -> "pd.DataFrame":
+        """Return the table as a pandas DataFrame: one row a free parameter, its name the index; no number is NaN."""
+        return tables.dataframe(self.table)
+
+    def to_latex(self, *, caption: str | None = None, label: str = "") -> str:
+        r"""Return the table in LaTeX for a paper (package booktabs): name, symbol, value with its interval, unit.
+
+        Parameters
+        ----------
+        caption : str, optional
+            The caption, itself LaTeX. None writes one; "" returns the bare ``tabular``, without ``table``.
+        label : str
+            Key for ``\ref``.
+        """
+        from .latex import latex_caption, latex_table
+
+        if caption is None:
+            caption = latex_caption(self.study, self.estimate, self.table)
+        return latex_table(self.table, caption=caption, label=label)
+
+    def _repr_html_(self) -> str:
+        """Verdict and table, as notebooks show them."""
+        from ..report import fragment
+
+        return fragment(self)
+
     @property
     def starts(self) -> list[dict[str, Any]]:
         """Outcome of every start: log posterior (None if it found none), steps, why it stopped."""
@@ -288,7 +316,7 @@ class Result(abc.ABC):
         ]
 
     def plot(self, kind: str = "observables", **options: Any) -> Any:
-        """Draw a figure: "observables", "residuals", "corner" or "trace"; see `glassjax.plotting` for the options."""
+        """Draw a figure, one of `PLOTS`; see `glassjax.plotting` for what each shows and its options."""
         if kind not in PLOTS:
             raise GlassjaxError(f"no figure '{kind}'{suggest(kind, PLOTS)}; there are {', '.join(PLOTS)}")
         from .. import plotting

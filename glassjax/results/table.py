@@ -6,15 +6,50 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from ..glass import GLASS_CONSTANTS
 from ..inference.naming import natural_range, symbol_and_unit
 from .limits import LEVEL, LIMIT_LEVEL, Interval, interval
 
 if TYPE_CHECKING:
+    import pandas as pd
+
     from ..inference.study import Study
 
-__all__ = ["format_table", "intervals", "natural_range", "rows", "tied_notes", "tied_rows"]
+__all__ = [
+    "dataframe",
+    "format_table",
+    "intervals",
+    "meaning",
+    "natural_range",
+    "numbers",
+    "rows",
+    "tied_notes",
+    "tied_rows",
+]
 
 Row = dict[str, Any]
+
+
+def meaning(study: "Study", name: str) -> str:
+    """Say in words what a free parameter is."""
+    for parameter in study.theory.parameters():
+        if parameter.name == name:
+            return parameter.meaning
+    if name in GLASS_CONSTANTS:
+        return GLASS_CONSTANTS[name][2]
+    first, _, rest = name.partition(".")
+    if first == "nuisance":
+        return "nuisance parameter of the study's ties"
+    if first == "scale":
+        return f"ln of a common factor on the theory's {rest}"
+    if first == "noise":
+        return f"extra white scatter of {rest}"
+    quantity, _, kind = rest.rpartition(".")
+    return (
+        f"size of what the theory misses in {quantity}"
+        if kind == "amplitude"
+        else f"its reach in ln T, {quantity}"
+    )
 
 
 def intervals(study: "Study", draws: Mapping[str, np.ndarray], level: float = LEVEL) -> dict[str, Interval]:
@@ -93,6 +128,15 @@ def tied_notes(study: "Study", draws: Mapping[str, np.ndarray]) -> list[str]:
     return notes
 
 
+def dataframe(table: Sequence[Row]) -> "pd.DataFrame":
+    """Return the table with the parameters' names as index; a missing number is NaN."""
+    import pandas as pd
+
+    frame = pd.DataFrame.from_records(list(table)).set_index("name")
+    words = ("symbol", "unit", "limit", "prior")
+    return frame.astype({column: float for column in frame if column not in words})
+
+
 def format_table(table: Sequence[Row]) -> str:
     """Return the table as aligned text; digits follow the width of each interval."""
     chains = bool(table) and "rhat" in table[0]
@@ -100,7 +144,7 @@ def format_table(table: Sequence[Row]) -> str:
     header += ["R-hat", "bulk", "tail"] if chains else []
     lines = [header]
     for row in table:
-        cells = [row["name"], *_numbers(row), row["unit"]]
+        cells = [row["name"], *numbers(row), row["unit"]]
         if chains:
             cells.append("-" if row["rhat"] is None else f"{row['rhat']:.3f}")
             cells += ["-" if row[key] is None else f"{row[key]:.0f}" for key in ("ess_bulk", "ess_tail")]
@@ -116,7 +160,7 @@ def format_table(table: Sequence[Row]) -> str:
     )
 
 
-def _numbers(row: Row) -> list[str]:
+def numbers(row: Row) -> list[str]:
     """Estimate, interval and standard deviation to the digits that two figures of the deviation give."""
     sd = row["sd"]
     if sd is None or not sd > 0:
