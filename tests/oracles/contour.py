@@ -95,7 +95,9 @@ class Contour:
             panel = int(kink / self.h)
             low, high = panel * self.h, (panel + 1) * self.h
             graded = 0.5 ** np.arange(28)
-            edges = np.concatenate([kink - (kink - low) * graded, [kink], (kink + (high - kink) * graded)[::-1]])
+            edges = np.concatenate(
+                [kink - (kink - low) * graded, [kink], (kink + (high - kink) * graded)[::-1]]
+            )
             half = np.diff(edges)[:, None] / 2
             omega = (edges[:-1, None] + half * (1 + t)).ravel()
             value = self.density(omega) * (half * w).ravel()
@@ -148,8 +150,11 @@ class Contour:
 
     def _invert(self, omega: np.ndarray, kernel, end: float = np.inf) -> np.ndarray:
         """(1/2 pi i) int ds [Z - 1] e^{s omega} K, each omega on the line nearest to its real saddle; Re s < `end`."""
-        lines = LINES[LINES < max(0.8 * end, 1.5 * LINES[0])]
-        height = np.array([np.log(self._real_excess(s) * np.real(kernel(np.array([s + 0j])))[0]) for s in lines])
+        limit = max(0.8 * end, 1.5 * LINES[0])
+        lines = LINES[limit > LINES]
+        height = np.array(
+            [np.log(self._real_excess(s) * np.real(kernel(np.array([s + 0j])))[0]) for s in lines]
+        )
         choice = np.argmin(height[:, None] + np.outer(lines, omega), axis=0)
         value = np.empty_like(omega)
         for i in np.unique(choice):
@@ -181,9 +186,7 @@ class Contour:
     def total(self, omega: np.ndarray, T: float) -> np.ndarray:
         """T_g (rho + rho_exc) by one integral."""
         omega = np.asarray(omega, float)
-        above = self._invert(
-            omega, lambda s: 1 / (s + self.bound) + self._fermi(s, T), self.bound + 1 / T
-        )
+        above = self._invert(omega, lambda s: 1 / (s + self.bound) + self._fermi(s, T), self.bound + 1 / T)
         return np.exp(-self.bound * omega) + above
 
     def cumulative(self, omega: np.ndarray, E: float) -> np.ndarray:

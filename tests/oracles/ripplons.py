@@ -116,7 +116,9 @@ def dispersion(x: np.ndarray, smearing: str = "box", D: float = 30.0) -> np.ndar
         smooth = sum(q * (weight * y**k).sum() for k, q in enumerate(quotient))
         at = np.polynomial.polynomial.polyval(near, poly)
         # where two pieces meet, their logarithms of 0 cancel
-        above, below = (np.where((at == 0) | (gap == 0), 1.0, np.abs(gap)) for gap in (high - near, near - low))
+        above, below = (
+            np.where((at == 0) | (gap == 0), 1.0, np.abs(gap)) for gap in (high - near, near - low)
+        )
         total[~far] += smooth + at * np.log(above / below)
     return total
 
