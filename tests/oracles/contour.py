@@ -23,6 +23,7 @@ from .ripplons import dispersion, friction, mode, resonances
 
 TOP = 24.0  # A beyond does not count: e^{-s_0 w} with s_0 >= LINES[0]
 LINES = 1.9 * 1.22 ** np.arange(33)  # real parts s_0 of the lines, up to 1100
+LASTING = 320.0  # e-folds last at least so long: kinks and the foot of A at 0 die out as powers of t
 FOLDED = 8  # a(ks) up to this k by an FFT over the whole period, further on over what is left of t and w
 
 
@@ -53,7 +54,7 @@ class Contour:
             for ell in range(2, 10)
             for centre in resonances(ell, *self.given)
         ]
-        self.t_max = folds / min(width for _, width in self.resonances)
+        self.t_max = folds * max(1 / min(width for _, width in self.resonances), LASTING)
         self.h = min(phase / self.t_max, 2e-3)
         x, w = np.polynomial.legendre.leggauss(nodes)
         self.x, self.w = self.h * (x + 1) / 2, self.h * w / 2
