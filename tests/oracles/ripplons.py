@@ -115,9 +115,11 @@ def dispersion(x: np.ndarray, smearing: str = "box", D: float = 30.0) -> np.ndar
             quotient.insert(0, coefficient + near * quotient[0])
         smooth = sum(q * (weight * y**k).sum() for k, q in enumerate(quotient))
         at = np.polynomial.polynomial.polyval(near, poly)
-        with np.errstate(divide="ignore", invalid="ignore"):
-            log = np.where(at == 0, 0.0, at * np.log(np.abs((high - near) / (near - low))))
-        total[~far] += smooth + log
+        # where two pieces meet, their logarithms of 0 cancel
+        above, below = (
+            np.where((at == 0) | (gap == 0), 1.0, np.abs(gap)) for gap in (high - near, near - low)
+        )
+        total[~far] += smooth + at * np.log(above / below)
     return total
 
 

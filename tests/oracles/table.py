@@ -1,6 +1,6 @@
-"""Read table.json: reference values of the oracles, one entry a line (written by tabulate.py).
+"""Read table.json and exact.json: reference values of the oracles, one entry a line (written by tabulate*.py).
 
-An entry has `group` ("value", "beyond": outside the promised box, "derivative"), `function`, `arguments` and
+An entry has `group` ("value", "beyond": outside the promised box, "derivative", "exact"), `function`, `arguments` and
 `value`; entries that need a spectrum have `spectrum` (kind, tg, omega_c, xi, D, smearing; l_max is 9). Values
 are arrays where the arguments are: rho_exc is (len T, len omega), N_E is (len E, len omega). Derivatives are
 central five-point differences: `value` maps the name of a parameter to a list over T.
@@ -13,12 +13,12 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
-PATH = Path(__file__).with_name("table.json")
+PATH, EXACT = (Path(__file__).with_name(name) for name in ("table.json", "exact.json"))
 
 
 @lru_cache(maxsize=1)
 def _load() -> tuple[dict[str, Any], ...]:
-    return tuple(json.loads(PATH.read_text()))
+    return tuple(json.loads(PATH.read_text()) + json.loads(EXACT.read_text()))
 
 
 def entries(function: str | None = None, group: str = "value") -> list[dict[str, Any]]:
@@ -37,10 +37,10 @@ def rounded(value: Any) -> Any:
     return float(f"{value:.10g}") if isinstance(value, float) else value
 
 
-def write(rows: list[dict[str, Any]]) -> None:
+def write(rows: list[dict[str, Any]], path: Path = PATH) -> None:
     """Write all entries, whole or not at all."""
-    temporary = PATH.with_suffix(".part")
+    temporary = path.with_suffix(".part")
     temporary.write_text(
         "[\n" + ",\n".join(json.dumps(rounded(row), separators=(",", ":")) for row in rows) + "\n]\n"
     )
-    temporary.replace(PATH)
+    temporary.replace(path)

@@ -4,7 +4,20 @@ import numpy as np
 import pytest
 from scipy import optimize
 
-from . import conductivity, counting, expansion, heat_capacity, joint, mixing, ripplons, table, tunnelling
+from . import (
+    conductivity,
+    contour,
+    counting,
+    expansion,
+    heat_capacity,
+    joint,
+    mixing,
+    ripplons,
+    table,
+    tabulate_exact,
+    tunnelling,
+    volterra,
+)
 
 
 @pytest.mark.parametrize(("tg", "modes"), [(2.0, 33.0), (3.5, 29.2), (4.0, 28.7), (5.0, 28.3)])
@@ -107,3 +120,38 @@ def test_table_is_up_to_date():
         glass, p = joint.Constants(**given["glass"]), joint.Parameters(**given["parameters"])
         answer = joint.heat_capacity_si if entry["function"] == "heat_capacity" else joint.thermal_expansion
         assert entry["value"] == pytest.approx([answer(T, glass, p) for T in given["T"]], rel=1e-8)
+
+
+def test_contour_agrees_with_volterra():
+    # the Volterra equation's own error is 10⁻⁶ at these temperatures
+    line = contour.Contour(1.5, 2.2)
+    marched = volterra.Volterra(1.5, 2.2)
+    T = np.array([0.003, 0.01])
+    assert [line.conductivity(t) for t in T] == pytest.approx(marched.conductivity(T), rel=3e-6)
+    index = np.array([200, 850, 1500, 5000])
+    omega = (index + 1) * marched.step
+    slow = marched.total(omega, T)
+    for i, t in enumerate(T):
+        assert line.total(omega, t) == pytest.approx(slow[i], rel=1e-5)
+        assert line.ground(omega) + line.excited(omega, t) == pytest.approx(line.total(omega, t), rel=1e-9)
+    # N_E as a sum of states, those at both ends by half
+    for E in (400, 2000):
+        kept = np.arange(E + 1)
+        weight = np.where((kept == 0) | (kept == E), 0.5, 1.0) * np.exp(-kept * marched.step / 1.5)
+        summed = [marched.states[i : i + E + 1] @ weight for i in index]
+        assert line.cumulative(omega, E * marched.step) == pytest.approx(summed, rel=3e-5)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("finer", [{}, {"folds": 40.0, "phase": 8.0, "room": 120.0}], ids=["same", "finer"])
+def test_exact_table_is_up_to_date(finer):
+    # T_D/1000, where little is left of rho_exc, shows the rounding: 10⁻⁹ of the total
+    kappa, ground, excited = table.entries(group="exact")[12:15]
+    oracle = tabulate_exact.contour(kappa["spectrum"], **finer)
+    omega = np.array(ground["arguments"]["omega"])
+    assert oracle.ground(omega) == pytest.approx(ground["value"], rel=1e-8)
+    for i in (0, 3, 6):
+        T = kappa["arguments"]["T"][i]
+        assert oracle.conductivity(T) == pytest.approx(kappa["value"][i], rel=1e-9)
+        near = np.abs(oracle.excited(omega, T) - excited["value"][i])
+        assert np.all(near < 1e-8 * (np.array(ground["value"]) + np.array(excited["value"][i])))
