@@ -82,7 +82,9 @@ def fit(
     the same command with --resume continues from there, and its draws are those of a fit that never stopped.
     """
     if resume and (quick or fresh):
-        raise click.UsageError(f"--resume continues the sampling: leave out --{'quick' if quick else 'fresh'}")
+        raise click.UsageError(
+            f"--resume continues the sampling: leave out --{'quick' if quick else 'fresh'}"
+        )
     _share_cores(chains)
     from ..inference.checkpoint import Checkpoint
     from ..inference.study import Study

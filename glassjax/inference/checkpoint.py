@@ -173,13 +173,13 @@ class Checkpoint:
             raise self._damaged(_RUN) from None
         if not known:
             raise GlassjaxError(f"'{self.folder}' was written by another version of glassjax; {self.discard}")
-        different = [
-            _LABELS.get(name, name)
-            + ("" if part == "study" else f" ({kept[part].get(name)}, now {run[part].get(name)})")
-            for part in run
-            for name in sorted(kept[part].keys() | run[part].keys())
-            if kept[part].get(name) != run[part].get(name)
-        ]
+        different = []
+        for part, now in run.items():
+            for name in sorted({*kept[part], *now}):
+                before, after = kept[part].get(name), now.get(name)
+                if before != after:
+                    values = "" if part == "study" else f" ({before}, now {after})"
+                    different.append(f"{_LABELS.get(name, name)}{values}")
         if different:
             raise GlassjaxError(
                 f"'{self.folder}' keeps an unfinished run that differs in {', '.join(different)}; "
@@ -321,10 +321,13 @@ def _digest(plain: Any) -> str:
     return hashlib.sha256(json.dumps(plain, sort_keys=True).encode()).hexdigest()
 
 
+def _is_key(leaf: Any) -> bool:
+    return jnp.issubdtype(jnp.result_type(leaf), jax.dtypes.prng_key)
+
+
 def _as_array(leaf: Any) -> np.ndarray:
     """Return a leaf of the state as plain numbers, a typed random key as its words."""
-    typed = jax.dtypes.issubdtype(jnp.asarray(leaf).dtype, jax.dtypes.prng_key)
-    return np.asarray(jax.random.key_data(leaf) if typed else leaf)
+    return np.asarray(jax.random.key_data(leaf) if _is_key(leaf) else leaf)
 
 
 def _as_leaf(array: np.ndarray, like: Any) -> Any:
@@ -332,9 +335,5 @@ def _as_leaf(array: np.ndarray, like: Any) -> Any:
     words = _as_array(like)
     if array.shape != words.shape or array.dtype != words.dtype:
         raise ValueError("not the state of this kernel")
-    typed = jax.dtypes.issubdtype(jnp.asarray(like).dtype, jax.dtypes.prng_key)
-    return (
-        jax.random.wrap_key_data(jnp.asarray(array), impl=jax.random.key_impl(like))
-        if typed
-        else jnp.asarray(array)
-    )
+    plain = jnp.asarray(array)
+    return jax.random.wrap_key_data(plain, impl=jax.random.key_impl(like)) if _is_key(like) else plain
