@@ -1,4 +1,6 @@
+import base64
 import json
+import re
 
 import pytest
 
@@ -21,7 +23,11 @@ B = { distribution = "half-normal", scale = 200 }
 starts = 2
 """
 FIGURES = {f"{kind}.{ending}" for kind in ("observables", "residuals", "corner") for ending in ("png", "svg")}
-COMMON = {"study.toml", "summary.txt", "summary.json"} | FIGURES
+COMMON = {"study.toml", "summary.txt", "summary.json", "report.html"} | FIGURES
+
+
+def embedded(page):
+    return [base64.b64decode(data) for data in re.findall(r'src="data:image/[^;]*;base64,([^"]*)"', page)]
 
 
 def run(*arguments):
@@ -52,6 +58,9 @@ def test_quick_fit_then_full_fit(workplace, capsys):
     assert quick.summary() == (folder / "summary.txt").read_text().rstrip("\n")
     assert json.loads((folder / "summary.json").read_text())["maximum"] == quick.best
     assert quick.seed == 3
+    report = (folder / "report.html").read_text(encoding="utf-8")
+    assert quick.heading in report
+    assert (folder / "corner.svg").read_bytes() in embedded(report)
 
     code = run("fit", "mine.toml", "--chains", "2", "--warmup", "10", "--draws", "20", "--no-progress")
     assert code == 1, "so few draws cannot have converged"

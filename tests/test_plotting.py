@@ -1,3 +1,4 @@
+import dataclasses
 import math
 import subprocess
 import sys
@@ -86,10 +87,12 @@ def posterior(study, result):
     return study.sample(chains=2, warmup=50, draws=50, progress=False, start=result)
 
 
-KINDS = ("observables", "residuals", "corner", "trace")
+KINDS = ("observables", "residuals", "corner", "trace", "priors", "correlations")
 
 
-@pytest.mark.parametrize(("kind", "ending"), [*zip(KINDS, ("svg", "pdf", "png", "png"), strict=True)])
+@pytest.mark.parametrize(
+    ("kind", "ending"), [*zip(KINDS, ("svg", "pdf", "png", "png", "svg", "png"), strict=True)]
+)
 def test_every_figure_can_be_saved(posterior, kind, ending, tmp_path):
     figure = posterior.plot(kind)
     figure.savefig(tmp_path / f"{kind}.{ending}")
@@ -146,6 +149,47 @@ def test_corner_shows_every_pair_once(result):
     assert figure.axes[-1].get_xlabel() == "$s$"
     assert figure.axes[-2].get_xlabel() == r"$\kappa_1$ [W/(m K)]"
     assert figure.axes[-2].get_ylabel() == "$s$"
+
+
+def test_priors_and_posteriors_enclose_one_area_each(result):
+    """On one axis both are densities: the bars and the curve each hold all that lies inside the panel."""
+    axes = plotting.priors(result).axes
+    assert [ax.get_xlabel() for ax in axes] == [r"$\kappa_1$ [W/(m K)]", "$s$"]
+    for ax, name in zip(axes, ("height", "slope"), strict=True):
+        low, high = ax.get_xlim()
+        bars = sum(bar.get_width() * bar.get_height() for bar in ax.patches)
+        assert bars == pytest.approx(1.0, abs=1e-9)
+        curve = next(line for line in ax.lines if line.get_label() == "prior")
+        inside = result.study.free[name].frozen.cdf([low, high])
+        assert np.trapezoid(curve.get_ydata(), curve.get_xdata()) == pytest.approx(
+            np.diff(inside)[0], rel=1e-3
+        )
+
+
+def test_correlations_stand_in_their_cells(result):
+    ax = plotting.correlations(result).axes[0]
+    r = np.corrcoef(result.draws["height"], result.draws["slope"])[0, 1]
+    assert [text.get_text() for text in ax.texts] == ["+1.00", f"{r:+.2f}", f"{r:+.2f}", "+1.00"]
+    assert [label.get_text() for label in ax.get_xticklabels()] == [r"$\kappa_1$", "$s$"]
+
+
+def test_priors_and_correlations_draw_on_the_axes_given(result):
+    from matplotlib.figure import Figure
+
+    figure = Figure(layout="constrained")
+    axes = figure.subplots(1, 3)
+    assert plotting.priors(result, axes=axes[:2]) is figure
+    assert plotting.correlations(result, ax=axes[2]) is figure
+    with pytest.raises(ValueError, match="priors needs 2 axes, got 3"):
+        plotting.priors(result, axes=axes)
+
+
+def test_a_dollar_in_the_name_of_a_file_is_no_mathematics(study, tmp_path):
+    data = [dataclasses.replace(measure("kappa", 0.1, 100.0, 20), name=r"a$\no$b")]
+    odd = Study(glass=SILICA, theory=PowerLaws, data=data, free=study.free, sampler={"starts": 1})
+    figure = odd.maximise().plot("residuals")
+    figure.savefig(tmp_path / "residuals.svg")
+    assert r"a\$\no\$b (points)" in [text.get_text() for text in figure.axes[0].get_legend().get_texts()]
 
 
 def test_small_numbers_carry_their_power_of_ten_in_the_label():

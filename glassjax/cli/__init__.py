@@ -14,6 +14,8 @@ from .glasses import glasses
 from .interrupt import Interrupted
 from .paper import paper
 from .predict import predict
+from .report import report
+from .validate import validate
 
 __all__ = ["commands", "main"]
 
@@ -40,6 +42,8 @@ commands.add_command(fit)
 commands.add_command(glasses)
 commands.add_command(paper)
 commands.add_command(predict)
+commands.add_command(report)
+commands.add_command(validate)
 
 
 def main(arguments: Sequence[str] | None = None) -> None:

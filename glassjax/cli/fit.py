@@ -1,4 +1,4 @@
-"""``glassjax fit``: from a study file to a folder with posterior, summary and figures."""
+"""``glassjax fit``: from a study file to a folder with posterior, summary, figures and report."""
 
 import os
 import re
@@ -16,6 +16,7 @@ from ..disk import occupied
 from ..errors import GlassjaxError
 from .files import ELSEWHERE, result_folder
 from .interrupt import Interrupted, interruptible
+from .report import REPORT
 
 if TYPE_CHECKING:
     from ..inference.checkpoint import Checkpoint
@@ -35,11 +36,12 @@ RESULT_FILES = (
     "summary.txt",
     "summary.json",
     STUDY_COPY,
+    REPORT,
     *(f"{figure}.{ending}" for figure in FIGURES for ending in FORMATS),
 )
 
 
-@click.command(short_help="Fit a study to its data; write posterior, summary and figures.")
+@click.command(short_help="Fit a study to its data; write posterior, summary, figures and a report.")
 @click.argument("study")
 @click.option("--quick", is_flag=True, help="Stop at the maximum and its Laplace intervals; no sampling.")
 @click.option(
@@ -74,9 +76,9 @@ def fit(
     """Fit STUDY, the name of a shipped study or the path of a TOML file.
 
     Shows what is fitted, finds the maximum a posteriori from several starts, samples the posterior from there
-    (NUTS), prints the verdict and the parameters, and writes posterior, summary and figures to OUT/<study>,
-    where an earlier result is replaced only after success. Seed, chains, draws and warmup given here win over
-    those of the study.
+    (NUTS), prints the verdict and the parameters, and writes posterior, summary, figures and report.html to
+    OUT/<study>, where an earlier result is replaced only after success. Seed, chains, draws and warmup given here
+    win over those of the study.
 
     While it runs, OUT/.<study>.checkpoint keeps what is done, every two seconds. After a crash, a kill or Ctrl-C
     the same command with --resume continues from there, and its draws are those of a fit that never stopped.
@@ -208,6 +210,8 @@ def _working(shown: bool, what: str) -> Iterator[None]:
 
 
 def _write(result: "Maximum | Posterior", folder: Path, study: str, quick: bool) -> None:
+    from ..report import render
+
     result.save(folder / ("maximum.nc" if quick else "posterior.nc"))
     (folder / "summary.txt").write_text(result.summary() + "\n", encoding="utf-8")
     (folder / "summary.json").write_text(result.to_json() + "\n", encoding="utf-8")
@@ -218,6 +222,7 @@ def _write(result: "Maximum | Posterior", folder: Path, study: str, quick: bool)
         figure = result.plot(kind)
         for ending in FORMATS:
             figure.savefig(folder / f"{kind}.{ending}", dpi=150)
+    (folder / REPORT).write_text(render(result, drawn=folder), encoding="utf-8")
 
 
 def _study_file(study: str) -> Path:

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     import numpy as np
 
     from ..glass import Glass
-    from ..theory import Theory
+    from ..lubchenko_wolynes.model import LubchenkoWolynes
 
 __all__ = ["predict"]
 
@@ -76,6 +76,11 @@ class Setting(click.ParamType):
     help="Number of temperatures, evenly spaced in ln T.",
 )
 @click.option("--time", type=Positive(), default=10.0, show_default=True, help="Observation time in s.")
+@click.option(
+    "--counting",
+    type=click.Choice(["saddle", "uniform", "exact"]),
+    help="How scattering states are counted for kappa [default: uniform]; exact also tells its error.",
+)
 @click.option("--csv", "csv_file", type=FILE, help="Write the numbers to this file.")
 @click.option("--plot", "plot_file", type=FILE, help="Draw them, with the shipped data (.png, .svg or .pdf).")
 @click.option(
@@ -92,6 +97,7 @@ def predict(
     high: float,
     points: int,
     time: float,
+    counting: str | None,
     csv_file: Path | None,
     plot_file: Path | None,
     settings: tuple[tuple[str, float], ...],
@@ -115,10 +121,14 @@ def predict(
     from ..theory import evaluate
 
     enable_x64()
-    material, theory = _set(load_glass(glass), dict(settings))
+    options = {} if counting is None else {"counting": counting}
+    material, theory = _set(load_glass(glass), dict(settings), options)
     T = np.geomspace(low, high, points)
     value = np.asarray(eqx.filter_jit(evaluate)(theory, quantity, T, material, time))
     header = _provenance(theory, material, quantity, time)
+    if quantity == "kappa" and counting == "exact":
+        error = float(np.max(eqx.filter_jit(type(theory).counting_error)(theory, T, material)))
+        header.append(f"scattering states counted exactly; relative error of kappa at most {error:.1e}")
     click.echo("\n".join(header), err=True)
     if csv_file is not None:
         lines = [f"# {line}" for line in header]
@@ -135,15 +145,16 @@ def predict(
     return 0
 
 
-def _set(glass: "Glass", settings: "Mapping[str, float]") -> "tuple[Glass, Theory]":
+def _set(
+    glass: "Glass", settings: "Mapping[str, float]", options: "Mapping[str, str]"
+) -> "tuple[Glass, LubchenkoWolynes]":
     """Return glass and theory with the settings put in; refuse unknown names and unstable parameters."""
     from ..glass import GLASS_CONSTANTS
-    from ..theory import get_theory
+    from ..lubchenko_wolynes.model import LubchenkoWolynes
 
-    kind = get_theory(THEORY)
     constants = {name: value for name, value in settings.items() if name in GLASS_CONSTANTS}
     parameters = {name: value for name, value in settings.items() if name not in GLASS_CONSTANTS}
-    known = {parameter.name: parameter for parameter in kind.parameters()}
+    known = {parameter.name: parameter for parameter in LubchenkoWolynes.parameters()}
     for name, value in parameters.items():
         if name not in known:
             options = (*known, *GLASS_CONSTANTS)
@@ -155,12 +166,12 @@ def _set(glass: "Glass", settings: "Mapping[str, float]") -> "tuple[Glass, Theor
                 f"{name} = {value:g} lies outside its range, {known[name].low:g} to {known[name].high:g}"
             )
     changed = glass.replace(**constants)
-    theory = kind().at(parameters, changed)
+    theory = LubchenkoWolynes(**options).at(parameters, changed)
     theory.check(changed)
     return changed, theory
 
 
-def _provenance(theory: "Theory", glass: "Glass", quantity: str, time: float) -> list[str]:
+def _provenance(theory: "LubchenkoWolynes", glass: "Glass", quantity: str, time: float) -> list[str]:
     """Say what a prediction was computed from, a line for each kind of input."""
     from .. import __version__
     from ..glass import GLASS_CONSTANTS
@@ -177,7 +188,7 @@ def _provenance(theory: "Theory", glass: "Glass", quantity: str, time: float) ->
     return [
         f"glassjax {__version__}: {quantity} in {UNITS[quantity]} of {glass.name}, theory {THEORY}",
         f"glass: {', '.join(constants)}",
-        f"theory: {', '.join(parameters)}",
+        f"theory: {', '.join(parameters)}; counting {theory.counting}",
         f"observation time: {time:g} s",
     ]
 

@@ -3,14 +3,16 @@
 For one quantity with rows at temperatures T (n,) the measured y = ln κ, ln C or α/10⁻⁹ K⁻¹ is normal around the
 theory's m(T) with covariance
 
-    Σ = noise + a² k(ln T − ln T′; length),
+    Σ = noise + σ² 1 + a² k(ln T − ln T′; length),
 
 noise being what the sources state (independent errors, shared scale errors, degrees of freedom of published
-fits) and the second term the discrepancy, shared by all data sets of the quantity and integrated out. The
-expansion is counted in 10⁻⁹/K so that no product underflows in float32.
+fits), σ a white addition (``noise.<quantity>`` of the study, none by default) and the last term the discrepancy,
+shared by all data sets of the quantity and integrated out. m is the theory's answer times e^s, s being
+``scale.<quantity>`` of the study, zero by default. The expansion is counted in 10⁻⁹/K so that no product underflows
+in float32.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
 from types import ModuleType
@@ -25,7 +27,16 @@ from . import discrepancy as gp
 if TYPE_CHECKING:
     from .study import Study
 
-__all__ = ["EXPANSION_UNIT", "Block", "from_scale", "leave_one_out", "make_block", "scale_of", "to_scale"]
+__all__ = [
+    "EXPANSION_UNIT",
+    "Block",
+    "from_scale",
+    "leave_one_out",
+    "make_block",
+    "scale_of",
+    "to_scale",
+    "with_factor",
+]
 
 EXPANSION_UNIT = 1e-9
 
@@ -47,6 +58,14 @@ def from_scale(quantity: str, value: np.ndarray) -> np.ndarray:
     return value * EXPANSION_UNIT if scale_of(quantity) == "linear" else np.exp(value)
 
 
+def with_factor(quantity: str, mean: Any, values: Mapping[str, Any], xp: ModuleType = jnp) -> Any:
+    """Multiply the theory by its common factor: ``mean`` (n,) on the likelihood's scale, ``values`` complete."""
+    s = values.get(f"scale.{quantity}")
+    if s is None:
+        return mean
+    return mean * xp.exp(s) if scale_of(quantity) == "linear" else mean + s
+
+
 @dataclass(frozen=True, eq=False)
 class Block:
     """All fitted rows of one quantity, on the scale of the likelihood.
@@ -59,6 +78,9 @@ class Block:
     observed : (n,) ln κ, ln C or α/10⁻⁹ K⁻¹
     noise : (n, n) covariance of the measurement
     discrepancy : what the theory may miss, or None; its numbers are the fixed ones
+    white : the fixed white addition to the noise (1/K for the expansion), or None
+    complete : adds the study's fixed and tied parameters to values of the free ones
+    moving : whether Σ depends on a free or tied parameter
     """
 
     quantity: str
@@ -68,6 +90,9 @@ class Block:
     observed: np.ndarray
     noise: np.ndarray
     discrepancy: gp.Discrepancy | None
+    white: float | None
+    complete: Callable[[Mapping[str, Any], ModuleType], Mapping[str, Any]]
+    moving: bool
 
     @property
     def row_temperature(self) -> np.ndarray:
@@ -78,16 +103,28 @@ class Block:
         """Return the block with other measured values (n,)."""
         return replace(self, observed=observed)
 
-    def hyperparameters(self, values: Mapping[str, Any]) -> tuple[Any, Any]:
-        """Amplitude (on the likelihood's scale) and length of the discrepancy, from ``values`` where free."""
+    @property
+    def unit(self) -> float:
+        """Unit of the likelihood's scale: 10⁻⁹/K for the expansion."""
+        return EXPANSION_UNIT if scale_of(self.quantity) == "linear" else 1.0
+
+    def hyperparameters(self, values: Mapping[str, Any], xp: ModuleType = np) -> tuple[Any, Any]:
+        """Amplitude (on the likelihood's scale) and length of the discrepancy, from ``values`` where free or tied."""
         if self.discrepancy is None:
             return 0.0, 1.0
-        unit = EXPANSION_UNIT if scale_of(self.quantity) == "linear" else 1.0
+        values = self.complete(values, xp) if self.moving else {}
         amplitude, length = self.discrepancy.names
         return (
-            values.get(amplitude, self.discrepancy.amplitude) / unit,
+            values.get(amplitude, self.discrepancy.amplitude) / self.unit,
             values.get(length, self.discrepancy.length),
         )
+
+    def noise_at(self, values: Mapping[str, Any], xp: ModuleType = np) -> Any:
+        """Covariance (n, n) of the measurement with the white addition, free or tied as it may be in ``values``."""
+        white = self.complete(values, xp).get(f"noise.{self.quantity}") if self.moving else self.white
+        if white is None:
+            return self.noise
+        return xp.asarray(self.noise) + (white / self.unit) ** 2 * xp.eye(len(self.row))
 
     def misfit_covariance(
         self, first: Any, second: Any, values: Mapping[str, Any], xp: ModuleType = jnp
@@ -95,21 +132,21 @@ class Block:
         """Covariance (n, m) of the discrepancy between temperatures ``first`` (n,) and ``second`` (m,) in K."""
         if self.discrepancy is None:
             return xp.zeros((len(first), len(second)))
-        amplitude, length = self.hyperparameters(values)
+        amplitude, length = self.hyperparameters(values, xp)
         logs = np.log(np.asarray(first)), np.log(np.asarray(second))
         return gp.covariance(*logs, amplitude, length, self.discrepancy.kernel, xp)
 
     def factor(self, values: Mapping[str, Any], xp: ModuleType = jnp) -> Any:
-        """Cholesky factor (n, n) of Σ; a constant unless a parameter of the discrepancy is free."""
-        if self.discrepancy is None or not any(name in values for name in self.discrepancy.names):
+        """Cholesky factor (n, n) of Σ; a constant unless a parameter of the noise or the discrepancy is not fixed."""
+        if not self.moving:
             return self._fixed_factor
         T = self.row_temperature
-        return gp.factor(xp.asarray(self.noise) + self.misfit_covariance(T, T, values, xp), xp)
+        return gp.factor(xp.asarray(self.noise_at(values, xp)) + self.misfit_covariance(T, T, values, xp), xp)
 
     @cached_property
     def _fixed_factor(self) -> np.ndarray:
         T = self.row_temperature
-        return gp.factor(self.noise + self.misfit_covariance(T, T, {}, np), np)
+        return gp.factor(self.noise_at({}, np) + self.misfit_covariance(T, T, {}, np), np)
 
     def gain(self, T: np.ndarray, values: Mapping[str, float]) -> tuple[np.ndarray, np.ndarray]:
         """Return what the rows say of the discrepancy at ``T`` (m,): weights (m, n) and covariance (m, m).
@@ -155,6 +192,7 @@ def make_block(study: "Study", quantity: str) -> Block:
     if scale_of(quantity) == "linear":
         noise = noise / EXPANSION_UNIT**2
     discrepancy = study.discrepancy.get(quantity)
+    names = (f"noise.{quantity}", *(() if discrepancy is None else discrepancy.names))
     distinct, row = np.unique(T, return_inverse=True)
     return Block(
         quantity=quantity,
@@ -164,4 +202,7 @@ def make_block(study: "Study", quantity: str) -> Block:
         observed=to_scale(quantity, value, np),
         noise=noise,
         discrepancy=discrepancy,
+        white=study.parameters.get(names[0]),
+        complete=study.complete,
+        moving=any(name in study.free or name in study.ties for name in names),
     )

@@ -34,6 +34,8 @@ def describe(study: "Study") -> str:
     lines += ["", "Free parameters and their priors"]
     width = max(len(name) for name in study.free)
     lines += [f"  {name:<{width}}  {prior.describe()}" for name, prior in study.free.items()]
+    if study.ties:
+        lines += ["", "Tied parameters, and their values at the medians of the priors", *_tied(study)]
     fixed = {**_fixed(study), **study.parameters}
     if fixed:
         lines += [
@@ -74,9 +76,15 @@ def _fixed(study: "Study") -> dict[str, float]:
     for parameter in study.theory.parameters():
         values = [getattr(theory, parameter.name, None) for theory in (low, high)]
         numbers = [float(value) for value in values if isinstance(value, (int, float, np.ndarray, jax.Array))]
-        if len(numbers) == 2 and numbers[0] == numbers[1]:
+        if len(numbers) == 2 and numbers[0] == numbers[1] and parameter.name not in study.ties:
             found[parameter.name] = numbers[0]
     return found
+
+
+def _tied(study: "Study") -> list[str]:
+    at = study.complete({name: prior.median for name, prior in study.free.items()}, np)
+    width = max(len(name) for name in study.ties)
+    return [f"  {name:<{width}}  = {tie.text} = {float(at[name]):.4g}" for name, tie in study.ties.items()]
 
 
 def _discrepancy(entry: "Discrepancy | None", study: "Study") -> str:
@@ -84,11 +92,13 @@ def _discrepancy(entry: "Discrepancy | None", study: "Study") -> str:
         return "off"
     amplitude, length = entry.names
     unit = " 1/K" if entry.quantity == "expansion" else ""
-    if amplitude in study.free:
-        size = "free amplitude"
+    if amplitude in study.free or amplitude in study.ties:
+        size = "free amplitude" if amplitude in study.free else "tied amplitude"
     elif entry.amplitude is None:
         size = "amplitude a quarter of the rms of the data"
     else:
         size = f"amplitude {entry.amplitude:g}{unit}"
-    reach = "free length" if length in study.free else f"length {entry.length:g}"
+    reach = f"length {entry.length:g}"
+    if length in study.free or length in study.ties:
+        reach = "free length" if length in study.free else "tied length"
     return f"{entry.kernel}, {size}, {reach} in ln T"

@@ -16,7 +16,7 @@ from numpyro.infer.util import log_density
 from scipy.linalg import solve_triangular
 
 from ..theory import evaluate
-from .blocks import Block, leave_one_out, make_block, to_scale
+from .blocks import Block, leave_one_out, make_block, to_scale, with_factor
 from .compiling import quick_jit
 from .coordinates import NormalScore
 
@@ -69,21 +69,20 @@ class Likelihood:
             numpyro.sample(
                 block.quantity,
                 dist.MultivariateNormal(
-                    self._mean(block, theory, glass), scale_tril=jnp.asarray(block.factor(values))
+                    self._mean(block, theory, glass, values), scale_tril=jnp.asarray(block.factor(values))
                 ),
                 obs=jnp.asarray(observed[block.quantity]),
             )
 
-    def _mean(self, block: Block, theory: Any, glass: Any) -> Float[Array, " n"]:
+    def _mean(self, block: Block, theory: Any, glass: Any, values: Mapping[str, Any]) -> Float[Array, " n"]:
         T = jnp.asarray(block.temperature)
-        return to_scale(block.quantity, evaluate(theory, block.quantity, T, glass, self.study.time))[
-            block.row
-        ]
+        mean = to_scale(block.quantity, evaluate(theory, block.quantity, T, glass, self.study.time))
+        return with_factor(block.quantity, mean, self.study.complete(values))[block.row]
 
     def means(self, values: Mapping[str, ArrayLike]) -> dict[str, Array]:
         """Evaluate the theory at every fitted row, on the likelihood's scale: a (n,) array for each quantity."""
         theory, glass = self.study.theory_at(values), self.study.glass_at(values)
-        return {block.quantity: self._mean(block, theory, glass) for block in self.blocks}
+        return {block.quantity: self._mean(block, theory, glass, values) for block in self.blocks}
 
     def constrain(self, z: Float[Array, "*n d"]) -> dict[str, Array]:
         """Parameters by name at the sampling coordinates ``z`` (d,), or (..., d)."""

@@ -103,14 +103,10 @@ def _from_record(entry: Any, record: "GlassRecord") -> DataSet:
 def find_prior(spelling: Any, name: str, record: "GlassRecord | None") -> Prior:
     """Return a prior; ``{distribution = "glass"}`` stands for the one of the constant in the glass's record."""
     if not (isinstance(spelling, Mapping) and spelling.get("distribution") == "glass"):
-        if isinstance(spelling, (int, float)):
+        if isinstance(spelling, (str, list, type(None))):
             raise StudyError(
-                f"'{name}' is free and needs a distribution, not {spelling!r}; a number belongs in [parameters]"
-            )
-        if isinstance(spelling, str):
-            raise StudyError(
-                f"'{name}' is free and needs a table such as {{ distribution = '{next(iter(DISTRIBUTIONS))}', … }}, "
-                f"not '{spelling}'"
+                f"'{name}' needs a table such as {{ distribution = '{next(iter(DISTRIBUTIONS))}', … }} or "
+                f'{{ tie = "expression" }}, or a number that fixes it, not {spelling!r}'
             )
         return Prior.parse(spelling, name)
     if name not in GLASS_CONSTANTS:

@@ -3,24 +3,32 @@
 import copy
 import math
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
+from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
+import jax.numpy as jnp
 import numpy as np
 
-from ..errors import StudyError, suggest
+from ..errors import StudyError
 from ..glass import GLASS_CONSTANTS, Glass
 from ..theory import QUANTITIES, Theory
 from .blocks import from_scale
 from .discrepancy import Discrepancy, parse_discrepancies
+from .naming import check_names, check_ties, flatten, is_physical
 from .selection import DataSet, simulated
 from .settings import Sampler
+from .tie import Tie, in_order
 
 if TYPE_CHECKING:
     from ..datasets import Measurement
     from ..results import Maximum, Posterior
     from .checkpoint import Checkpoint
     from .likelihood import Likelihood
+    from .predictive import PriorCurves
+    from .priors import Prior
+    from .validate import Validation
 
 __all__ = ["Study"]
 
@@ -37,11 +45,12 @@ class Study:
     data : sequence
         `Measurement`, `DataSet`, or paths of files; None takes what the glass's own record lists.
     free : mapping
-        Prior of each free parameter by name: a parameter of the theory, a constant of the glass, or
-        ``discrepancy.<quantity>.amplitude`` or ``.length``. See `Prior` for the spellings;
+        What is unknown, by name: a distribution makes a parameter free, ``{"tie": "expression"}`` links it to others
+        and a number fixes it. Names are those of the theory, the glass and the data, see
+        `glassjax.inference.naming`; spellings are those of `Prior` and of `glassjax.inference.tie`.
         ``{"distribution": "glass"}`` takes a constant's prior from the glass's record.
     parameters : mapping
-        Fixed values of parameters of the theory or constants of the glass.
+        Fixed values, as numbers in ``free`` are.
     discrepancy : bool or mapping
         What the theory misses: see `glassjax.inference.discrepancy`. On by default.
     time : float
@@ -86,13 +95,43 @@ class Study:
         self.time = _positive(time, "the observation time (s)")
         self.sampler = Sampler.parse(sampler)
         self.seed = _seed(seed)
-        self.parameters = {key: _number(value, key) for key, value in (parameters or {}).items()}
-        self.free = {
-            key: materials.find_prior(value, key, record) for key, value in free.items()
-        } | free_discrepancy
-        for name in set(free) & set(free_discrepancy):
-            raise StudyError(f"'{name}' has a prior in [free] and in [discrepancy]; keep one of them")
-        self._check_names()
+        self.parameters = {key: _number(value, key) for key, value in flatten(parameters or {}).items()}
+        self.free: dict[str, Prior] = {}
+        self.ties: dict[str, Tie] = {}
+        for key, value in flatten(free).items():
+            if key in free_discrepancy:
+                raise StudyError(f"'{key}' is given in [free] and in [discrepancy]; keep one of them")
+            self._sort(key, value, record)
+        self.free |= free_discrepancy
+        check_names(self)
+        self.in_order = in_order(self.ties)
+        check_ties(self)
+        self._fix_discrepancy()
+        if not self.fitted:
+            raise StudyError("a study needs data to fit; give at least one data set the role 'fit'")
+        if not self.free:
+            raise StudyError("a study needs at least one free parameter; add it to [free] with its prior")
+
+    def _sort(self, name: str, spelling: Any, record: Any) -> None:
+        """Put an entry of ``free`` among the free, the tied or the fixed parameters."""
+        from .materials import find_prior
+
+        if isinstance(spelling, Tie) or (isinstance(spelling, Mapping) and "tie" in spelling):
+            self.ties[name] = Tie.parse(spelling, name)
+        elif isinstance(spelling, (int, float)):
+            if name in self.parameters:
+                raise StudyError(f"'{name}' is fixed in [parameters] and in [free]; keep one of them")
+            self.parameters[name] = _number(spelling, name)
+        else:
+            self.free[name] = find_prior(spelling, name, record)
+
+    def _fix_discrepancy(self) -> None:
+        """Move fixed numbers of the discrepancy to where the others are."""
+        for quantity, entry in self.discrepancy.items():
+            for key, name in zip(("amplitude", "length"), entry.names, strict=True):
+                if name in self.parameters:
+                    value = _positive(self.parameters.pop(name), name)
+                    entry = self.discrepancy[quantity] = replace(entry, **{key: value})
 
     def _default_amplitude(self, quantity: str) -> float:
         """Return a quarter: in ln κ and ln C, and of the rms of the fitted expansion data."""
@@ -100,35 +139,6 @@ class Study:
             return 0.25
         values = np.concatenate([entry.used.value for entry in self.fitted if entry.quantity == quantity])
         return 0.25 * float(np.sqrt(np.mean(values**2)))
-
-    def _check_names(self) -> None:
-        of_theory = {parameter.name: parameter for parameter in self.theory.parameters()}
-        of_discrepancy = [name for entry in self.discrepancy.values() for name in entry.names]
-        allowed = (*of_theory, *GLASS_CONSTANTS)
-        for name in self.parameters:
-            if name not in allowed:
-                raise StudyError(
-                    f"no parameter '{name}' to fix{suggest(name, allowed)}; there are {', '.join(allowed)}"
-                )
-            low, high = (of_theory[name].low, of_theory[name].high) if name in of_theory else (0.0, math.inf)
-            if not low <= self.parameters[name] <= high:
-                raise StudyError(
-                    f"'{name}' is fixed at {self.parameters[name]:g}, outside its range {low:g} … {high:g}"
-                )
-        for name in self.free:
-            if name not in (*allowed, *of_discrepancy):
-                known = (*allowed, *of_discrepancy)
-                raise StudyError(
-                    f"no parameter '{name}' to free{suggest(name, known)}; there are {', '.join(known)}"
-                )
-            if name in self.parameters:
-                raise StudyError(f"'{name}' is both fixed and free; keep it in [parameters] or in [free]")
-            if name in GLASS_CONSTANTS and self.free[name].support[0] < 0:
-                raise StudyError(f"the prior of '{name}' must keep to positive values; add low = 0")
-        if not self.fitted:
-            raise StudyError("a study needs data to fit; give at least one data set the role 'fit'")
-        if not self.free:
-            raise StudyError("a study needs at least one free parameter; add it to [free] with its prior")
 
     @classmethod
     def load(cls, source: "str | Path") -> "Study":
@@ -152,12 +162,18 @@ class Study:
         return [entry.used for entry in self.data if entry.role == role]
 
     def split(self, values: Mapping[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:
-        """Sort values by name into those of the theory and those of the glass; fixed ones are added."""
-        merged = {**self.parameters, **values}
+        """Sort values by name into those of the theory and those of the glass; fixed and tied ones are added."""
+        merged = self.complete(values)
         constants = {name: merged.pop(name) for name in GLASS_CONSTANTS if name in merged}
-        return {
-            name: value for name, value in merged.items() if not name.startswith("discrepancy.")
-        }, constants
+        return {name: value for name, value in merged.items() if is_physical(name)}, constants
+
+    def complete(self, values: Mapping[str, Any], xp: ModuleType = jnp) -> dict[str, Any]:
+        """Add the fixed and the tied parameters to ``values`` of the free ones; traceable if ``xp`` is jax.numpy."""
+        merged = {**self.parameters, **values}
+        constants = {name: getattr(self.glass, name) for name in GLASS_CONSTANTS} if self.ties else {}
+        for name, tie in self.in_order.items():
+            merged[name] = tie({**constants, **merged}, xp)
+        return merged
 
     def glass_at(self, values: Mapping[str, Any]) -> Glass:
         """Return the glass with the constants among ``values`` put in."""
@@ -242,10 +258,30 @@ class Study:
             yield DataSet(simulated(entry.used, value))
 
     def describe(self) -> str:
-        """Say what is about to be fitted: data, free parameters with priors, fixed ones."""
+        """Say what is about to be fitted: data, free parameters with priors, tied and fixed ones."""
         from .description import describe
 
         return describe(self)
+
+    def validate(self, *, draws: int = 100, seed: int | None = None) -> "Validation":
+        """Evaluate posterior density and gradient at draws from the prior, and say what is wrong and where."""
+        from .validate import validate
+
+        return validate(self, draws=draws, seed=seed)
+
+    def prior_predictive(
+        self, *, draws: int = 200, seed: int | None = None, T: Any = None
+    ) -> "dict[str, PriorCurves]":
+        """Curves of every fitted quantity at draws from the prior, over the range of the data or at ``T`` in K."""
+        from .predictive import prior_predictive
+
+        return prior_predictive(self, draws=draws, seed=seed, T=T)
+
+    def plot_prior(self, **options: Any) -> Any:
+        """Draw what the priors allow, over the data; see `glassjax.plotting.prior` for its options."""
+        from ..plotting import prior
+
+        return prior(self, **options)
 
     def to_dict(self) -> dict[str, Any]:
         """Return the study as plain values, data included, such that `from_dict` rebuilds it without any file."""
@@ -258,7 +294,7 @@ class Study:
             | {"name": self.glass.name},
             "theory": theory_to_dict(self.theory),
             "data": [entry.to_dict() for entry in self.data],
-            "free": {name: prior.to_dict() for name, prior in self.free.items()},
+            "free": {name: entry.to_dict() for name, entry in (self.free | self.ties).items()},
             "parameters": dict(self.parameters),
             "discrepancy": {
                 quantity: vars(self.discrepancy[quantity]) if quantity in self.discrepancy else False

@@ -19,6 +19,7 @@ __all__ = [
     "CALIBRATION",
     "Scattering",
     "constant_path_conductivity",
+    "counting_floor",
     "joint_conductivity",
     "mean_free_path",
     "reduced_conductivity",
@@ -248,7 +249,7 @@ def reduced_conductivity(
     if method != "exact" or excited == "populations":
         raise GlassjaxError("only method 'exact' estimates its error, for the rules thermal and sharp")
     error = jnp.abs(kappa(True) / value - 1) + exact.grid_mismatch(T, tg, spectrum, table)
-    return value, error + max(_FLOOR, 1e3 * float(jnp.finfo(T.dtype).eps))
+    return value, error + counting_floor(T.dtype)
 
 
 def joint_conductivity(
@@ -263,6 +264,7 @@ def joint_conductivity(
     saturation: bool = False,
     method: str = "saddle",
     spectrum: Spectrum | None = None,
+    coarse: bool = False,
 ) -> Float[Array, " m"]:
     """κ/κ₀ of the joint model (Sec. 12): ordinary centres dressed by ripplons, and fast centres of quantum mixing.
 
@@ -270,7 +272,7 @@ def joint_conductivity(
     """
     counting.choose(excited, counting.EXCITED, "rule for excited states")
     counting.choose(method, counting.METHODS, "method")
-    rule = _rule(excited, method, spectrum, T.dtype)
+    rule = _rule(excited, method, spectrum, T.dtype, coarse)
     path = mean_free_path(
         rule[0],
         T,
@@ -283,5 +285,11 @@ def joint_conductivity(
         saturation=saturation,
         method=method,
         spectrum=spectrum,
+        coarse=coarse,
     )
     return _integrate(T, path, rule, saturation or excited == "populations")
+
+
+def counting_floor(dtype: Any) -> float:
+    """Smallest relative error that the exact count of κ claims (Sec. IV.E): interpolation, and rounding."""
+    return max(_FLOOR, 1e3 * float(jnp.finfo(dtype).eps))

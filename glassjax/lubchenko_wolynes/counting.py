@@ -184,6 +184,7 @@ def _log_densities(
     excited: str,
     method: str,
     coarse: bool = False,
+    pointwise: bool = False,
 ) -> tuple[Array, Array]:
     """Ln T_gρ (n,) and ln T_gρ_exc (m, n), exactly or by the uniform saddle."""
     if method == "uniform":
@@ -194,10 +195,10 @@ def _log_densities(
             uniform.log_excited_density(omega, T, tg, spectrum, table),
         )
     if excited == "sharp":
-        ground, _ = exact.log_densities(omega, T, tg, spectrum, table)
+        ground, _ = exact.log_densities(omega, T, tg, spectrum, table, pointwise=pointwise)
         phonon, reach = jnp.broadcast_arrays(omega[None, :], T[:, None])
         return ground, exact.log_cumulative(phonon, reach, tg, spectrum)
-    return exact.log_densities(omega, T, tg, spectrum, table, coarse=coarse)
+    return exact.log_densities(omega, T, tg, spectrum, table, coarse=coarse, pointwise=pointwise)
 
 
 def ground_density(
@@ -228,7 +229,10 @@ def ground_density(
         return jnp.exp(log_ground_density(omega, tg, tabulate(spectrum)))
     if method == "exact" and ladder.is_ladder(spectrum):
         return exact_ground_density(omega, tg, of_spectrum(spectrum, 4.0))
-    return jnp.exp(_log_densities(omega, omega[:1], tg, spectrum, tabulate(spectrum), "thermal", method)[0])
+    table = tabulate(spectrum)
+    return jnp.exp(
+        _log_densities(omega, omega[:1], tg, spectrum, table, "thermal", method, pointwise=True)[0]
+    )
 
 
 def cumulative_density(
@@ -294,7 +298,8 @@ def excited_density(
         return jnp.exp(log_excited_density(omega, T, tg, tabulate(spectrum), excited))
     if method == "exact" and excited == "thermal" and ladder.is_ladder(spectrum):
         return jnp.exp(ladder.log_excited_density(omega, T, tg, spectrum))
-    return jnp.exp(_log_densities(omega, T, tg, spectrum, tabulate(spectrum), excited, method)[1])
+    table = tabulate(spectrum)
+    return jnp.exp(_log_densities(omega, T, tg, spectrum, table, excited, method, pointwise=True)[1])
 
 
 def log_population_density(

@@ -8,7 +8,7 @@ temperatures are one product of matrices.
 
 import math
 from functools import lru_cache
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import jax
 import jax.numpy as jnp
@@ -20,107 +20,29 @@ from ..numerics.quadrature import Rule, gauss_legendre, panels
 from . import ladder
 from . import levels as _levels
 from .canonical import CanonicalTable
-from .ripplons import (
-    _COARSE_FROM,
-    _FINE,
-    _FINE_CELLS,
-    GRID_COUNT,
-    GRID_STEP,
-    GriddedSpectrum,
-    Spectrum,
-    grid_frequencies,
-)
+from .convolution import level_density, points
+from .ripplons import GRID_COUNT, GRID_STEP, Spectrum
 
 __all__ = [
     "Distances",
     "distances",
     "grid_mismatch",
-    "level_density",
     "log_cumulative",
     "log_densities",
     "nodes",
 ]
 
 _LOWEST = 6e-7
-_PADDING = 4
-_SKIPPED = 16
-"""Cells, up to 0.004 ω_D, whose quanta are not counted twice or more: they hold 10⁻⁷ of a mode."""
 _FILTER = np.array([-5, 49, -245, 1225, 1225, -245, 49, -5]) / 2048
 """Interpolation halfway between equidistant points, exact for polynomials up to the seventh power."""
 _KEPT = 64
 """Distances are kept one by one up to this number of steps, then in steps of 2, 4, 8 …, so 1/128 … 1/64 of u apart."""
-_EXTENDED = GRID_COUNT + 4096
-"""Length of the grid with room for what the smoothing spreads beyond its end."""
+_ROOM = 0.25
+"""Part of the grid's length added beyond its end, for what the smoothing spreads there."""
+_REFINED = 4
+"""How much finer the grid is that densities at a point are taken from."""
 _FIT = 6
 """Neighbours in the interpolation from the rows to any ω."""
-
-
-@lru_cache(maxsize=1)
-def _deposit() -> np.ndarray:
-    """Share of a point between the grid's with its five nearest neighbours, (8 places, 5): moments 0 to 4 are kept."""
-    places = (np.arange(_FINE) + 0.5) / _FINE - 0.5
-    return _lagrange(np.arange(-2.0, 3.0)[None, :], places[:, None])[:, 0]
-
-
-def _lagrange(nodes: np.ndarray, x: np.ndarray) -> np.ndarray:
-    """Weights of polynomial interpolation at ``x`` (n, m) from ``nodes`` (n, k): (n, m, k)."""
-    nodes, x = np.broadcast_to(nodes, (x.shape[0], nodes.shape[1])), np.asarray(x, float)
-    shape = np.ones((*x.shape, nodes.shape[1]))
-    for j in range(nodes.shape[1]):
-        for i in range(nodes.shape[1]):
-            if i != j:
-                shape[..., j] *= (x - nodes[:, i, None]) / (nodes[:, j] - nodes[:, i])[:, None]
-    return shape
-
-
-def _modes(spectrum: Spectrum) -> Array:
-    """Modes at each point of the uniform grid, (n,); a spectrum without a density is put there node by node."""
-    if not isinstance(spectrum, GriddedSpectrum):
-        return _levels._grid_modes(spectrum, GRID_COUNT, GRID_STEP)
-    mass = spectrum.density * jnp.asarray(grid_frequencies()[1], spectrum.density.dtype)
-    fine, coarse = mass[: _FINE_CELLS * _FINE], mass[_FINE_CELLS * _FINE :]
-    parts = fine.reshape(_FINE_CELLS, _FINE) @ jnp.asarray(_deposit(), mass.dtype)  # cell by neighbour
-    # the first entry is cell -2
-    joined = jnp.sum(jnp.stack([jnp.pad(parts[:, j], (j, 4 - j)) for j in range(5)]), axis=0)
-    joined = jnp.pad(joined[3:], (1, GRID_COUNT - _FINE_CELLS - 2))
-    return joined + jnp.pad(coarse, (_COARSE_FROM, 0))
-
-
-@lru_cache(maxsize=1)
-def _multiples() -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Pairs n = k m on the grid with k > 1, sorted by n: (m, n, 1/k)."""
-    m, n, inverse = _levels._divisors(GRID_COUNT)
-    kept = (m < n) & (m >= _SKIPPED)
-    return m[kept], n[kept], inverse[kept]
-
-
-def level_density(spectrum: Spectrum, padding: int = _PADDING) -> Float[Array, " n"]:
-    """Multi-ripplon states at each point of the uniform grid E = 0 … 4, the ground state apart: Ω dE (Sec. IV.E-F).
-
-    The convolution exponential of c(y) = Σ_k A(y/k)/k²: damp, transform, expm1, transform back. In float64 good to
-    10⁻⁶ where a sum varies slowly over the step 2.4·10⁻⁴.
-    """
-    modes = _modes(spectrum)
-    dtype = modes.dtype
-    m, n, inverse = _multiples()
-    c = modes.at[n].add(modes[m] * jnp.asarray(inverse, dtype), indices_are_sorted=True)
-    energies = np.arange(GRID_COUNT) * GRID_STEP
-    several = 0.0
-    noise = jnp.full(GRID_COUNT, jnp.inf, dtype)
-    for damping in _levels._DAMPING[dtype.name]:
-        log_damp = -damping * energies
-        spectral = jnp.fft.rfft(c * jnp.asarray(np.exp(log_damp), dtype), n=padding * GRID_COUNT)
-        # two or more ripplons; one is known without rounding
-        damped = jnp.fft.irfft(jnp.expm1(spectral) - spectral, n=padding * GRID_COUNT)[:GRID_COUNT]
-        level = jax.lax.stop_gradient(jnp.sqrt(jnp.mean(damped**2))) * float(jnp.finfo(dtype).eps)
-        # undamped where its rounding noise is the lowest so far
-        undamp = np.exp(np.minimum(-log_damp, 80.0))
-        here = jnp.where(-log_damp < 80.0, level * jnp.asarray(undamp, dtype), jnp.inf)
-        better = here < noise
-        value = jnp.where(damped > 8 * level, damped, 0.0) * jnp.asarray(undamp, dtype)
-        several = jnp.where(better, value, several)
-        noise = jnp.where(better, here, noise)
-    return (c + several).at[0].set(0.0)
 
 
 class _Plan(NamedTuple):
@@ -151,16 +73,20 @@ def _graded(highest: int, kept: int) -> list[tuple[int, int]]:
     return [(k, n) for k, n in pairs if n << k < highest]
 
 
+def _extended(count: int) -> int:
+    return count + int(_ROOM * count)
+
+
 @lru_cache(maxsize=4)
-def _plan(kept: int = _KEPT) -> _Plan:
-    """Thin out distances octave by octave.
+def _plan(count: int = GRID_COUNT, kept: int = _KEPT) -> _Plan:
+    """Thin out the distances on a grid of ``count`` points and the room beyond it, octave by octave.
 
     An odd distance beyond ``kept`` steps gives its states to its eight even neighbours, as `_FILTER` says; the even
     ones then are the distances of the next octave. Copy k of the density, smoothed by the same filter, holds what a
     node in the middle of an octave receives; near the start of an octave the shares are put together from copy k - 1.
     """
     margin = len(_FILTER) // 2
-    pairs = _graded(_EXTENDED, kept)
+    pairs = _graded(_extended(count), kept)
     count = pairs[-1][0] + 1
     index = {n << k: i for i, (k, n) in enumerate(pairs)}
     entries: dict[tuple[int, int], dict[int, float]] = {}
@@ -233,14 +159,17 @@ class Distances(NamedTuple):
         T_gρ.
     at : (rows,)
         States in the cell of ω itself.
+    u : (k,)
+        The distances in ω_D.
     slope : (rows,)
-        Rise of the states per cell, over 24: the next order of the trapezoidal rule.
+        (h²/12) dΩ/dE - (h⁴/720) d³Ω/dE³, the next orders of the trapezoidal rule, by central differences.
     """
 
     above: Array
     below: Array
     at: Array
     slope: Array
+    u: Array
 
 
 @lru_cache(maxsize=1)
@@ -249,31 +178,39 @@ def _rows() -> np.ndarray:
     return np.array([n << k for k, n in _graded(int(2.1 / GRID_STEP), _KEPT)])
 
 
-def distances(density: Array, tg: ArrayLike) -> Distances:
-    """Gather the level density (n,) by the distance from each row of frequencies (Eq. 37, 43)."""
-    plan, rows = _plan(), _rows()
+def distances(density: Array, tg: ArrayLike, rows: Any = None) -> Distances:
+    """Gather the level density (n,) by the distance from each row of frequencies (Eq. 37, 43).
+
+    ``rows`` are whole numbers of steps of the grid up to half its length; by default graded ones up to 2 ω_D.
+    """
+    rows = _rows() if rows is None else rows
+    count = density.shape[0]
+    step, extended = GRID_COUNT * GRID_STEP / count, _extended(count)
+    plan = _plan(count)
     dtype = density.dtype
-    energies = np.arange(GRID_COUNT) * GRID_STEP
     bound = 1 / jnp.asarray(tg, dtype)
-    fall = jnp.exp(-bound * jnp.asarray(energies, dtype))
-    copies = _smoothed(jnp.pad(density * fall, (0, _EXTENDED - GRID_COUNT)), plan.levels)
+    fall = jnp.exp(-bound * jnp.asarray(np.arange(count) * step, dtype))
+    copies = _smoothed(jnp.pad(density * fall, (0, extended - count)), plan.levels)
     place = rows[:, None] + plan.offset[None, :]
-    inside = place < _EXTENDED
-    flat = np.where(inside, plan.level[None, :] * _EXTENDED + place, _EXTENDED - 1)
+    inside = place < extended
+    flat = jnp.where(inside, plan.level[None, :] * extended + place, extended - 1)
     gathered = jnp.take(copies.reshape(-1), jnp.asarray(flat, jnp.int32))
     gathered = jnp.where(inside, gathered, 0.0) @ jnp.asarray(plan.share, dtype)
-    last = rows[-1] + 2
+    last = count // 2 + 512
     # exp(β_gE) grows to e^{2/tg} only
     summed = jnp.cumsum(density[:last] / fall[:last])[rows]
     at = density[rows]
-    slope = (density[rows + 1] - jnp.where(rows > 0, density[rows - 1], 0.0)) / 24
+    around = jnp.pad(density[: last + 2], (2, 0))  # nothing lies below the ground state
+    nearest, next_nearest = around[rows + 3] - around[rows + 1], around[rows + 4] - around[rows]
+    slope = (82 * nearest - 11 * next_nearest) / 1440
     raised = 1 / fall[rows]
-    half = 0.5 + GRID_STEP / 12 * bound
+    half = 0.5 + step / 12 * bound
     return Distances(
         gathered * raised[:, None],
         fall[rows] * (1 + summed) - half * at - slope,
         at,
         slope,
+        jnp.asarray(plan.nodes * step, dtype),
     )
 
 
@@ -285,10 +222,9 @@ def _fermi(x: Array) -> Array:
 def _excited_rows(gathered: Distances, T: Array, tg: ArrayLike) -> Array:
     """T_gρ_exc from states below 4, (rows, m)."""
     dtype = gathered.above.dtype
-    u = jnp.asarray(_plan().nodes * GRID_STEP, dtype)
-    f = _fermi(u[:, None] / T[None, :])
+    f = _fermi(gathered.u[:, None] / T[None, :])
     # the state at distance 0 counts half, less the next order of the trapezoidal rule
-    edge = 0.5 / (1 + GRID_STEP / 6 * (0.5 / T + 1 / jnp.asarray(tg, dtype)))
+    edge = 0.5 / (1 + gathered.u[1] / 6 * (0.5 / T + 1 / jnp.asarray(tg, dtype)))
     value = gathered.above @ f + gathered.at[:, None] * (edge - 1)[None, :] + gathered.slope[:, None]
     return jnp.maximum(value, 0.0)
 
@@ -297,36 +233,53 @@ _TERMS = 8
 """Terms of the alternating series beyond 4: at ω ≤ 1, e^{-3k/T}."""
 
 
-def _log_tail(gathered: Distances, T: Array, tg: ArrayLike, table: CanonicalTable) -> tuple[Array, Array]:
+def _log_tail(
+    gathered: Distances, T: Array, tg: ArrayLike, table: CanonicalTable, spectrum: Spectrum | None = None
+) -> tuple[Array, Array]:
     """Inverse temperatures s_k = β_g + kβ (k, m) and ln of the part of Z(s_k) above the grid.
 
-    What the grid holds is subtracted from the table. That means nothing where the grid holds all: the tail fades out
-    where the canonical energy S is 5 to 6 standard deviations √V below its end.
+    What the grid holds is subtracted from the table or, with a ``spectrum``, from its direct sum. That means nothing
+    where the grid holds all: the tail fades out where the canonical energy S is 5 to 6 standard deviations √V below
+    its end, 7 to 8 with the better sum.
     """
     dtype = gathered.above.dtype
     k = jnp.arange(1, _TERMS + 1, dtype=dtype)[:, None]
     beta = 1 / T[None, :]
     s = 1 / jnp.asarray(tg, dtype) + k * beta
-    u = jnp.asarray(_plan().nodes * GRID_STEP, dtype)
-    counted = jnp.exp(-(k * beta)[..., None] * u[None, None, :]) @ gathered.above[0]
+    counted = jnp.exp(-(k * beta)[..., None] * gathered.u[None, None, :]) @ gathered.above[0]
     sums = table.at(jnp.log(s))
+    log_z = sums.log_partition if spectrum is None else ladder.log_partition(s, points(spectrum))
     mean, spread = jnp.exp(sums.log_energy) / s, jnp.exp(0.5 * sums.log_variance) / s
-    room = 6.0 - (GRID_COUNT * GRID_STEP - mean) / jnp.maximum(spread, 1e-6)
-    missing = -jnp.expm1(jnp.minimum(jnp.log1p(counted) - sums.log_partition, 0.0))
+    room = (6.0 if spectrum is None else 8.0) - (GRID_COUNT * GRID_STEP - mean) / jnp.maximum(spread, 1e-6)
+    missing = -jnp.expm1(jnp.minimum(jnp.log1p(counted) - log_z, 0.0))
     inside = (room > 1e-3) & (missing > 1e-9)
     fade = jnp.clip(jnp.where(inside, room, 1.0), 0.0, 1.0)
     log_share = jnp.log(jnp.where(inside, missing, 1.0)) + jnp.log(fade**2 * (3 - 2 * fade))
-    return s, jnp.where(inside, log_share, _levels.EMPTY) + sums.log_partition
+    return s, jnp.where(inside, log_share, _levels.EMPTY) + log_z
 
 
-def _interpolation(omega: Array) -> tuple[Array, Array]:
-    """Rows (n, 6) around each ω and their weights in the interpolation."""
+def _among_rows(omega: Array) -> tuple[Array, Array]:
+    """Six of the graded rows (n, 6) around each ω, and their weights in the interpolation."""
     rows = _rows()
     x = omega / GRID_STEP
     nodes = jnp.asarray(rows, x.dtype)
     first = jnp.searchsorted(nodes, jax.lax.stop_gradient(x), side="right") - _FIT // 2
     chosen = jnp.clip(first, 0, len(rows) - _FIT)[:, None] + np.arange(_FIT)[None, :]
-    place = nodes[chosen]
+    return chosen, _weights(x, nodes[chosen])
+
+
+def _among_points(omega: Array) -> tuple[Array, Array, Array]:
+    """Six points of the refined grid around each ω: 0 and their rows (1 + 6n,), places there and weights (n, 6)."""
+    x = omega * (_REFINED / GRID_STEP)
+    first = jnp.floor(jax.lax.stop_gradient(x)).astype(int) - _FIT // 2 + 1
+    rows = jnp.clip(first, 0, GRID_COUNT * _REFINED // 2)[:, None] + np.arange(_FIT)[None, :]
+    chosen = 1 + np.arange(rows.size).reshape(rows.shape)
+    rows_and_zero = jnp.concatenate([jnp.zeros(1, rows.dtype), rows.reshape(-1)])
+    return rows_and_zero, jnp.asarray(chosen), _weights(x, jnp.asarray(rows, x.dtype))
+
+
+def _weights(x: Array, place: Array) -> Array:
+    """Weights (n, 6) of the interpolation to ``x`` (n,) from ``place`` (n, 6)."""
     apart = x[:, None] - place
     weights = []
     for j in range(_FIT):
@@ -335,7 +288,7 @@ def _interpolation(omega: Array) -> tuple[Array, Array]:
         for i in others:
             ratio = ratio * apart[:, i] / (place[:, j] - place[:, i])
         weights.append(ratio)
-    return chosen, jnp.stack(weights, axis=-1)
+    return jnp.stack(weights, axis=-1)
 
 
 def _omega_rule(order: int) -> Rule:
@@ -370,6 +323,7 @@ def log_densities(
     table: CanonicalTable,
     *,
     coarse: bool = False,
+    pointwise: bool = False,
 ) -> tuple[Float[Array, " n"], Float[Array, "m n"]]:
     """Ln T_gρ(ω) and ln T_gρ_exc(ω, T), counted exactly on the uniform grid (Eq. 37, 43).
 
@@ -386,15 +340,22 @@ def log_densities(
         Of the same spectrum.
     coarse : bool
         On a grid of twice the step, to estimate the error.
+    pointwise : bool
+        Between neighbouring points of the grid instead of graded rows: right beside a narrow resonance, and dearer. An
+        integral over ω does not see the difference.
     """
     if ladder.is_ladder(spectrum):
         return ladder.log_densities(omega, T, tg, spectrum, coarse)
-    density = level_density(spectrum)
-    gathered = distances(_thinned(density) if coarse else density, tg)
-    chosen, weights = _interpolation(omega)
+    if pointwise:
+        rows, chosen, weights = _among_points(omega)
+        gathered = distances(level_density(spectrum, _REFINED), tg, rows)
+    else:
+        chosen, weights = _among_rows(omega)
+        density = level_density(spectrum)
+        gathered = distances(_thinned(density) if coarse else density, tg)
     below = jnp.sum(gathered.below[chosen] * weights, axis=-1)
     excited = jnp.einsum("nkm,nk->mn", _excited_rows(gathered, T, tg)[chosen], weights)
-    s, log_tail = _log_tail(gathered, T, tg, table)
+    s, log_tail = _log_tail(gathered, T, tg, table, spectrum if pointwise else None)
     exponent = s[..., None] * omega[None, None, :] + log_tail[..., None]
     peak = jax.lax.stop_gradient(jnp.max(exponent, axis=0))
     signs = jnp.asarray(2.0 * (-1.0) ** np.arange(_TERMS), omega.dtype)
@@ -417,15 +378,16 @@ def log_cumulative(
     if ladder.is_ladder(spectrum):
         value = _levels.exact_cumulative_density(omega, E, tg, _levels.of_spectrum(spectrum, 4.0))
     else:
-        density = level_density(spectrum)
-        weighted = density * jnp.exp(-bound * jnp.asarray(np.arange(GRID_COUNT) * GRID_STEP, density.dtype))
+        density = level_density(spectrum, _REFINED)
+        count, step = density.shape[0], GRID_STEP / _REFINED
+        weighted = density * jnp.exp(-bound * jnp.asarray(np.arange(count) * step, density.dtype))
         # trapezoidal rule with its next order
         slope = jnp.pad((weighted[2:] - weighted[:-2]) / 24, (1, 1))
         summed = jnp.cumsum(weighted) - weighted / 2 - slope
 
         def below(x: Array) -> Array:
-            place = jnp.clip(x / GRID_STEP, 0.0, GRID_COUNT - 3.0)
-            first = jnp.clip(jnp.floor(jax.lax.stop_gradient(place)).astype(int) - 1, 0, GRID_COUNT - 4)
+            place = jnp.clip(x / step, 0.0, count - 3.0)
+            first = jnp.clip(jnp.floor(jax.lax.stop_gradient(place)).astype(int) - 1, 0, count - 4)
             t = place - first
             a, b, c, d = (summed[first + j] for j in range(4))
             cubic = -a * (t - 1) * (t - 2) * (t - 3) / 6 + b * t * (t - 2) * (t - 3) / 2
@@ -444,8 +406,7 @@ def grid_mismatch(T: Float[Array, " m"], tg: ArrayLike, spectrum: Spectrum, tabl
         return jnp.zeros_like(T)
     gathered = distances(level_density(spectrum), tg)
     s = 1 / jnp.asarray(tg, T.dtype) + 1 / T
-    u = jnp.asarray(_plan().nodes * GRID_STEP, T.dtype)
-    counted = jnp.exp(-u[None, :] / T[:, None]) @ gathered.above[0]
+    counted = jnp.exp(-gathered.u[None, :] / T[:, None]) @ gathered.above[0]
     sums = table.at(jnp.log(s))
     top = jnp.exp(sums.log_energy) / s + 6 * jnp.exp(0.5 * sums.log_variance) / s
     return jnp.where(top < GRID_COUNT * GRID_STEP, jnp.abs(jnp.log1p(counted) - sums.log_partition), 0.0)

@@ -82,25 +82,29 @@ GRID_COUNT = 2**14
 GRID_STEP = 4 / GRID_COUNT
 """The uniform grid of the exact counting: E = 0 … 4 in ω_D."""
 _FINE_CELLS, _FINE, _COARSE_FROM = 320, 8, 192
+_SPARSE_FROM, _SPARSE = GRID_COUNT // 4, 16
+"""From ω = 1 on, beyond any cut-off, the density is a smooth tail, known at every 16th point."""
 
 
 @lru_cache(maxsize=1)
 def grid_frequencies() -> tuple[np.ndarray, np.ndarray]:
-    """Frequencies (18,752) at which a broadened spectrum knows its density (Eq. 55), and the widths they stand for.
+    """Frequencies (7,241) at which a broadened spectrum knows its density (Eq. 55), and the widths they stand for.
 
     Each of the first 320 cells of the uniform grid (width 2.4·10⁻⁴) has 8 midpoints, which resolve a soft resonance;
-    the points of the grid itself take over smoothly, from the 192nd on.
+    the points of the grid itself take over smoothly, from the 192nd on, and every 16th of them from ω = 1 on.
     """
     fine = (np.arange(_FINE_CELLS * _FINE) + 0.5) / _FINE - 0.5
-    coarse = np.arange(_COARSE_FROM, GRID_COUNT)
+    coarse = np.arange(_COARSE_FROM, _SPARSE_FROM)
+    sparse = np.arange(_SPARSE_FROM - 4 * _SPARSE, GRID_COUNT + 5 * _SPARSE, _SPARSE)
 
     def taken_over(x: np.ndarray) -> np.ndarray:
         x = np.clip((x - _COARSE_FROM) / (_FINE_CELLS - 1 - _COARSE_FROM), 2e-3, 1 - 2e-3)
         return 1 / (1 + np.exp(1 / x - 1 / (1 - x)))
 
-    width = np.concatenate([(1 - taken_over(fine)) * (fine > 0) / _FINE, taken_over(coarse)])
+    thin = np.where(sparse > _SPARSE_FROM, _SPARSE, np.where(sparse == _SPARSE_FROM, (_SPARSE + 1) / 2, 0))
+    width = [(1 - taken_over(fine)) * (fine > 0) / _FINE, taken_over(coarse), thin]
     fine = np.where(fine > 0, fine, 0.5 / _FINE)
-    return np.concatenate([fine, coarse]) * GRID_STEP, width * GRID_STEP
+    return np.concatenate([fine, coarse, sparse]) * GRID_STEP, np.concatenate(width) * GRID_STEP
 
 
 def prefactor() -> float:
@@ -289,7 +293,9 @@ def broadened_spectrum(
         continuum below the end ω_e of the smeared cut-off, and above it at most one undamped line per l, at
         ω = ω_l(ω) with the share 1/(1 - dω_l/dω).
     gridded : bool
-        Carry the density that ``method="exact"`` wants. Nothing else needs it, and compiling it takes time.
+        Carry the density that ``method="exact"`` wants. Nothing else needs it, and compiling it takes time. With the
+        friction "cut-off" and the smearing "gauss" there is none: the exact count then puts the nodes on its grid, good
+        to about 10⁻⁴.
 
     Returns
     -------
@@ -310,66 +316,122 @@ def broadened_spectrum(
     """
     _choose(smearing, SMEARINGS, "smearing")
     _choose(friction, FRICTIONS, "friction")
+    harmonics = _harmonics(L_MAX)
+    degeneracy = jnp.asarray(2.0 * harmonics + 1)
     rule, unresolved = _frequency_rule()
     omega = rule.nodes
-    harmonics = _harmonics(L_MAX)
-    degeneracy = 2.0 * harmonics + 1
-    gamma = _friction(omega, tg, omega_c, xi, D, smearing, form=friction, cell=rule.weights)
     shifted = shift(omega, tg, omega_c, xi, D, smearing, cell=rule.weights)
-    position = frequency(harmonics, xi)[:, None] - shifted[None, :]
+    coupling = _Coupling(tg, omega_c, xi, D, smearing, friction)
+    lines = shares = None
+    if friction == "cut-off":
+        lines, shares = _lines(tg, omega_c, xi, D, smearing)
+    profile, norm = _profiles(coupling, omega, rule.weights, unresolved, shifted, shares, normalise)
+    weights = degeneracy @ profile
+    frequencies: Any = omega  # known while tracing, so that tables of the spectrum are constants
+    if lines is not None and shares is not None:
+        # Without any friction (omega_c → 0) the nodes hold nothing: a trace keeps the logarithms of their sums finite.
+        weights = weights + 1e-12 * np.minimum(omega, 1.0) ** 3 * rule.weights
+        weights = jnp.concatenate([weights, degeneracy * shares])
+        frequencies = jnp.concatenate([jnp.asarray(omega, weights.dtype), lines])
+    # a normal cut-off's lines are as wide as the nodes, not the grid
+    if not gridded or (friction == "cut-off" and smearing == "gauss"):
+        return Spectrum(frequencies, weights)
+    return GriddedSpectrum(
+        frequencies, weights, degeneracy @ _density_on_grid(coupling, shifted, shares, norm)
+    )
+
+
+class _Coupling(NamedTuple):
+    """What friction and shift of the ripplons depend on; see `broadened_spectrum`."""
+
+    tg: ArrayLike
+    omega_c: ArrayLike
+    xi: ArrayLike
+    D: ArrayLike
+    smearing: str
+    form: str
+
+
+def _profiles(
+    coupling: _Coupling,
+    omega: np.ndarray,
+    width: np.ndarray,
+    unresolved: np.ndarray,
+    shifted: Array,
+    shares: Array | None,
+    normalise: bool = False,
+) -> tuple[Array, Array]:
+    """A_l(ω) dω at points ``omega`` (n,) that stand for ``width`` (n,), (8, n), and what it was divided by, (8,).
+
+    ``unresolved`` (n,) is the narrowest half width that the points resolve, 0 where all are; ``shares`` (8,) of a mode
+    are in undamped lines, if the friction is "cut-off".
+    """
+    tg, omega_c, xi, D, smearing, form = coupling
+    gamma = _friction(omega, tg, omega_c, xi, D, smearing, form=form, cell=width)
+    position = frequency(_harmonics(L_MAX), xi)[:, None] - shifted[None, :]
     unresolved_square: Any = unresolved**2
-    if friction == "cut-off" and smearing == "gauss":  # in the far tail the resonances become lines
+    if form == "cut-off" and smearing == "gauss":  # in the far tail the resonances become lines
         tail = omega > _end(omega_c, xi, D, smearing)
-        unresolved_square = unresolved_square + jnp.where(tail, rule.weights, 0.0) ** 2
+        unresolved_square = unresolved_square + jnp.where(tail, width, 0.0) ** 2
     spread = (gamma**2 + unresolved_square)[None, :]
-    profile = (gamma / math.pi * rule.weights)[None, :] / ((omega[None, :] - position) ** 2 + spread)
-    if friction == "cubic":
-        modes = jnp.asarray(degeneracy)
-        if normalise:
-            norm = jnp.sum(profile, axis=-1)
-            profile = profile / norm[:, None]
-            modes = modes / norm
-        weights = jnp.asarray(degeneracy) @ profile
-        if smearing == "gauss" or not gridded:  # a normal cut-off's shift is too dear for the grid
-            return Spectrum(omega, weights)
-        return GriddedSpectrum(omega, weights, _density_on_grid(modes, tg, omega_c, xi, D, smearing))
-    lines, shares = _lines(tg, omega_c, xi, D, smearing)
+    profile = (gamma / math.pi * width)[None, :] / ((omega[None, :] - position) ** 2 + spread)
+    ones = jnp.ones(profile.shape[0], profile.dtype)
+    if shares is None:
+        norm = jnp.sum(profile, axis=-1) if normalise else ones
+        return profile / norm[:, None], norm
     # Where a line is about to leave it, the continuum ends in a peak finer than the rule: what is missing of a mode is
     # put back there, but not what a soft resonance below the resolved ones has lost.
     soft = unresolved > 0
-    width = np.where(soft, unresolved, 1.0)[None, :]
-    faded = jnp.sqrt(1 + (width / _friction(omega, tg)[None, :]) ** 2) - 1
-    at_resonance = 1 / (1 + ((omega[None, :] - position) / (10 * width)) ** 2) ** 2
+    least = np.where(soft, unresolved, 1.0)[None, :]
+    faded = jnp.sqrt(1 + (least / _friction(omega, tg)[None, :]) ** 2) - 1
+    at_resonance = 1 / (1 + ((omega[None, :] - position) / (10 * least)) ** 2) ** 2
     lost = jnp.sum(jnp.where(soft[None, :], profile * faded * at_resonance, 0.0), axis=-1)
     missed = 1 - shares - jnp.sum(profile, axis=-1) - lost
     missed = missed / (1 + (missed / 0.5) ** 6)
     end = jnp.maximum(_end(omega_c, xi, D, smearing), 1e-3)
     near = profile * jnp.exp(-(((omega - end) / (0.03 * end)) ** 2))[None, :]
     change = jnp.maximum(missed / (jnp.sum(near, axis=-1) + 1e-4), -0.9)
-    profile = profile + change[:, None] * near
-    # Without any friction (omega_c → 0) the nodes hold nothing: a trace keeps the logarithms of their sums finite.
-    weights = jnp.asarray(degeneracy) @ profile + 1e-12 * np.minimum(omega, 1.0) ** 3 * rule.weights
-    return Spectrum(
-        jnp.concatenate([jnp.asarray(omega, weights.dtype), lines]),
-        jnp.concatenate([weights, jnp.asarray(degeneracy) * shares]),
-    )
+    return profile + change[:, None] * near, ones
 
 
 _friction = friction
 
 
-def _density_on_grid(
-    modes: Array, tg: ArrayLike, omega_c: ArrayLike, xi: ArrayLike, D: ArrayLike, smearing: str
-) -> Array:
-    """A(ω) = Σ_l modes_l A_l(ω) at `grid_frequencies`, cubic friction (Eq. 55)."""
-    omega = grid_frequencies()[0][None, :]
-    fine = np.arange(omega.shape[1]) < _FINE_CELLS * _FINE
-    width = np.where(fine, GRID_STEP / _FINE, GRID_STEP)[None, :]
-    shifted = shift(omega[0], tg, omega_c, xi, D, smearing, cell=width[0])
-    apart = omega + shifted[None, :] - frequency(_harmonics(L_MAX), xi)[:, None]
-    gamma = _friction(omega, tg)
-    unresolved = np.where(omega < _LOWEST_RESOLVED, width / 2, 0.0)
-    return modes @ (gamma / math.pi / (apart**2 + gamma**2 + jnp.asarray(unresolved**2, gamma.dtype)))
+def _density_on_grid(coupling: _Coupling, shifted: Array, shares: Array | None, norm: Array) -> Array:
+    """A_l(ω) at `grid_frequencies` (8, n), its profiles divided by ``norm`` (8,) (Eq. 55).
+
+    ``shifted`` is the shift at the nodes of the spectrum: that of a normal cut-off is smooth, and is interpolated.
+    """
+    omega, stands_for = grid_frequencies()
+    fine = np.arange(len(omega)) < _FINE_CELLS * _FINE
+    cell = np.where(fine, GRID_STEP / _FINE, GRID_STEP)
+    unresolved = np.where(omega < _LOWEST_RESOLVED, cell / 2, 0.0)
+    tg, omega_c, xi, D, smearing, form = coupling
+    if smearing == "gauss":
+        chosen, shares_of = _from_nodes()
+        moved = jnp.sum(shifted[chosen] * jnp.asarray(shares_of, shifted.dtype), axis=-1)
+    else:
+        moved = shift(omega, tg, omega_c, xi, D, smearing, cell=cell)
+    if form == "cubic":
+        profile, _ = _profiles(coupling, omega, cell, unresolved, moved, None)
+        return profile / norm[:, None] / cell[None, :]
+    held = np.where(stands_for > 0, stands_for, 1e-30)  # fine points and coarse ones overlap
+    profile, _ = _profiles(coupling, omega, held, unresolved, moved, shares)
+    return profile / held[None, :]
+
+
+@lru_cache(maxsize=1)
+def _from_nodes() -> tuple[np.ndarray, np.ndarray]:
+    """Six nodes of the spectrum around each grid frequency, (n, 6), and their weights for a polynomial in ln ω."""
+    x, nodes = np.log(grid_frequencies()[0]), np.log(_frequency_rule()[0].nodes)
+    chosen = np.clip(np.searchsorted(nodes, x) - 3, 0, len(nodes) - 6)[:, None] + np.arange(6)[None, :]
+    place = nodes[chosen]
+    weights = np.ones(place.shape)
+    for j in range(6):
+        for i in range(6):
+            if i != j:
+                weights[:, j] *= (x - place[:, i]) / (place[:, j] - place[:, i])
+    return chosen.astype(np.int32), weights
 
 
 def _end(omega_c: ArrayLike, xi: ArrayLike, D: ArrayLike, smearing: str) -> Array:

@@ -82,7 +82,9 @@ def _varied(name: str, quantity: str, curve: Callable[..., np.ndarray], **option
 def mixed_conductivity(excited: str) -> np.ndarray:
     """κ/κ₀ where fast centres (quantum mixing) scatter as well, with `MIXING` and `MIXED_PATH` of a fit of silica."""
     T = jnp.asarray(curves.TEMPERATURES * SILICA.debye_temperature)
-    theory = LubchenkoWolynes(c=0.0, B=MIXING, R=MIXED_PATH, omega_c=curves.CUTOFF, excited=excited)
+    theory = LubchenkoWolynes(
+        c=0.0, B=MIXING, R=MIXED_PATH, omega_c=curves.CUTOFF, counting="saddle", excited=excited
+    )
     return np.asarray(jax.jit(theory.thermal_conductivity)(T, SILICA) / SILICA.kappa_unit)
 
 
@@ -99,7 +101,7 @@ def _exponent() -> Choice:
     compiled = eqx.filter_jit(lambda theory: theory.thermal_conductivity(T, SILICA))
 
     def kappa(c: float) -> np.ndarray:
-        return np.asarray(compiled(LubchenkoWolynes(c=c, B=0.0, omega_c=curves.CUTOFF)))
+        return np.asarray(compiled(LubchenkoWolynes(c=c, B=0.0, omega_c=curves.CUTOFF, counting="saddle")))
 
     base = kappa(0.0)
     values = {

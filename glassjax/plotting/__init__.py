@@ -1,6 +1,8 @@
 """Figures of data, fits and predictions: returned, never shown."""
 
-from .fits import observables, prediction, residuals
+from .correlations import correlations
+from .fits import observables, prediction, prior, residuals
 from .posterior import corner, trace
+from .priors import priors
 
-__all__ = ["corner", "observables", "prediction", "residuals", "trace"]
+__all__ = ["corner", "correlations", "observables", "prediction", "prior", "priors", "residuals", "trace"]

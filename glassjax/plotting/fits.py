@@ -12,6 +12,7 @@ from .style import (
     BAND,
     DATA_STYLES,
     DISCREPANCY,
+    FAINT,
     LINE,
     PANELS,
     figure_of,
@@ -24,8 +25,9 @@ from .style import (
 
 if TYPE_CHECKING:
     from ..datasets import Measurement
+    from ..inference.study import Study
 
-__all__ = ["observables", "prediction", "residuals"]
+__all__ = ["observables", "prediction", "prior", "residuals"]
 
 Result = Any  # a Maximum or a Posterior: both answer the same questions
 POINTS = 64
@@ -112,6 +114,48 @@ def prediction(
     return figure_of([panel])
 
 
+def prior(
+    study: "Study",
+    axes: Sequence[Axes] | np.ndarray | None = None,
+    *,
+    levels: tuple[float, float] = (0.5, 0.89),
+    draws: int = 200,
+    seed: int | None = None,
+) -> Figure:
+    """Draw what the priors allow before any data speak: bands of the theory, over the data with their errors.
+
+    Draws that describe no stable glass are left out, and so are curves that are not finite.
+
+    Parameters
+    ----------
+    study : Study
+    axes : axes, one for each fitted quantity, optional
+        Made if not given.
+    levels : (2,) floats
+        Probabilities inside the inner and the outer band.
+    draws, seed : int
+        Of the curves; the study's seed if not given.
+    """
+    found = study.prior_predictive(draws=draws, seed=seed)
+    panels = _panels(axes, len(found), "prior")
+    for ax, (quantity, (T, curves)) in zip(panels, found.items(), strict=True):
+        prepare(ax, quantity)
+        curves = scaled(quantity, T, curves[np.all(np.isfinite(curves), axis=1)])
+        if len(curves):
+            for level, colour in zip(sorted(levels, reverse=True), (FAINT, BAND), strict=True):
+                low, high = np.quantile(curves, [(1 - level) / 2, (1 + level) / 2], axis=0)
+                ax.fill_between(T, low, high, color=colour, linewidth=0, label=f"{level:.0%} of the prior")
+            ax.plot(T, np.median(curves, axis=0), color=LINE, label="median of the prior")
+        _draw_data(ax, quantity, [m for m in study.measurements("fit") if m.quantity == quantity])
+        margin = (T[-1] / T[0]) ** 0.04
+        if margin > 1:
+            ax.set_xlim(T[0] / margin, T[-1] * margin)
+        finish(ax)
+        # the bands fill the panel: below it, the legend hides none of them
+        ax.legend(fontsize="x-small", frameon=False, loc="upper center", bbox_to_anchor=(0.5, -0.15), ncols=2)
+    return figure_of(panels)
+
+
 def _panels(axes: Sequence[Axes] | np.ndarray | None, count: int, what: str) -> list[Axes]:
     if axes is None:
         return list(new_figure(1, count, 4.6 * count, 4.2)[1][0])
@@ -155,7 +199,8 @@ def _draw_data(ax: Axes, quantity: str, measurements: "Sequence[Measurement]", h
 
 
 def _points(ax: Axes, measurement: "Measurement", values: np.ndarray, bars: np.ndarray, **style: Any) -> None:
-    label = f"{measurement.name} ({measurement.kind})"
+    name = measurement.name.replace("$", r"\$")  # a file's name is no mathematics
+    label = f"{name} ({measurement.kind})"
     ax.errorbar(
         measurement.temperature,
         values,

@@ -10,7 +10,7 @@ from scipy import ndimage, stats
 
 from .style import BAND, CHAIN_COLOURS, LINE, VERMILION, figure_of, new_figure, pick_axes, symbol_label
 
-__all__ = ["corner", "trace"]
+__all__ = ["corner", "free_parameters", "trace"]
 
 Result = Any  # a Maximum or a Posterior
 
@@ -29,7 +29,7 @@ def corner(result: Result, axes: np.ndarray | None = None, level: float = 0.89) 
     level : float
         Probability inside the outer contour and between the dotted lines.
     """
-    free = _free(result)
+    free = free_parameters(result)
     draws = {parameter.label: parameter.draws.ravel() for parameter in free}
     best = {parameter.label: parameter.best for parameter in free}
     count = len(free)
@@ -80,16 +80,17 @@ def trace(result: Result, axes: np.ndarray | None = None) -> Figure:
     axes : axes (p, 2) for p free parameters, optional
         Made if not given.
     """
-    free = _free(result)
+    free = free_parameters(result)
     if axes is None:
         _, axes = new_figure(len(free), 2, 9.0, 0.6 + 1.1 * len(free))
     grid = np.array(pick_axes(axes, 2 * len(free), "trace"), dtype=object).reshape(-1, 2)
-    for (left, right), (label, values, _) in zip(grid, free, strict=True):
+    for (left, right), parameter in zip(grid, free, strict=True):
+        values = parameter.draws
         ranks = stats.rankdata(values).reshape(values.shape) / values.size
         for chain, colour in zip(range(values.shape[0]), CHAIN_COLOURS * values.shape[0], strict=False):
             left.plot(values[chain], color=colour, linewidth=0.4)
             right.hist(ranks[chain], bins=20, range=(0, 1), histtype="step", density=True, color=colour)
-        left.set_ylabel(label, fontsize=8)
+        left.set_ylabel(parameter.label, fontsize=8)
         right.axhline(1.0, color="0.5", linewidth=0.6, linestyle=":")
         right.set_ylim(bottom=0.0)
         left.tick_params(labelsize=6)
@@ -101,15 +102,17 @@ def trace(result: Result, axes: np.ndarray | None = None) -> Figure:
     return figure_of(list(grid.ravel()))
 
 
-class _Parameter(NamedTuple):
+class FreeParameter(NamedTuple):
     """A free parameter as it is drawn: very small and very large numbers carry their power of ten in the label."""
 
+    name: str
     label: str
-    draws: np.ndarray  # (chain, draw)
+    draws: np.ndarray  # (chain, draw), in units of ``unit``
     best: float
+    unit: float  # the power of ten
 
 
-def _free(result: Result) -> list[_Parameter]:
+def free_parameters(result: Result) -> list[FreeParameter]:
     """Free parameters in the order of the result's table."""
     posterior = result.tree["posterior"]
     found = []
@@ -120,7 +123,8 @@ def _free(result: Result) -> list[_Parameter]:
         if -3 <= exponent <= 4:
             exponent = 0
         label = symbol_label(row["symbol"], row["unit"], exponent)
-        found.append(_Parameter(label, draws / 10.0**exponent, result.best[row["name"]] / 10.0**exponent))
+        unit = 10.0**exponent
+        found.append(FreeParameter(row["name"], label, draws / unit, result.best[row["name"]] / unit, unit))
     return found
 
 

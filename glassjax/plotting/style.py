@@ -17,6 +17,7 @@ __all__ = [
     "CHAIN_COLOURS",
     "DATA_STYLES",
     "DISCREPANCY",
+    "FAINT",
     "GREEN",
     "LINE",
     "ORANGE",
@@ -39,6 +40,7 @@ BLACK, ORANGE, SKY, GREEN = "#000000", "#E69F00", "#56B4E9", "#009E73"
 BLUE, VERMILION, PURPLE = "#0072B2", "#D55E00", "#CC79A7"
 LINE = BLUE
 BAND = "#8FC1E3"
+FAINT = "#D4E6F4"
 DISCREPANCY = ORANGE + "59"  # seen through, since either band may be the wider one
 CHAIN_COLOURS = (BLUE, VERMILION, GREEN, PURPLE, ORANGE, SKY)
 DATA_STYLES: tuple[tuple[str, str], ...] = (

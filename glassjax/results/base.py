@@ -20,6 +20,8 @@ from .trees import study_of
 from .verdict import Check, Verdict, check_bounds, check_misfits, judge
 
 if TYPE_CHECKING:
+    import pandas as pd
+
     from ..datasets import Measurement
     from ..glass import Glass
     from ..inference.study import Study
@@ -27,7 +29,7 @@ if TYPE_CHECKING:
 
 __all__ = ["PLOTS", "Result"]
 
-PLOTS = ("observables", "residuals", "corner", "trace")
+PLOTS = ("observables", "residuals", "corner", "trace", "priors", "correlations")
 
 
 class Result(abc.ABC):
@@ -108,6 +110,12 @@ class Result(abc.ABC):
         return self._table()
 
     @cached_property
+    def tied(self) -> list[dict[str, Any]]:
+        """One row a tied parameter: name, symbol, unit, estimate, low, high, sd, tie."""
+        best = self.best if self.kind == "maximum" else None
+        return tables.tied_rows(self.study, best, self.draws if self.curved or best is None else None)
+
+    @cached_property
     def verdict(self) -> Verdict:
         """Whether to trust it, and why; see `glassjax.results.verdict` for the thresholds."""
         piled, notes = self.bound_checks()
@@ -156,7 +164,7 @@ class Result(abc.ABC):
             notes.append(
                 f"{name} never moved: no measurement of this study depends on it, its interval is its prior's"
             )
-        return piled, notes
+        return piled, notes + tables.tied_notes(self.study, self.draws)
 
     def summary(self) -> str:
         """Return verdict, parameters, quality of the fit and provenance as text."""
@@ -165,7 +173,9 @@ class Result(abc.ABC):
             f"glassjax {origin['glassjax']}, jax {origin['versions']['jax']}, seed {self.seed}, {origin['date']}, "
             f"{origin['seconds']:.0f} s"
         )
-        return summary(self.heading, self.verdict, self.table, self.estimate, self.misfits, closing)
+        return summary(
+            self.heading, self.verdict, self.table, self.estimate, self.misfits, closing, tied=self.tied
+        )
 
     def to_json(self) -> str:
         """Return the summary as JSON; a missing number is null."""
@@ -175,6 +185,7 @@ class Result(abc.ABC):
                 "kind": self.kind,
                 "verdict": self.verdict.to_dict(),
                 "parameters": self.table,
+                "tied": self.tied,
                 "level": LEVEL,
                 "maximum": self.best,
                 "log_posterior": self.log_posterior,
@@ -188,6 +199,32 @@ class Result(abc.ABC):
             ensure_ascii=False,
             allow_nan=False,
         )
+
+    def to_dataframe(self) -> "pd.DataFrame":
+        """Return the table as a pandas DataFrame: one row a free parameter, its name the index; no number is NaN."""
+        return tables.dataframe(self.table)
+
+    def to_latex(self, *, caption: str | None = None, label: str = "") -> str:
+        r"""Return the table in LaTeX for a paper (package booktabs): name, symbol, value with its interval, unit.
+
+        Parameters
+        ----------
+        caption : str, optional
+            The caption, itself LaTeX. None writes one; "" returns the bare ``tabular``, without ``table``.
+        label : str
+            Key for ``\ref``.
+        """
+        from .latex import latex_caption, latex_table
+
+        if caption is None:
+            caption = latex_caption(self.study, self.estimate, self.table)
+        return latex_table(self.table, caption=caption, label=label)
+
+    def _repr_html_(self) -> str:
+        """Verdict and table, as notebooks show them."""
+        from ..report import fragment
+
+        return fragment(self)
 
     @property
     def starts(self) -> list[dict[str, Any]]:
@@ -279,7 +316,7 @@ class Result(abc.ABC):
         ]
 
     def plot(self, kind: str = "observables", **options: Any) -> Any:
-        """Draw a figure: "observables", "residuals", "corner" or "trace"; see `glassjax.plotting` for the options."""
+        """Draw a figure, one of `PLOTS`; see `glassjax.plotting` for what each shows and its options."""
         if kind not in PLOTS:
             raise GlassjaxError(f"no figure '{kind}'{suggest(kind, PLOTS)}; there are {', '.join(PLOTS)}")
         from .. import plotting

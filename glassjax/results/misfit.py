@@ -61,7 +61,7 @@ def misfit(block: Block, mean: np.ndarray, values: "Mapping[str, float]") -> Mis
         quantity=block.quantity,
         points=len(residual),
         rms=float(np.sqrt(np.mean(residual**2))) * unit,
-        noise=float(np.sqrt(np.mean(np.diagonal(block.noise)))) * unit,
+        noise=float(np.sqrt(np.mean(np.diagonal(block.noise_at(values))))) * unit,
         amplitude=amplitude * unit,
         stretches=() if block.discrepancy is None else _stretches(block, residual, values, unit),
     )

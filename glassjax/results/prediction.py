@@ -7,7 +7,7 @@ import jax.numpy as jnp
 import numpy as np
 
 from ..errors import GlassjaxError, suggest
-from ..inference.blocks import from_scale, to_scale
+from ..inference.blocks import from_scale, to_scale, with_factor
 from ..inference.compiling import quick_jit
 from ..theory import QUANTITIES, evaluate
 
@@ -62,7 +62,8 @@ class Curves:
             def one(vector: jax.Array) -> jax.Array:
                 values = {name: vector[i] for i, name in enumerate(names)}
                 theory, glass = study.theory_at(values), study.glass_at(values)
-                return to_scale(quantity, evaluate(theory, quantity, T, glass, study.time))
+                mean = to_scale(quantity, evaluate(theory, quantity, T, glass, study.time))
+                return with_factor(quantity, mean, study.complete(values))
 
             return jax.lax.map(one, parameters)
 
@@ -78,11 +79,10 @@ class Curves:
             return curves[:, : len(T)]
         means = curves[:, len(T) :][:, block.row]
         names = self.likelihood.names
-        free = any(name in names for name in block.discrepancy.names)
         added = []
         weights = root = np.empty(0)
         for i, (vector, mean) in enumerate(zip(parameters, means, strict=True)):
-            if free or i == 0:
+            if block.moving or i == 0:
                 weights, covariance = block.gain(T, dict(zip(names, vector.tolist(), strict=True)))
                 level, directions = np.linalg.eigh(covariance)
                 root = directions * np.sqrt(np.maximum(level, 0))

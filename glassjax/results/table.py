@@ -7,35 +7,49 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from ..glass import GLASS_CONSTANTS
+from ..inference.naming import natural_range, symbol_and_unit
 from .limits import LEVEL, LIMIT_LEVEL, Interval, interval
 
 if TYPE_CHECKING:
+    import pandas as pd
+
     from ..inference.study import Study
 
-__all__ = ["format_table", "intervals", "natural_range", "rows"]
+__all__ = [
+    "dataframe",
+    "format_table",
+    "intervals",
+    "meaning",
+    "natural_range",
+    "numbers",
+    "rows",
+    "tied_notes",
+    "tied_rows",
+]
 
 Row = dict[str, Any]
 
 
-def symbol_and_unit(study: "Study", name: str) -> tuple[str, str]:
-    """Mathtext symbol and unit of a free parameter."""
+def meaning(study: "Study", name: str) -> str:
+    """Say in words what a free parameter is."""
     for parameter in study.theory.parameters():
         if parameter.name == name:
-            return parameter.symbol, parameter.unit
+            return parameter.meaning
     if name in GLASS_CONSTANTS:
-        return GLASS_CONSTANTS[name][:2]
-    _, quantity, kind = name.split(".")
-    index = {"kappa": r"\kappa", "heat-capacity": "C", "expansion": r"\alpha"}[quantity]
-    unit = "1/K" if quantity == "expansion" and kind == "amplitude" else ""
-    return (f"a_{{{index}}}" if kind == "amplitude" else rf"\ell_{{{index}}}"), unit
-
-
-def natural_range(study: "Study", name: str) -> tuple[float, float]:
-    """Return the ends of a parameter's own range, which its prior may cut short."""
-    for parameter in study.theory.parameters():
-        if parameter.name == name:
-            return parameter.low, parameter.high
-    return 0.0, math.inf
+        return GLASS_CONSTANTS[name][2]
+    first, _, rest = name.partition(".")
+    if first == "nuisance":
+        return "nuisance parameter of the study's ties"
+    if first == "scale":
+        return f"ln of a common factor on the theory's {rest}"
+    if first == "noise":
+        return f"extra white scatter of {rest}"
+    quantity, _, kind = rest.rpartition(".")
+    return (
+        f"size of what the theory misses in {quantity}"
+        if kind == "amplitude"
+        else f"its reach in ln T, {quantity}"
+    )
 
 
 def intervals(study: "Study", draws: Mapping[str, np.ndarray], level: float = LEVEL) -> dict[str, Interval]:
@@ -78,6 +92,51 @@ def rows(
     return table
 
 
+def tied_rows(
+    study: "Study", best: Mapping[str, float] | None, draws: Mapping[str, np.ndarray] | None
+) -> list[Row]:
+    """One row a tied parameter, as those of `rows`, from the free ones: at ``best``, or the median over ``draws`` (n,).
+
+    Never a limit: where a free parameter piles up at a bound, what is tied to it need not.
+    """
+    found = {} if draws is None else study.complete(draws, np)
+    central = found if best is None else study.complete(best, np)
+    table = []
+    for name, tie in study.ties.items():
+        symbol, unit = symbol_and_unit(study, name)
+        row: Row = {"name": name, "symbol": symbol, "unit": unit}
+        row["estimate"] = float(np.median(central[name]))
+        row |= dict.fromkeys(("low", "high", "sd"))
+        if draws is not None and np.all(np.isfinite(found[name])):
+            span = interval(found[name], -math.inf, math.inf)
+            row |= {"low": span.low, "high": span.high, "sd": float(np.std(found[name]))}
+        table.append(row | {"limit": None, "level": LEVEL, "tie": tie.text})
+    return table
+
+
+def tied_notes(study: "Study", draws: Mapping[str, np.ndarray]) -> list[str]:
+    """Say which tied parameters leave their own range, at how many of the ``draws`` (n,) of the free ones."""
+    notes = []
+    values = study.complete(draws, np) if study.ties else {}
+    for name in study.ties:
+        low, high = natural_range(study, name)
+        share = 1 - float(np.mean((values[name] >= low) & (values[name] <= high)))
+        if share > 0:
+            notes.append(
+                f"{name}, which is tied, lies outside its range {low:g} … {high:g} at {share:.1%} of the draws"
+            )
+    return notes
+
+
+def dataframe(table: Sequence[Row]) -> "pd.DataFrame":
+    """Return the table with the parameters' names as index; a missing number is NaN."""
+    import pandas as pd
+
+    frame = pd.DataFrame.from_records(list(table)).set_index("name")
+    words = ("symbol", "unit", "limit", "prior")
+    return frame.astype({column: float for column in frame if column not in words})
+
+
 def format_table(table: Sequence[Row]) -> str:
     """Return the table as aligned text; digits follow the width of each interval."""
     chains = bool(table) and "rhat" in table[0]
@@ -85,7 +144,7 @@ def format_table(table: Sequence[Row]) -> str:
     header += ["R-hat", "bulk", "tail"] if chains else []
     lines = [header]
     for row in table:
-        cells = [row["name"], *_numbers(row), row["unit"]]
+        cells = [row["name"], *numbers(row), row["unit"]]
         if chains:
             cells.append("-" if row["rhat"] is None else f"{row['rhat']:.3f}")
             cells += ["-" if row[key] is None else f"{row[key]:.0f}" for key in ("ess_bulk", "ess_tail")]
@@ -101,7 +160,7 @@ def format_table(table: Sequence[Row]) -> str:
     )
 
 
-def _numbers(row: Row) -> list[str]:
+def numbers(row: Row) -> list[str]:
     """Estimate, interval and standard deviation to the digits that two figures of the deviation give."""
     sd = row["sd"]
     if sd is None or not sd > 0:

@@ -22,6 +22,7 @@ def summary(
     estimate: str,
     misfits: Sequence[Misfit],
     closing: str,
+    tied: Sequence[dict[str, Any]] = (),
 ) -> str:
     """Put the summary together; ``estimate`` says what the estimates are, ``closing`` where the result comes from."""
     lines = [heading, ""]
@@ -32,6 +33,10 @@ def summary(
     kind = f"{LEVEL:.0%} equal-tailed intervals" + (f", limits at {LIMIT_LEVEL:.0%}" if limits else "")
     lines += ["", f"Parameters ({estimate}, {kind})"]
     lines += ["  " + line for line in format_table(table).splitlines()]
+    if tied:
+        lines += ["", "Tied parameters"]
+        lines += ["  " + line for line in format_table(tied).splitlines()]
+        lines += [f"  {row['name']} = {row['tie']}" for row in tied]
     lines += ["", "Fit at the maximum"]
     for misfit in misfits:
         lines += misfit_lines(misfit)

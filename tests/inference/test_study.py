@@ -21,7 +21,7 @@ def study(**changes):
         ({"free": {"ofset": normal(0, 1)}}, "no parameter 'ofset' to free, did you mean 'offset'"),
         ({"free": {"densty": normal(0, 1)}}, "did you mean 'density'"),
         ({"free": {}}, "needs at least one free parameter"),
-        ({"free": {"offset": 1.0}}, "a number belongs in [parameters]"),
+        ({"free": {"offset": 1.0}}, "needs at least one free parameter"),
         ({"free": {"offset": "normal"}}, "needs a table such as"),
         ({"free": {"density": normal(2000, 10)}}, "must keep to positive values"),
         ({"free": {"density": {"distribution": "glass"}}}, "record says nothing about 'density'"),

@@ -1,9 +1,10 @@
 """Evaluate the joint model over the whole prior range, in whatever precision JAX was started with.
 
-Run as ``python -m tests.lubchenko_wolynes.probe`` it prints what it finds as JSON.
+Run as ``python -m tests.lubchenko_wolynes.probe [counting]`` it prints what it finds as JSON.
 """
 
 import json
+import sys
 
 import jax
 import jax.numpy as jnp
@@ -47,28 +48,33 @@ def draws() -> dict[str, np.ndarray]:
     return values
 
 
-def _total(values):
+def _total(values, counting):
     glass = Glass(name="drawn", **{name: values[name] for name in CONSTANTS})
-    theory = LubchenkoWolynes().at({k: v for k, v in values.items() if k not in CONSTANTS}, glass)
+    theory = LubchenkoWolynes(counting=counting).at(
+        {k: v for k, v in values.items() if k not in CONSTANTS}, glass
+    )
     T = jnp.asarray(REDUCED) * glass.debye_temperature
     logs = jnp.log(theory.thermal_conductivity(T, glass)) + jnp.log(theory.heat_capacity(T, glass))
     return jnp.sum(logs) + 1e6 * jnp.sum(theory.thermal_expansion(T, glass))
 
 
-def count_bad() -> dict[str, int | str]:
+def count_bad(counting: str = "uniform") -> dict[str, int | str]:
     """How many of the draws give a value, or a slope by each parameter, that is not finite."""
     values = {name: jnp.asarray(value, float) for name, value in draws().items()}
-    run = jax.jit(lambda v: jax.lax.map(jax.value_and_grad(_total), v, batch_size=20))
+    slope = jax.value_and_grad(lambda v: _total(v, counting))
+    run = jax.jit(lambda v: jax.lax.map(slope, v, batch_size=20))
     value, slopes = run(values)
     bad = {name: int(np.sum(~np.isfinite(slope))) for name, slope in slopes.items()}
     return {"dtype": str(value.dtype), "value": int(np.sum(~np.isfinite(value))), **bad}
 
 
-def observables() -> dict[str, list[float]]:
+def observables(counting: str = "uniform") -> dict[str, list[float]]:
     """κ, C and α of silica at twelve temperatures."""
     T = np.geomspace(1e-3, 0.4, 12) * 342.0
-    return {q: np.asarray(evaluate(LubchenkoWolynes(), q, T, SILICA)).tolist() for q in QUANTITIES}
+    theory = LubchenkoWolynes(counting=counting)
+    return {q: np.asarray(evaluate(theory, q, T, SILICA)).tolist() for q in QUANTITIES}
 
 
 if __name__ == "__main__":
-    print(json.dumps({"bad": count_bad(), "observables": observables()}))
+    method = sys.argv[1] if len(sys.argv) > 1 else "uniform"
+    print(json.dumps({"bad": count_bad(method), "observables": observables(method)}))

@@ -110,12 +110,12 @@ def test_densities_against_a_contour():
 
 def test_graded_distances_keep_smooth_sums():
     plan = exact._plan()
-    mass = np.zeros(exact._EXTENDED)
+    mass = np.zeros(exact._extended(exact.GRID_COUNT))
     mass[: exact.GRID_COUNT] = np.random.default_rng(1).random(exact.GRID_COUNT)
     copies = np.asarray(exact._smoothed(jnp.asarray(mass), plan.levels))
     for row in (0, 777):
         place = row + plan.offset
-        inside = place < exact._EXTENDED
+        inside = place < len(mass)
         gathered = np.where(inside, copies[plan.level, np.where(inside, place, 0)], 0.0) @ plan.share
         for scale in (20.0, 300.0, 2e4):
             direct = np.sum(mass[row:] * np.exp(-np.arange(len(mass) - row) / scale))
@@ -186,9 +186,28 @@ def test_model_counts_exactly():
     T = jnp.array([3.0, 10.0])
     theory = LubchenkoWolynes(counting="exact")
     got = theory.thermal_conductivity(T, silica)
-    ratio = np.asarray(got / LubchenkoWolynes().thermal_conductivity(T, silica))
+    ratio = np.asarray(got / LubchenkoWolynes(counting="saddle").thermal_conductivity(T, silica))
     # normalised to the same l/λ at 10⁻³, κ differs by what the saddle point overcounts above
     np.testing.assert_allclose(ratio, [1.020, 0.961], rtol=2e-3)
+
+
+def test_error_of_the_joint_model_by_each_counting():
+    silica = Glass(
+        name="a-SiO2", glass_temperature=1500.0, debye_temperature=342.0, density=2200.0, sound_speed=4100.0
+    )
+    T = jnp.array([1.0, 10.0])
+    found = {
+        counting: np.asarray(
+            jax.jit(lambda t, c=counting: LubchenkoWolynes(counting=c).counting_error(t, silica))(T)
+        )
+        for counting in ("saddle", "uniform", "exact")
+    }
+    assert np.all(found["exact"] < 1e-5)
+    # Sec. 4: a third for κ alone; fast centres and the floor dilute it
+    assert 0.02 < found["saddle"][1] < 0.1
+    assert np.all(found["uniform"] < 0.03)
+    with pytest.raises(GlassjaxError, match="counted exactly by every counting"):
+        LubchenkoWolynes(excited="populations").counting_error(T, silica)
 
 
 def test_refusals():

@@ -35,7 +35,7 @@ def _entries(group):
 
 @partial(jax.jit, static_argnames="quantity")
 def observable(quantity, T, numbers, constants):
-    theory = LubchenkoWolynes(**numbers, sums="direct", pairs="ordered")
+    theory = LubchenkoWolynes(**numbers, counting="saddle", sums="direct", pairs="ordered")
     return evaluate(theory, quantity, T, Glass(**constants), 10.0)
 
 
@@ -208,7 +208,12 @@ def test_jit_equals_eager():
 
 @pytest.mark.parametrize(
     "options",
-    [{"friction": "cut-off"}, {"excited": "populations"}, {"saturation": True}, {"excited": "sharp"}],
+    [
+        {"friction": "cut-off"},
+        {"excited": "populations"},
+        {"saturation": True},
+        {"counting": "saddle", "excited": "sharp"},
+    ],
 )
 def test_finite_with_every_option(options):
     T = jnp.asarray(np.geomspace(1e-5, 1.0, 9)) * SILICA.debye_temperature
@@ -239,3 +244,5 @@ def test_saturation_lowers_the_plain_law():
 def test_options_are_checked():
     with pytest.raises(GlassjaxError, match="no friction 'cutoff', did you mean 'cut-off'"):
         LubchenkoWolynes(friction="cutoff")
+    with pytest.raises(GlassjaxError, match="choose counting 'saddle' or 'exact'"):
+        LubchenkoWolynes(excited="sharp")

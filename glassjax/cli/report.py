@@ -1,0 +1,70 @@
+"""``glassjax report``: a result as one HTML page."""
+
+from pathlib import Path
+
+import click
+
+from ..errors import GlassjaxError
+from .files import write_whole
+
+__all__ = ["REPORT", "report"]
+
+RESULTS = ("posterior.nc", "maximum.nc")
+REPORT = "report.html"
+ENDINGS = (".html", ".htm")
+
+
+@click.command(short_help="Write a result as one HTML page: verdict, numbers, figures, data, provenance.")
+@click.argument("result", type=click.Path(path_type=Path))
+@click.option(
+    "--out",
+    type=click.Path(path_type=Path),
+    help=f"File to write, ending in .html.  [default: {REPORT} beside the result]",
+)
+def report(result: Path, out: Path | None) -> int:
+    """Write RESULT, a folder that `glassjax fit` wrote or a NetCDF file, as one self-contained HTML page.
+
+    The page needs no network, no script and no other file, and can be read on a phone and printed. An earlier page is
+    replaced when the new one is complete.
+    """
+    file = _find(result)
+    page = file.with_name(REPORT) if out is None else out
+    if page.suffix.lower() not in ENDINGS:
+        raise GlassjaxError(f"cannot write the report to '{page}'; end its name in {ENDINGS[0]}")
+    if page.is_dir():
+        raise GlassjaxError(f"cannot write the report to '{page}', which is a folder; name a file in it")
+    if not page.parent.is_dir():
+        raise GlassjaxError(
+            f"cannot write '{page}' (there is no folder '{page.parent}'); choose another file"
+        )
+
+    from ..precision import enable_x64
+    from ..report import render
+    from ..results import load_result
+
+    enable_x64()
+    fit = load_result(file)
+    click.echo("drawing the figures ...", err=True)
+    text = render(fit)
+    write_whole(page, lambda work: work.write_text(text, encoding="utf-8"))
+    click.echo(f"written to {page}")
+    return 0
+
+
+def _find(result: Path) -> Path:
+    """Return the NetCDF file that is meant."""
+    if result.is_file():
+        return result
+    if not result.is_dir():
+        there = Path("results") / result
+        known = not result.is_absolute() and there.exists()
+        hint = f", did you mean '{there}'? Give" if known else "; give"
+        raise GlassjaxError(
+            f"there is no result '{result}'{hint} the folder that glassjax fit wrote, or a NetCDF file"
+        )
+    for name in RESULTS:
+        if (result / name).is_file():
+            return result / name
+    raise GlassjaxError(
+        f"'{result}' holds no {' or '.join(RESULTS)}; give the folder that glassjax fit wrote, or a NetCDF file"
+    )

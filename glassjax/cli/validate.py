@@ -1,0 +1,61 @@
+"""``glassjax validate``: read everything a study names, and evaluate it where its priors reach."""
+
+import json
+from pathlib import Path
+
+import click
+
+from ..errors import GlassjaxError
+from .files import write_whole
+
+__all__ = ["validate"]
+
+PICTURES = (".png", ".svg", ".pdf")
+BAD = 2
+
+
+@click.command(short_help="Check a study before it is fitted: files, names, ties, priors, gradients.")
+@click.argument("study")
+@click.option(
+    "--draws", type=click.IntRange(1, 100_000), default=100, show_default=True, help="Draws from the prior."
+)
+@click.option(
+    "--seed", type=click.IntRange(0, 2**32 - 1), help="Seed of the draws; the study's if not given."
+)
+@click.option(
+    "--plot",
+    "plot_file",
+    type=click.Path(dir_okay=False, path_type=Path),
+    help="Draw what the priors allow, over the data (.png, .svg or .pdf).",
+)
+@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+def validate(study: str, draws: int, seed: int | None, plot_file: Path | None, as_json: bool) -> int:
+    """Check STUDY, the name of a shipped study or the path of a TOML file, without fitting it.
+
+    Reads the study, its glass and its data, says what would be fitted, and evaluates the posterior density and its
+    gradient at draws from the prior. Where something is not finite it names the data set, the temperatures and the
+    parameter. The last line is "ok", or the exit code is 2.
+    """
+    if plot_file is not None and plot_file.suffix.lower() not in PICTURES:
+        raise GlassjaxError(f"cannot draw '{plot_file}'; end its name in {', '.join(PICTURES)}")
+
+    from ..inference.study import Study
+    from ..precision import enable_x64
+
+    enable_x64()
+    try:
+        plan = Study.load(study)
+        if not as_json:
+            click.echo(plan.describe() + "\n")
+        found = plan.validate(draws=draws, seed=seed)
+        if plot_file is not None:
+            figure = plan.plot_prior(draws=max(draws, 200), seed=seed)
+            write_whole(plot_file, lambda work: figure.savefig(work, dpi=150))
+    except GlassjaxError as error:
+        if not as_json:
+            raise
+        problem = {"study": study, "ok": False, "problems": [{"text": str(error)}]}
+        click.echo(json.dumps(problem, indent=2, ensure_ascii=False))
+        return BAD
+    click.echo(found.to_json() if as_json else found.summary())
+    return 0 if found.ok else BAD

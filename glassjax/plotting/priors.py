@@ -1,0 +1,67 @@
+"""What the data added: the prior of each parameter against its posterior."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+
+from .posterior import free_parameters
+from .style import BAND, LINE, VERMILION, figure_of, new_figure, pick_axes
+
+__all__ = ["priors"]
+
+Result = Any  # a Maximum or a Posterior
+COLUMNS = 4
+CENTRAL = (0.02, 0.98)  # part of the prior that is shown even where the posterior is not
+
+
+def priors(result: Result, axes: Sequence[Axes] | np.ndarray | None = None, columns: int = COLUMNS) -> Figure:
+    """Draw the densities of the prior (dashed) and of the posterior (filled) of each free parameter.
+
+    The two look alike where the data say nothing. Each panel spans the central 96 % of the prior and all but
+    the outermost draws.
+
+    Parameters
+    ----------
+    result : Maximum or Posterior
+    axes : p axes for p free parameters, optional
+        Made if not given.
+    columns : int
+        Panels side by side, where the axes are made.
+    """
+    free = free_parameters(result)
+    count = len(free)
+    if axes is None:
+        columns = min(columns, count)
+        rows = -(-count // columns)
+        _, made = new_figure(rows, columns, 2.6 * columns, 0.5 + 2.0 * rows)
+        for spare in made.ravel()[count:]:
+            spare.set_axis_off()
+        axes = made.ravel()[:count]
+    panels = pick_axes(axes, count, "priors")
+    for ax, parameter in zip(panels, free, strict=True):
+        _densities(ax, result.study.free[parameter.name], parameter.draws.ravel(), parameter.unit)
+        ax.axvline(parameter.best, color=VERMILION, linewidth=1.0, label="maximum a posteriori")
+        ax.set_xlabel(parameter.label, fontsize=9)
+        ax.set_ylim(bottom=0.0)
+        ax.set_yticks([])
+        ax.tick_params(labelsize=7)
+    figure = figure_of(panels)
+    handles, labels = panels[0].get_legend_handles_labels()
+    figure.legend(handles, labels, loc="outside upper center", ncols=3, fontsize="small", frameon=False)
+    return figure
+
+
+def _densities(ax: Axes, prior: Any, draws: np.ndarray, unit: float) -> None:
+    """Draw both densities of a parameter in units of ``unit``, with equal areas on the axis."""
+    shown = np.quantile(draws, [0.002, 0.998])
+    known = prior.quantile(CENTRAL) / unit
+    span = min(shown[0], known[0]), max(shown[1], known[1])
+    # Bins as wide as a twentieth of the posterior keep it smooth however far the prior reaches.
+    bins = int(np.clip(20 * (span[1] - span[0]) / max(shown[1] - shown[0], 1e-300), 20, 400))
+    ax.hist(draws, bins=bins, range=span, density=True, color=BAND, edgecolor="none", label="posterior")
+    x = np.linspace(*span, 400)
+    ax.plot(x, prior.frozen.pdf(x * unit) * unit, color=LINE, linestyle="--", linewidth=1.2, label="prior")
+    ax.set_xlim(*span)

@@ -1,0 +1,90 @@
+r"""The parameter table in LaTeX, as papers print it: :math:`x^{+a}_{-b}`, limits, units, booktabs rules.
+
+A value is written to the digits that two figures of its standard deviation give, as in the plain table; the
+two errors reach from the estimate to the ends of the interval.
+"""
+
+import math
+import re
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+from .limits import LEVEL, LIMIT_LEVEL
+
+if TYPE_CHECKING:
+    from ..inference.study import Study
+
+__all__ = ["escape", "latex_caption", "latex_table", "latex_value"]
+
+_SPECIAL = {
+    "\\": r"\textbackslash{}",
+    "~": r"\textasciitilde{}",
+    "^": r"\textasciicircum{}",
+    "<": r"\textless{}",
+    ">": r"\textgreater{}",
+    **{sign: f"\\{sign}" for sign in "&%$#_{}"},
+}
+
+
+def escape(text: str) -> str:
+    """Return a plain text such that LaTeX prints it letter by letter."""
+    return "".join(_SPECIAL.get(letter, letter) for letter in text)
+
+
+def latex_caption(study: "Study", estimate: str, table: Sequence[dict[str, Any]]) -> str:
+    """Say what the numbers of the table are."""
+    theory = escape(type(study.theory).__name__)
+    limits = f"; limits at {_percent(LIMIT_LEVEL)}" if any(row["limit"] for row in table) else ""
+    intervals = f", {_percent(LEVEL)} equal-tailed intervals" if table and table[0]["sd"] is not None else ""
+    return f"Parameters of {theory} fitted to {escape(study.name)}: {escape(estimate)}{intervals}{limits}."
+
+
+def latex_table(table: Sequence[dict[str, Any]], *, caption: str = "", label: str = "") -> str:
+    """Return a ``table`` with its ``caption``, or the bare ``tabular`` if that is empty."""
+    lines = [r"\begin{tabular}{llll}", r"\toprule", r"Parameter & Symbol & Value & Unit \\", r"\midrule"]
+    for row in table:
+        cells = [escape(row["name"]), f"${row['symbol']}$", latex_value(row), _unit(row["unit"])]
+        lines.append(" & ".join(cells).rstrip() + r" \\")
+    lines += [r"\bottomrule", r"\end{tabular}"]
+    if caption:
+        named = [rf"\label{{{label}}}"] if label else []
+        opening = [r"\begin{table}", r"\centering", rf"\caption{{{caption}}}", *named]
+        lines = [*opening, *lines, r"\end{table}"]
+    return "\n".join([r"% needs \usepackage{booktabs}", *lines]) + "\n"
+
+
+def latex_value(row: dict[str, Any]) -> str:
+    """Write the value of a row: with its errors, as a limit, or alone where it has neither."""
+    low, high, estimate, spread = row["low"], row["high"], row["estimate"], row["sd"]
+    if spread is None or not (spread > 0 and math.isfinite(spread)):
+        return _alone(estimate)
+    size = max(abs(x) for x in (low, high, estimate) if x is not None)
+    exponent = math.floor(math.log10(size)) if size > 0 else 0
+    exponent = 0 if -3 <= exponent <= 4 else exponent
+    digits = max(0, 1 - math.floor(math.log10(spread)) + exponent)
+
+    def plain(value: float) -> str:
+        return f"{value / 10.0**exponent:.{digits}f}"
+
+    power = rf"\times 10^{{{exponent}}}" if exponent else ""
+    if row["limit"] is not None:
+        sign, end = ("<", high) if row["limit"] == "upper" else (">", low)
+        return f"${sign} {plain(end)}{power}$ ({_percent(LIMIT_LEVEL)})"
+    if not low <= estimate <= high:
+        return f"${plain(estimate)}{power}$ (${plain(low)}{power}$ to ${plain(high)}{power}$)"
+    value = f"{plain(estimate)}^{{+{plain(high - estimate)}}}_{{-{plain(estimate - low)}}}"
+    return f"$({value}){power}$" if power else f"${value}$"
+
+
+def _alone(value: float) -> str:
+    digits, _, exponent = f"{value:.4g}".partition("e")
+    return rf"${digits} \times 10^{{{int(exponent)}}}$" if exponent else f"${digits}$"
+
+
+def _unit(unit: str) -> str:
+    """Raise the exponents of a unit such as kg/m3."""
+    return re.sub(r"(?<=[A-Za-z])(-?\d+)", r"$^{\1}$", escape(unit))
+
+
+def _percent(share: float) -> str:
+    return rf"{100 * share:.0f}\,\%"
