@@ -71,6 +71,23 @@ def test_place_that_cannot_be_written_is_refused_before_work_begins(tmp_path):
         pytest.fail("the block must not run")
 
 
+def test_what_a_killed_process_left_is_put_in_order(tmp_path):
+    (tmp_path / ".glass-0123abcd.partial").mkdir()
+    (tmp_path / ".glass-0123abcd.earlier").mkdir()
+    (tmp_path / ".glass-0123abcd.earlier" / "summary.txt").write_text("moved away")
+    (tmp_path / ".glass.lock").write_text("")
+    others = [".glass-b-0123abcd.partial", ".glassware-0123abcd.partial"]
+    for other in others:
+        (tmp_path / other).mkdir()
+    with pytest.raises(RuntimeError):
+        fail_half_way(tmp_path, RuntimeError)
+    assert everything_in(tmp_path) == [*others, "glass"]
+    assert (tmp_path / "glass" / "summary.txt").read_text() == "moved away"
+    (tmp_path / ".glass-0123abcd.earlier").mkdir()
+    make_result(tmp_path, "new")
+    assert everything_in(tmp_path) == [*others, "glass"]
+
+
 def test_full_disk_while_writing_is_one_sentence(tmp_path):
     with (
         pytest.raises(GlassjaxError, match="No space left"),

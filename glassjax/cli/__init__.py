@@ -11,6 +11,7 @@ from ..errors import GlassjaxError
 from .accuracy import accuracy
 from .fit import fit
 from .glasses import glasses
+from .interrupt import Interrupted
 from .paper import paper
 from .predict import predict
 from .report import report
@@ -23,8 +24,8 @@ INTERRUPTED = 130
 
 EPILOG = (
     "Exit codes: 0 all went well; 1 the fit finished but its verdict is bad (the results are written and "
-    "say why); 2 something in the request cannot be done, and one sentence says what; 130 interrupted, "
-    "nothing written."
+    "say why); 2 something in the request cannot be done, and one sentence says what; 130 interrupted, and one "
+    "sentence says what is kept, if anything."
 )
 
 
@@ -55,8 +56,9 @@ def main(arguments: Sequence[str] | None = None) -> None:
     except GlassjaxError as error:
         click.echo(f"glassjax: {error}", err=True)
         code = USER_ERROR
-    except (KeyboardInterrupt, click.Abort):
-        click.echo("\nglassjax: interrupted; nothing was written", err=True)
+    except (KeyboardInterrupt, click.Abort, Interrupted) as interruption:
+        kept = str(interruption) if isinstance(interruption, Interrupted) else "nothing was written"
+        click.echo(f"\nglassjax: interrupted; {kept}", err=True)
         # A compiled loop cannot be stopped from Python: leave without waiting for its thread, which may have
         # hidden the cursor behind a progress bar.
         if sys.stderr.isatty():

@@ -1,15 +1,19 @@
 """Output that is either whole or not there: written under another name, then renamed."""
 
+import re
 import secrets
 import shutil
 import tempfile
 from collections.abc import Callable, Collection, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
+from ..disk import held
 from ..errors import GlassjaxError
 
-__all__ = ["replaced_files", "result_folder", "write_whole"]
+__all__ = ["ELSEWHERE", "replaced_files", "result_folder", "write_whole"]
+
+ELSEWHERE = "choose another folder with --out"
 
 
 @contextmanager
@@ -24,31 +28,37 @@ def result_folder(parent: Path, name: str, ours: Collection[str]) -> Iterator[Pa
         Name of the result; an earlier one is replaced after success.
     ours : collection of str
         File names that results consist of. A folder that holds anything else is not replaced.
+
+    One process at a time works on a result; what one that was killed left behind is put in order first.
     """
     target = parent / name
     work = _beside(target)
-    try:
-        parent.mkdir(parents=True, exist_ok=True)
-        foreign = (
-            sorted(entry.name for entry in target.iterdir() if entry.name not in ours)
-            if target.exists()
-            else []
-        )
-        work.mkdir()
-    except OSError as error:
-        raise _unwritable(target, error.strerror) from error
-    try:
-        if foreign:
-            raise GlassjaxError(
-                f"'{target}' holds '{foreign[0]}', which is not part of a result and would be lost; "
-                "move it, or choose another folder with --out"
+    with ExitStack() as stack:
+        try:
+            parent.mkdir(parents=True, exist_ok=True)
+            busy = f"another process is working on '{target}'; wait for it to end or {ELSEWHERE}"
+            stack.enter_context(held(parent / f".{name}.lock", busy))
+            _tidy(target)
+            foreign = (
+                sorted(entry.name for entry in target.iterdir() if entry.name not in ours)
+                if target.exists()
+                else []
             )
-        yield work
-        _put_in_place(work, target)
-    except OSError as error:
-        raise _unwritable(target, error) from error
-    finally:
-        shutil.rmtree(work, ignore_errors=True)
+            work.mkdir()
+        except OSError as error:
+            raise _unwritable(target, error.strerror) from error
+        try:
+            if foreign:
+                raise GlassjaxError(
+                    f"'{target}' holds '{foreign[0]}', which is not part of a result and would be lost; "
+                    f"move it, or {ELSEWHERE}"
+                )
+            yield work
+            _put_in_place(work, target)
+        except OSError as error:
+            raise _unwritable(target, error) from error
+        finally:
+            shutil.rmtree(work, ignore_errors=True)
 
 
 @contextmanager
@@ -75,7 +85,7 @@ def replaced_files(folder: Path) -> Iterator[Path]:
 
 
 def _unwritable(folder: Path, why: object) -> GlassjaxError:
-    return GlassjaxError(f"cannot write to '{folder}' ({why}); choose another folder with --out")
+    return GlassjaxError(f"cannot write to '{folder}' ({why}); {ELSEWHERE}")
 
 
 def write_whole(path: Path, write: Callable[[Path], object]) -> None:
@@ -90,15 +100,25 @@ def write_whole(path: Path, write: Callable[[Path], object]) -> None:
         work.unlink(missing_ok=True)
 
 
-def _beside(path: Path) -> Path:
-    return path.with_name(f".{path.name}-{secrets.token_hex(4)}.partial")
+def _beside(path: Path, ending: str = "partial") -> Path:
+    return path.with_name(f".{path.name}-{secrets.token_hex(4)}.{ending}")
+
+
+def _tidy(target: Path) -> None:
+    """Remove what a process that was killed left beside ``target``; put back a result it had moved away."""
+    ours = re.compile(rf"\.{re.escape(target.name)}-[0-9a-f]{{8}}\.(partial|earlier)")
+    for path in sorted(path for path in target.parent.iterdir() if ours.fullmatch(path.name)):
+        if path.suffix == ".earlier" and not target.exists():
+            path.rename(target)
+        else:
+            shutil.rmtree(path, ignore_errors=True)
 
 
 def _put_in_place(work: Path, target: Path) -> None:
     if not target.exists():
         work.rename(target)
         return
-    earlier = _beside(target)
+    earlier = _beside(target, "earlier")
     target.rename(earlier)
     try:
         work.rename(target)

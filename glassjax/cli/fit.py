@@ -2,26 +2,33 @@
 
 import os
 import re
+import shlex
 import shutil
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
-from .files import result_folder
-from .interrupt import interruptible
+from ..disk import occupied
+from ..errors import GlassjaxError
+from .files import ELSEWHERE, result_folder
+from .interrupt import Interrupted, interruptible
 from .report import REPORT
 
 if TYPE_CHECKING:
+    from ..inference.checkpoint import Checkpoint
+    from ..inference.settings import Sampler
+    from ..inference.study import Study
     from ..results import Maximum, Posterior
 
 __all__ = ["fit"]
 
 FIGURES = ("observables", "residuals", "corner", "trace")
 FORMATS = ("png", "svg")
+SIZE_OF_FIGURES = 10_000_000
 STUDY_COPY = "study.toml"
 RESULT_FILES = (
     "posterior.nc",
@@ -49,6 +56,8 @@ RESULT_FILES = (
 @click.option("--chains", type=click.IntRange(1), help="Number of Markov chains.")
 @click.option("--draws", type=click.IntRange(1), help="Draws kept of each chain.")
 @click.option("--warmup", type=click.IntRange(1), help="Steps of adaptation of each chain.")
+@click.option("--resume", is_flag=True, help="Continue an interrupted fit, given with the same options.")
+@click.option("--fresh", is_flag=True, help="Discard an interrupted fit and begin anew.")
 @click.option(
     "--no-progress", is_flag=True, help="No progress bars (also off when the output is no terminal)."
 )
@@ -60,6 +69,8 @@ def fit(
     chains: int | None,
     draws: int | None,
     warmup: int | None,
+    resume: bool,
+    fresh: bool,
     no_progress: bool,
 ) -> int:
     """Fit STUDY, the name of a shipped study or the path of a TOML file.
@@ -68,31 +79,112 @@ def fit(
     (NUTS), prints the verdict and the parameters, and writes posterior, summary, figures and report.html to
     OUT/<study>, where an earlier result is replaced only after success. Seed, chains, draws and warmup given here
     win over those of the study.
+
+    While it runs, OUT/.<study>.checkpoint keeps what is done, every two seconds. After a crash, a kill or Ctrl-C
+    the same command with --resume continues from there, and its draws are those of a fit that never stopped.
     """
+    if resume and (quick or fresh):
+        raise click.UsageError(
+            f"--resume continues the sampling: leave out --{'quick' if quick else 'fresh'}"
+        )
     _share_cores(chains)
+    from ..inference.checkpoint import Checkpoint
     from ..inference.study import Study
     from ..precision import enable_x64
 
     enable_x64()
     plan = Study.load(study)
+    settings = plan.sampler.replace(chains=chains, warmup=warmup, draws=draws)
+    seed = plan.seed if seed is None else seed
     bars = sys.stderr.isatty() and not no_progress
     name = re.sub(r"[^\w.-]+", "-", plan.name).strip(".-") or "study"
-    with result_folder(parent, name, RESULT_FILES) as folder:
-        click.echo(plan.describe() + "\n")
-        with _working(bars, "looking for the maximum"):
-            result: Maximum | Posterior = interruptible(lambda: plan.maximise(seed=seed))
-        if not quick:
-            start = result
-            result = interruptible(
-                lambda: plan.sample(
-                    seed=seed, chains=chains, warmup=warmup, draws=draws, progress=bars, start=start
+    again = _command_to_resume()
+    checkpoint = Checkpoint(
+        parent / f".{name}.checkpoint", discard="add --fresh to discard it", elsewhere=ELSEWHERE
+    )
+    if resume and not checkpoint.begun:
+        raise GlassjaxError(f"there is no interrupted fit in '{checkpoint.folder}'; leave out --resume")
+    try:
+        with nullcontext() if quick else checkpoint.running(plan, settings, seed, fresh=fresh):
+            if not quick and checkpoint.worthwhile and not resume:
+                raise GlassjaxError(
+                    f"'{checkpoint.folder}' keeps {checkpoint.describe()} of an interrupted fit; "
+                    "add --resume to continue it, or --fresh to discard it"
                 )
-            )
-        click.echo(result.summary())
-        with _working(bars, "writing the results and figures"):
-            _write(result, folder, study, quick)
+            with result_folder(parent, name, RESULT_FILES) as folder:
+                with occupied(folder, _expected_size(plan, settings, quick), ELSEWHERE):
+                    click.echo(plan.describe() + "\n")
+                    start = _maximum(plan, seed, bars, None if quick else checkpoint)
+                    result: Maximum | Posterior = start
+                    if not quick:
+                        result = interruptible(
+                            lambda: plan.sample(
+                                seed=seed,
+                                chains=chains,
+                                warmup=warmup,
+                                draws=draws,
+                                progress=bars,
+                                start=start,
+                                checkpoint=checkpoint,
+                            )
+                        )
+                click.echo(result.summary())
+                with _working(bars, "writing the results and figures"), _rescued(again, quick):
+                    _write(result, folder, study, quick)
+            if not quick:
+                checkpoint.remove()
+    except KeyboardInterrupt:
+        if quick or not checkpoint.worthwhile:
+            raise
+        raise Interrupted(f"{checkpoint.describe()} are kept: continue with '{again}'") from None
     click.echo(f"written to {parent / name}")
     return 0 if result.verdict.ok else 1
+
+
+def _maximum(plan: "Study", seed: int, bars: bool, checkpoint: "Checkpoint | None") -> "Maximum":
+    """Return the maximum that the checkpoint keeps, or find it and keep it there."""
+    found = None if checkpoint is None else checkpoint.maximum(plan)
+    if checkpoint is not None and found is not None:
+        click.echo(f"continuing from {checkpoint.describe()} ...", err=True)
+        return found
+    with _working(bars, "looking for the maximum"):
+        found = interruptible(lambda: plan.maximise(seed=seed))
+    if checkpoint is not None:
+        checkpoint.keep_maximum(found)
+    return found
+
+
+def _expected_size(plan: "Study", settings: "Sampler", quick: bool) -> int:
+    """Bytes of the results: numbers of every draw, two for each row of data among them, and figures."""
+    rows = sum(len(entry.used) for entry in plan.fitted)
+    draws = 0 if quick else settings.chains * settings.draws
+    return 8 * draws * (len(plan.free) + 10 + 2 * rows) + SIZE_OF_FIGURES
+
+
+@contextmanager
+def _rescued(again: str, quick: bool) -> Iterator[None]:
+    """Say that a run whose results could not be written is not lost."""
+    try:
+        yield
+    except (OSError, GlassjaxError) as error:
+        if quick:
+            raise
+        raise GlassjaxError(f"{error}; nothing is lost: make room, then continue with '{again}'") from error
+
+
+def _command_to_resume() -> str:
+    """Return this command as it was given, with --resume."""
+    context = click.get_current_context()
+    words = ["glassjax", "fit"]
+    for parameter in context.command.params:
+        name = parameter.name or ""
+        given = context.get_parameter_source(name) is click.core.ParameterSource.COMMANDLINE
+        if isinstance(parameter, click.Argument):
+            words.append(str(context.params[name]))
+        elif given and name not in ("resume", "fresh"):
+            flag = isinstance(parameter, click.Option) and parameter.is_flag
+            words += [parameter.opts[0]] if flag else [parameter.opts[0], str(context.params[name])]
+    return shlex.join([*words, "--resume"])
 
 
 def _share_cores(chains: int | None) -> None:

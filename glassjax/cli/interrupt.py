@@ -5,9 +5,13 @@ from collections.abc import Callable
 from concurrent.futures import Future, wait
 from typing import TypeVar
 
-__all__ = ["interruptible"]
+__all__ = ["Interrupted", "interruptible"]
 
 Result = TypeVar("Result")
+
+
+class Interrupted(Exception):
+    """Ctrl-C, answered with a sentence on what is kept."""
 
 
 def interruptible(work: Callable[[], Result]) -> Result:

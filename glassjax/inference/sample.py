@@ -17,6 +17,8 @@ import sys
 import threading
 import time
 from concurrent.futures import ThreadPoolExecutor, as_completed
+from contextlib import nullcontext
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import jax
@@ -26,6 +28,7 @@ from numpyro.infer import NUTS
 from numpyro.infer.util import ParamInfo
 
 from ..errors import GlassjaxError
+from .checkpoint import Chain, Checkpoint
 from .compiling import quick_jit
 from .maximise import maximise, require_float64
 
@@ -51,6 +54,7 @@ def sample(
     draws: int | None = None,
     progress: bool | None = None,
     start: "Maximum | None" = None,
+    checkpoint: "Checkpoint | str | Path | None" = None,
 ) -> "Posterior":
     """Draw from a study's posterior; see `Study.sample`."""
     from ..results import Posterior
@@ -58,19 +62,27 @@ def sample(
     require_float64()
     settings = study.sampler.replace(chains=chains, warmup=warmup, draws=draws)
     seed = study.seed if seed is None else seed
-    if start is None:
-        start = maximise(study, seed=seed)
-    elif tuple(start.study.free) != tuple(study.free):
+    if start is not None and tuple(start.study.free) != tuple(study.free):
         raise GlassjaxError(
             f"the maximum given as start frees {', '.join(start.study.free)}, "
             f"the study {', '.join(study.free)}"
         )
-    clock = time.perf_counter()
-    metric = Metric(start.coordinate, np.linalg.cholesky(start.covariance))
-    begins = begin_chains(study.likelihood, metric, start.modes(MODE_WINDOW), settings.chains, seed)
-    shown = sys.stderr.isatty() if progress is None else progress
-    fields = run_chains(study.likelihood, metric, begins, settings, seed, shown)
-    return Posterior.build(study, seed, settings, start, fields, time.perf_counter() - clock)
+    saved = Checkpoint(checkpoint) if isinstance(checkpoint, (str, Path)) else checkpoint
+    with nullcontext() if saved is None else saved.running(study, settings, seed):
+        if start is None:
+            start = (saved and saved.maximum(study)) or maximise(study, seed=seed)
+        if saved is not None:
+            saved.keep_maximum(start)
+        clock = time.perf_counter()
+        metric = Metric(start.coordinate, np.linalg.cholesky(start.covariance))
+        begins = begin_chains(study.likelihood, metric, start.modes(MODE_WINDOW), settings.chains, seed)
+        shown = sys.stderr.isatty() if progress is None else progress
+        fields = run_chains(study.likelihood, metric, begins, settings, seed, shown, saved)
+        seconds = time.perf_counter() - clock + (0.0 if saved is None else saved.seconds)
+        result = Posterior.build(study, seed, settings, start, fields, seconds)
+        if saved is not None and saved is not checkpoint:
+            saved.remove()
+    return result
 
 
 class Metric:
@@ -136,8 +148,12 @@ def run_chains(
     settings: "Sampler",
     seed: int,
     progress: bool,
+    checkpoint: "Checkpoint | None" = None,
 ) -> dict[str, np.ndarray]:
-    """Run a chain from each of ``begins`` (chains, d); return NumPyro's fields, each (chains, draws, ...)."""
+    """Run a chain from each of ``begins`` (chains, d); return NumPyro's fields, each (chains, draws, ...).
+
+    Chains that ``checkpoint`` keeps go on from there.
+    """
     kernel = NUTS(
         potential_fn=metric.potential(likelihood),
         dense_mass=settings.adapt_metric,
@@ -146,35 +162,39 @@ def run_chains(
         max_tree_depth=settings.tree_depth,
         step_size=0.5,
     )
-    chains = len(begins)
-    states = []
-    for key, u in zip(jax.random.split(jax.random.key(seed), chains), begins, strict=True):
+    total = settings.warmup + settings.draws
+    chains = []
+    for key, u in zip(jax.random.split(jax.random.key(seed), len(begins)), begins, strict=True):
         value, gradient = likelihood.evaluate(metric.forward(u))
         where = ParamInfo(jnp.asarray(u), jnp.asarray(value), jnp.asarray(metric.root.T @ gradient))
-        states.append(kernel.init(key, settings.warmup, where, (), {}))
-    advance = _program(kernel)
-    advance = advance.lower(states[0], 1).compile()
+        chains.append(Chain(kernel.init(key, settings.warmup, where, (), {})))
+    begin = chains[0].state
+    if checkpoint is not None:
+        chains = [checkpoint.restore(number, chain) for number, chain in enumerate(chains)]
+        _check_answers(likelihood, metric, chains, checkpoint)
+    finished = all(chain.done == total for chain in chains)
+    advance = None if finished else _program(kernel).lower(begin, 1).compile()
     stop = threading.Event()
-    total = settings.warmup + settings.draws
-    with _Bar(progress, chains * total) as bar:
+    with _Bar(progress, len(chains) * total) as bar:
 
-        def run(state: Any) -> dict[str, np.ndarray]:
-            kept: list[dict[str, np.ndarray]] = []
-            done = 0
-            while done < total and not stop.is_set():
-                end = settings.warmup if done < settings.warmup else total
-                steps = min(CHUNK, end - done)
-                state, fields = advance(state, steps)
-                if done >= settings.warmup:
-                    kept.append({name: np.asarray(field)[:steps] for name, field in fields.items()})
+        def run(number: int, chain: Chain) -> dict[str, np.ndarray]:
+            bar.advance(chain.done)
+            while advance is not None and chain.done < total and not stop.is_set():
+                end = settings.warmup if chain.done < settings.warmup else total
+                steps = min(CHUNK, end - chain.done)
+                chain.state, fields = advance(chain.state, steps)
+                if chain.done >= settings.warmup:
+                    chain.kept.append({name: np.asarray(field)[:steps] for name, field in fields.items()})
                 else:
-                    jax.block_until_ready(state)
-                done += steps
+                    jax.block_until_ready(chain.state)
+                chain.done += steps
                 bar.advance(steps)
-            return {name: np.concatenate([chunk[name] for chunk in kept]) for name in kept[0]} if kept else {}
+                if checkpoint is not None:
+                    checkpoint.offer(number, chain, now=chain.done == total or stop.is_set())
+            return chain.merged()
 
-        with ThreadPoolExecutor(min(chains, os.cpu_count() or 1)) as pool:
-            futures = [pool.submit(run, state) for state in states]
+        with ThreadPoolExecutor(min(len(chains), os.cpu_count() or 1)) as pool:
+            futures = [pool.submit(run, number, chain) for number, chain in enumerate(chains)]
             try:
                 for future in as_completed(futures):
                     future.result()
@@ -183,6 +203,20 @@ def run_chains(
         results = [future.result() for future in futures]
     found = {name: np.stack([result[name] for result in results]) for name in results[0]}
     return found | {"z": metric.forward(found["z"])}
+
+
+def _check_answers(
+    likelihood: "Likelihood", metric: Metric, chains: list[Chain], checkpoint: Checkpoint
+) -> None:
+    """Refuse to continue with another potential than the chains moved in: no version tells of code that was edited."""
+    for chain in chains:
+        before = float(chain.state.potential_energy)
+        now = likelihood.evaluate(metric.forward(np.asarray(chain.state.z)))[0]
+        if not np.isclose(now, before, rtol=1e-6, atol=1e-6):
+            raise GlassjaxError(
+                f"the theory no longer gives the log posterior that '{checkpoint.folder}' keeps ({-before:.6g}, "
+                f"now {-now:.6g}): its code has changed; {checkpoint.discard}"
+            )
 
 
 def _program(kernel: NUTS) -> Any:

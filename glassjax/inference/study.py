@@ -24,6 +24,7 @@ from .tie import Tie, in_order
 if TYPE_CHECKING:
     from ..datasets import Measurement
     from ..results import Maximum, Posterior
+    from .checkpoint import Checkpoint
     from .likelihood import Likelihood
     from .predictive import PriorCurves
     from .priors import Prior
@@ -206,12 +207,26 @@ class Study:
         draws: int | None = None,
         progress: bool | None = None,
         start: "Maximum | None" = None,
+        checkpoint: "Checkpoint | str | Path | None" = None,
     ) -> "Posterior":
-        """Draw from the posterior with NUTS, begun at the maximum (``start``, found first if not given)."""
+        """Draw from the posterior with NUTS, begun at the maximum (``start``, found first if not given).
+
+        ``checkpoint`` names a folder that keeps the run while it is unfinished. If it holds this very run, that is
+        continued, and the draws come out as if it had never stopped (on the same machine); a run of another study,
+        seed, settings or versions is refused. The folder is removed when the draws are complete; a `Checkpoint`
+        given in its place is not.
+        """
         from .sample import sample
 
         return sample(
-            self, seed=seed, chains=chains, warmup=warmup, draws=draws, progress=progress, start=start
+            self,
+            seed=seed,
+            chains=chains,
+            warmup=warmup,
+            draws=draws,
+            progress=progress,
+            start=start,
+            checkpoint=checkpoint,
         )
 
     def simulate(self, values: Mapping[str, float], *, seed: int = 0) -> "Study":

@@ -1,0 +1,97 @@
+"""What a long run asks of the disk: room known beforehand, one writer at a time, files that are whole or not there."""
+
+import os
+import secrets
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+
+from .errors import GlassjaxError
+
+__all__ = ["held", "occupied", "require_room", "write_synced"]
+
+MARGIN = 20_000_000  # bytes left free beside what is needed
+_PIECE = 1_000_000
+
+
+@contextmanager
+def held(path: Path, busy: str) -> Iterator[None]:
+    """Hold the lock file ``path`` while the block runs, and remove it after; another holder means the error ``busy``.
+
+    The operating system releases the lock of a process that is killed, whatever becomes of the file.
+    """
+    from filelock import FileLock, Timeout
+
+    lock = FileLock(path, blocking=False, thread_local=False)
+    try:
+        lock.acquire()
+    except Timeout:
+        raise GlassjaxError(busy) from None
+    try:
+        yield
+    finally:
+        with suppress(OSError):  # Windows keeps a file that is open
+            path.unlink(missing_ok=True)
+        lock.release()
+
+
+def require_room(folder: Path, size: int, remedy: str) -> None:
+    """Refuse a ``folder`` on whose disk ``size`` bytes, with a margin, are not free."""
+    free = shutil.disk_usage(folder).free
+    if free < size + MARGIN:
+        raise GlassjaxError(
+            f"'{folder}' has {_megabytes(free)} free on its disk, and this needs {_megabytes(size + MARGIN)}; "
+            f"free some space or {remedy}"
+        )
+
+
+@contextmanager
+def occupied(folder: Path, size: int, remedy: str) -> Iterator[None]:
+    """Keep ``size`` bytes of the disk taken while the block runs, so that they are there to be used after it.
+
+    What is free by the disk's own account may be more than a quota allows: only writing shows.
+    """
+    require_room(folder, size, remedy)
+    path = folder / f".{secrets.token_hex(4)}.room"
+    piece = os.urandom(_PIECE)  # that no file system can compress
+    try:
+        try:
+            with path.open("wb") as file:
+                for begin in range(0, size, _PIECE):
+                    file.write(piece[: size - begin])
+                file.flush()
+                os.fsync(file.fileno())
+        except OSError as error:
+            raise GlassjaxError(
+                f"cannot write {_megabytes(size)} to '{folder}' ({error.strerror}); "
+                f"free some space or {remedy}"
+            ) from None
+        yield
+    finally:
+        path.unlink(missing_ok=True)
+
+
+def write_synced(path: Path, content: bytes) -> None:
+    """Write a file under another name, and rename it when it has reached the disk."""
+    part = path.with_name(f".{path.name}.part")
+    try:
+        with part.open("wb") as file:
+            file.write(content)
+            file.flush()
+            os.fsync(file.fileno())
+        part.replace(path)
+    except BaseException:
+        with suppress(OSError):
+            part.unlink(missing_ok=True)
+        raise
+    if os.name == "posix":
+        folder = os.open(path.parent, os.O_RDONLY)
+        try:
+            os.fsync(folder)
+        finally:
+            os.close(folder)
+
+
+def _megabytes(size: int) -> str:
+    return f"{size / 1e6:.0f} MB"
