@@ -33,8 +33,8 @@ _RULE = gauss_legendre(66)
 OMEGA = Rule(_LOWEST ** (1 - _RULE.nodes), _RULE.weights * -math.log(_LOWEST) * _LOWEST ** (1 - _RULE.nodes))
 """Fixed nodes ω and weights dω of every conductivity integral ∫₀¹dω, shared by all temperatures."""
 
-_FLOOR = 2e-6
-"""Smallest relative error that the exact κ claims: the interpolation of the partition function."""
+_FLOOR = 4e-6
+"""Smallest relative error that the exact κ claims: interpolations that a coarser grid does not show."""
 _LOG_HALF = math.log(math.tanh(0.5))
 
 
