@@ -22,8 +22,8 @@ _PARAMETERS = (
 class Debye(Theory):
     """Debye phonons and static disorder, no other degrees of freedom.
 
-    κ: λ/l = 1/R + r(ω/ω_D)³, the last term Rayleigh's (1/l = Dω⁴), and a floor f: l/λ = (λ/l)⁻¹ + f. C: Debye (Ann. Phys.
-    344, 789 (1912)), of beads. α = γC/3K (Grüneisen). Nothing here depends on the observation time.
+    κ: λ/l = 1/R + r(ω/ω_D)³, the last term Rayleigh's (1/l = Dω⁴), and a floor f: l/λ = (λ/l)⁻¹ + f. C: Debye
+    (Ann. Phys. 344, 789 (1912)), of beads. α = γC/3K (Grüneisen). Nothing here depends on the observation time.
 
     Parameters
     ----------

@@ -10,6 +10,7 @@ from typing import NamedTuple
 
 import jax.numpy as jnp
 import numpy as np
+from jax.typing import ArrayLike
 from jaxtyping import Array
 
 from ..numerics.interpolation import quintic
@@ -71,7 +72,7 @@ def _tunnelling_curve() -> _Curve:
     t = np.arange(-3.8, 4.3, 0.05)
     x = np.exp(t - np.exp(-t))
     weights = 0.05 * (1 + np.exp(-t)) * x / np.cosh(x / 2) ** 2
-    s = np.arange(-36.0, 12.0 + _STEP / 2, _STEP)
+    s = np.arange(-36.0, 18.0 + _STEP / 2, _STEP)
     parts = _debye_share(np.exp(s)[:, None] * np.tanh(x / 2) / x**3)
     return _curve(s, *(part @ weights for part in parts))
 
@@ -89,7 +90,7 @@ def _activated_curve() -> _Curve:
     return _curve(s, *(part @ weights for part in parts))
 
 
-def tunnelling_friction(omega: Array, T: Array, relaxation: Array) -> Array:
+def tunnelling_friction(omega: Array, T: Array, relaxation: ArrayLike) -> Array:
     """Q⁻¹/C of relaxing tunnelling systems, C = P̄γ²/ρv² (Jäckle 1972; Phillips, Rep. Prog. Phys. 50, 1657 (1987)).
 
     With P(E, u) = P̄/(u√(1-u²)), u = Δ₀/E, and τ = τ_min(E)/u², 1/τ_min = 9πη E³coth(E/2T) (three equal branches), it is
@@ -108,7 +109,7 @@ def tunnelling_friction(omega: Array, T: Array, relaxation: Array) -> Array:
     return _at(_tunnelling_curve(), jnp.log(omega) - jnp.log(9 * math.pi * relaxation) - 3 * jnp.log(T))
 
 
-def activated_friction(omega: Array, T: Array, W: Array) -> Array:
+def activated_friction(omega: Array, T: Array, W: ArrayLike) -> Array:
     """Q⁻¹/C̄ of thermally activated relaxation in double wells (Buchenau et al., Phys. Rev. B 46, 2798 (1992)).
 
     Wells of barrier V = W D₂²/4 relax in τ = τ₀e^{V/k_BT}, and their density ∝ V^{-1/4} gives 2(T/W)^{3/4}H(ωτ₀),

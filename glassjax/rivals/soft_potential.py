@@ -29,7 +29,9 @@ _PARAMETERS = (
     Parameter("peak", "E_b", "K", 5.0, 300.0, "energy above which the soft modes grow linearly"),
     Parameter("floor", "f", "", 0.1, 10.0, "smallest mean free path over wavelength"),
     Parameter("gruneisen", r"\gamma_D", "", -20.0, 20.0, "Grüneisen parameter of the phonons"),
-    Parameter("gamma_tls", r"\gamma_{TLS}", "", -200.0, 200.0, "Grüneisen parameter of the tunnelling systems"),
+    Parameter(
+        "gamma_tls", r"\gamma_{TLS}", "", -200.0, 200.0, "Grüneisen parameter of the tunnelling systems"
+    ),
     Parameter("gamma_soft", r"\gamma_{s}", "", -200.0, 200.0, "Grüneisen parameter of the soft vibrations"),
 )
 

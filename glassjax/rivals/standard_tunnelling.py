@@ -1,4 +1,4 @@
-"""The standard tunnelling model (Anderson, Halperin & Varma 1972; Phillips 1972), with Rayleigh scattering and a floor."""
+"""The standard tunnelling model (Anderson, Halperin & Varma 1972; Phillips 1972), Rayleigh scattering and a floor."""
 
 import math
 
@@ -16,12 +16,16 @@ from .two_level import tunnelling_heat_capacity
 __all__ = ["StandardTunnelling"]
 
 _PARAMETERS = (
-    Parameter("strength", "C", "", 1e-5, 1e-2, "tunnelling strength, density times coupling squared over rho v^2"),
+    Parameter(
+        "strength", "C", "", 1e-5, 1e-2, "tunnelling strength, density times coupling squared over rho v^2"
+    ),
     Parameter("coupling", r"\gamma", "eV", 0.1, 10.0, "deformation potential of the tunnelling systems"),
     Parameter("rayleigh", "r", "", 0.0, 1e5, "wavelength over mean free path at omega_D, of static disorder"),
     Parameter("floor", "f", "", 0.1, 10.0, "smallest mean free path over wavelength"),
     Parameter("gruneisen", r"\gamma_D", "", -20.0, 20.0, "Grüneisen parameter of the phonons"),
-    Parameter("gamma_tls", r"\gamma_{TLS}", "", -200.0, 200.0, "Grüneisen parameter of the tunnelling systems"),
+    Parameter(
+        "gamma_tls", r"\gamma_{TLS}", "", -200.0, 200.0, "Grüneisen parameter of the tunnelling systems"
+    ),
 )
 
 

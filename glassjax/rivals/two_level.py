@@ -44,9 +44,9 @@ def relaxed_heat(
     # t = τ_min at the first splitting that counts; 2x² < x³coth(x/2) < 2x² + x³ brackets it
     low = jnp.minimum(-(log_rate + math.log(4.0)) / 2, -(log_rate + math.log(2.0)) / 3)
     high = jnp.minimum(-(log_rate + math.log(2.0)) / 2, -log_rate / 3)
-    first = jnp.exp(
-        increasing_root(lambda s: log_rate + 2 * s + _log_coth(jnp.exp(s)), low, high, steps=10)
-    )[:, None]
+    first = jnp.exp(increasing_root(lambda s: log_rate + 2 * s + _log_coth(jnp.exp(s)), low, high, steps=10))[
+        :, None
+    ]
     v = jnp.asarray(_RULE.nodes * _V_MAX, T.dtype)[None, :]
     weights = jnp.asarray(2 * _V_MAX**2 * _RULE.nodes * _RULE.weights, T.dtype)[None, :]
     x = first + v**2
@@ -60,9 +60,10 @@ def relaxed_heat(
 def tunnelling_heat_capacity(
     T: Float[Array, " m"], time: ArrayLike, strength: ArrayLike, relaxation: ArrayLike
 ) -> Float[Array, " m"]:
-    """Tunnelling systems in k_B per bead, P̄∫dE (E/2T)²sech²(E/2T) arccosh√(t/τ_min) (Black, Phys. Rev. B 17, 2740 (1978)).
+    """Tunnelling systems in k_B per bead, P̄∫dE (E/2T)²sech²(E/2T) arccosh√(t/τ_min).
 
-    Tends to (π²/12) P̄ T ln(4t/τ_min) at long times, the average taken over E; P̄ = C/η in these units.
+    Black, Phys. Rev. B 17, 2740 (1978). Tends to (π²/12) P̄ T ln(4t/τ_min) at long times, the average taken over E;
+    P̄ = C/η in these units.
 
     Parameters
     ----------
