@@ -171,10 +171,10 @@ def soft_wells_heat(T: float, time: float, C: float, deformation_ev: float, W: f
     """
     Lambda = deformation_ev * CHARGE
     P_s = C * RHO * V**2 * KB * W / Lambda**2
-    d2 = np.linspace(0.5, 25.0, 24001)
+    d2 = np.linspace(0.5, 25.0, 6001)
     amplitude = W * np.exp(-math.sqrt(2) / 3 * d2**1.5)
     # Delta from -60 T to 60 T; d Delta = sqrt(2) W sqrt(|D2|) d D1
-    delta = np.linspace(0.0, 60 * T, 3001)[1:] - 0.01 * T
+    delta = np.linspace(0.0, 60 * T, 1201)[1:] - 0.025 * T
     total = 0.0
     for row in np.array_split(np.arange(len(d2)), 24):
         E = np.hypot(delta[None, :], amplitude[row, None])
@@ -190,7 +190,7 @@ def soft_wells_heat(T: float, time: float, C: float, deformation_ev: float, W: f
         )
         inside = rate / np.tanh(x / 2) * time > 1
         schottky = np.where(inside, (x / 2) ** 2 / np.cosh(np.minimum(x / 2, 300)) ** 2, 0.0)
-        step = 2 * 0.02 * T / (math.sqrt(2) * W * np.sqrt(d2[row]))
+        step = 2 * 0.05 * T / (math.sqrt(2) * W * np.sqrt(d2[row]))
         total += float(np.sum(schottky.sum(axis=1) * step)) * (d2[1] - d2[0])
     return P_s * KB * total
 
