@@ -22,12 +22,16 @@ if TYPE_CHECKING:
     from .lubchenko_wolynes.model import LubchenkoWolynes
     from .precision import enable_x64
     from .results import Maximum, Posterior, load_result
+    from .rivals.debye import Debye
+    from .rivals.soft_potential import SoftPotential
+    from .rivals.standard_tunnelling import StandardTunnelling
     from .theory import Parameter, Theory, evaluate, get_theory, list_theories
 
 __version__ = "0.1.0"
 
 _HOME = {
     "DataError": "errors",
+    "Debye": "rivals.debye",
     "Glass": "glass",
     "GlassjaxError": "errors",
     "LubchenkoWolynes": "lubchenko_wolynes.model",
@@ -35,6 +39,8 @@ _HOME = {
     "Measurement": "datasets",
     "Parameter": "theory",
     "Posterior": "results",
+    "SoftPotential": "rivals.soft_potential",
+    "StandardTunnelling": "rivals.standard_tunnelling",
     "Study": "inference.study",
     "StudyError": "errors",
     "Theory": "theory",
@@ -53,6 +59,7 @@ _HOME = {
 
 __all__ = [
     "DataError",
+    "Debye",
     "Glass",
     "GlassjaxError",
     "LubchenkoWolynes",
@@ -60,6 +67,8 @@ __all__ = [
     "Measurement",
     "Parameter",
     "Posterior",
+    "SoftPotential",
+    "StandardTunnelling",
     "Study",
     "StudyError",
     "Theory",

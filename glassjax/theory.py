@@ -27,7 +27,12 @@ __all__ = [
 
 QUANTITIES: tuple[str, ...] = ("kappa", "heat-capacity", "expansion")
 
-_THEORIES = {"lubchenko-wolynes": ("glassjax.lubchenko_wolynes.model", "LubchenkoWolynes")}
+_THEORIES = {
+    "debye": ("glassjax.rivals.debye", "Debye"),
+    "lubchenko-wolynes": ("glassjax.lubchenko_wolynes.model", "LubchenkoWolynes"),
+    "soft-potential": ("glassjax.rivals.soft_potential", "SoftPotential"),
+    "standard-tunnelling": ("glassjax.rivals.standard_tunnelling", "StandardTunnelling"),
+}
 
 
 class Parameter(NamedTuple):

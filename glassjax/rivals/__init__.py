@@ -1,0 +1,1 @@
+"""Other theories of glasses behind the same interface: Debye phonons, standard tunnelling, soft potentials."""

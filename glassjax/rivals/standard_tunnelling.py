@@ -1,0 +1,102 @@
+"""The standard tunnelling model (Anderson, Halperin & Varma 1972; Phillips 1972), Rayleigh scattering and a floor."""
+
+import math
+
+import jax.numpy as jnp
+from jax.typing import ArrayLike
+from jaxtyping import Array, Float
+
+from ..glass import Glass
+from ..lubchenko_wolynes.heat_capacity import debye_heat_capacity
+from ..theory import Parameter, Theory, check_temperatures
+from .phonons import bead_stiffness, boltzmann_per_volume, phonon_conductivity, reduced_energy
+from .relaxation import tunnelling_friction
+from .two_level import tunnelling_heat_capacity
+
+__all__ = ["StandardTunnelling"]
+
+_PARAMETERS = (
+    Parameter(
+        "strength", "C", "", 1e-5, 1e-2, "tunnelling strength, density times coupling squared over rho v^2"
+    ),
+    Parameter("coupling", r"\gamma", "eV", 0.1, 10.0, "deformation potential of the tunnelling systems"),
+    Parameter("rayleigh", "r", "", 0.0, 1e5, "wavelength over mean free path at omega_D, of static disorder"),
+    Parameter("floor", "f", "", 0.1, 10.0, "smallest mean free path over wavelength"),
+    Parameter("gruneisen", r"\gamma_D", "", -20.0, 20.0, "Grüneisen parameter of the phonons"),
+    Parameter(
+        "gamma_tls", r"\gamma_{TLS}", "", -200.0, 200.0, "Grüneisen parameter of the tunnelling systems"
+    ),
+)
+
+
+class StandardTunnelling(Theory):
+    """Two-level systems with the distribution P(Δ, Δ₀) = P̄/Δ₀ in Debye's solid.
+
+    Anderson, Halperin & Varma, Phil. Mag. 25, 1 (1972); Phillips, J. Low Temp. Phys. 7, 351 (1972) and Rep. Prog.
+    Phys. 50, 1657 (1987). κ: λ/l = 2π(Q⁻¹_res + Q⁻¹_rel) + r(ω/ω_D)³ with Q⁻¹_res = πC tanh(ħω/2k_BT) (that is
+    1/l = πC(ω/v)tanh) and Q⁻¹_rel of `relaxation.tunnelling_friction`; l/λ = (λ/l)⁻¹ + f. C: Debye plus
+    `two_level.tunnelling_heat_capacity`. α = (γ_D C_Debye + γ_TLS C_TLS)/3K.
+
+    Parameters
+    ----------
+    strength : scalar
+        C = P̄γ²/ρv², about 3·10⁻⁴ in most glasses.
+    coupling : scalar
+        γ in eV; with ``strength`` it sets P̄ and the relaxation rates.
+    rayleigh : scalar
+        r = λ/l at ω_D; the usual D of 1/l = Dω⁴ is r/(2πvω_D³).
+    floor : scalar
+        Smallest l/λ.
+    gruneisen, gamma_tls : scalar
+        Grüneisen parameters of phonons and of tunnelling systems.
+    """
+
+    strength: ArrayLike = 3e-4
+    coupling: ArrayLike = 1.0
+    rayleigh: ArrayLike = 1000.0
+    floor: ArrayLike = 0.5
+    gruneisen: ArrayLike = 0.0
+    gamma_tls: ArrayLike = -15.0
+
+    @classmethod
+    def parameters(cls) -> tuple[Parameter, ...]:
+        """Names, symbols, units and ranges."""
+        return _PARAMETERS
+
+    def relaxation(self, glass: Glass) -> Array:
+        """η = γ²/(ρv²a³k_BT_D): the fastest rate at splitting E is 9πη E³coth(E/2T) in reduced units."""
+        return jnp.asarray(reduced_energy(self.coupling, glass)) ** 2 / bead_stiffness(glass)
+
+    def thermal_conductivity(self, T: Float[ArrayLike, " n"], glass: Glass) -> Float[Array, " n"]:
+        """Thermal conductivity in W/(m K) at ``T`` (n,) in K; tends to k_B³T²/(2πħ²vC) at low T if f C ≪ 1."""
+        T = check_temperatures(T) / glass.debye_temperature
+        relaxation = self.relaxation(glass)
+
+        def damping(omega: Array, T: Array) -> Array:
+            resonant = math.pi * jnp.tanh(omega / (2 * T))
+            friction = self.strength * (resonant + tunnelling_friction(omega, T, relaxation))
+            return 2 * math.pi * friction + self.rayleigh * omega**3
+
+        return glass.kappa_unit * phonon_conductivity(T, damping, self.floor)
+
+    def heat_capacity(
+        self, T: Float[ArrayLike, " n"], glass: Glass, *, time: ArrayLike = 10.0
+    ) -> Float[Array, " n"]:
+        """Specific heat in J/(kg K) at ``T`` (n,) in K, observed over ``time`` in s (Debye 1912, Black 1978)."""
+        T = check_temperatures(T) / glass.debye_temperature
+        per_bead = debye_heat_capacity(T) + self._two_level(T, glass, time)
+        return per_bead * boltzmann_per_volume(glass) / glass.density
+
+    def thermal_expansion(
+        self, T: Float[ArrayLike, " n"], glass: Glass, *, time: ArrayLike = 10.0
+    ) -> Float[Array, " n"]:
+        """Linear thermal expansion in 1/K at ``T`` (n,) in K, K = ρv²/3 of the glass (Phillips 1987, Sec. 6)."""
+        T = check_temperatures(T) / glass.debye_temperature
+        lattice = self.gruneisen * debye_heat_capacity(T)
+        per_bead = lattice + self.gamma_tls * self._two_level(T, glass, time)
+        return per_bead * (boltzmann_per_volume(glass) / (3 * glass.bulk_modulus))
+
+    def _two_level(self, T: Array, glass: Glass, time: ArrayLike) -> Array:
+        return tunnelling_heat_capacity(
+            T, time * glass.debye_frequency, self.strength, self.relaxation(glass)
+        )
