@@ -8,6 +8,7 @@ import importlib
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from .comparison import Comparison, compare
     from .datasets import (
         Measurement,
         list_glasses,
@@ -30,6 +31,7 @@ if TYPE_CHECKING:
 __version__ = "0.1.0"
 
 _HOME = {
+    "Comparison": "comparison",
     "DataError": "errors",
     "Debye": "rivals.debye",
     "Glass": "glass",
@@ -45,6 +47,7 @@ _HOME = {
     "StudyError": "errors",
     "Theory": "theory",
     "UnstableSpectrumError": "errors",
+    "compare": "comparison",
     "enable_x64": "precision",
     "evaluate": "theory",
     "get_theory": "theory",
@@ -58,6 +61,7 @@ _HOME = {
 }
 
 __all__ = [
+    "Comparison",
     "DataError",
     "Debye",
     "Glass",
@@ -73,6 +77,7 @@ __all__ = [
     "StudyError",
     "Theory",
     "UnstableSpectrumError",
+    "compare",
     "enable_x64",
     "evaluate",
     "get_theory",

@@ -9,6 +9,7 @@ import click
 from .. import __version__
 from ..errors import GlassjaxError
 from .accuracy import accuracy
+from .compare import compare
 from .fit import fit
 from .glasses import glasses
 from .interrupt import Interrupted
@@ -38,6 +39,7 @@ def commands() -> None:
 
 
 commands.add_command(accuracy)
+commands.add_command(compare)
 commands.add_command(fit)
 commands.add_command(glasses)
 commands.add_command(paper)

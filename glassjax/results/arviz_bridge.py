@@ -8,7 +8,7 @@ import numpy as np
 if TYPE_CHECKING:
     import xarray as xr
 
-__all__ = ["diagnostics"]
+__all__ = ["diagnostics", "leave_one_out"]
 
 TAIL = (0.05, 0.95)
 
@@ -28,3 +28,27 @@ def diagnostics(tree: "xr.DataTree", names: Sequence[str]) -> dict[str, dict[str
     # (mean squared step)/(variance) of each chain's energy: one line, so that no version's array interface matters
     bfmi = np.mean(np.diff(energy, axis=1) ** 2, axis=1) / np.var(energy, axis=1)
     return found | {"bfmi": {str(i): float(value) for i, value in enumerate(bfmi)}}
+
+
+def leave_one_out(tree: "xr.DataTree", quantities: Sequence[str]) -> tuple[np.ndarray, np.ndarray]:
+    """PSIS-LOO of the rows of ``log_likelihood``, quantity after quantity: log densities (n,) and Pareto k (n,).
+
+    The number of independent draws that the smoothing reckons with is the mean over the parameters.
+    """
+    import warnings
+
+    import xarray as xr
+    from arviz_stats import loo
+
+    group = tree["log_likelihood"]
+    rows = np.concatenate([np.asarray(group[quantity]) for quantity in quantities], axis=-1)
+    draws = {"chain": np.arange(rows.shape[0]), "draw": np.arange(rows.shape[1])}
+    posterior = {name: (("chain", "draw"), np.asarray(values)) for name, values in tree["posterior"].items()}
+    groups = {
+        "posterior": xr.Dataset(posterior, coords=draws),
+        "log_likelihood": xr.Dataset({"row": (("chain", "draw", "number"), rows)}, coords=draws),
+    }
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", UserWarning)  # of large k, which callers report row by row
+        found = loo(xr.DataTree.from_dict(groups), pointwise=True, var_name="row")
+    return np.asarray(found.elpd_i), np.asarray(found.pareto_k)

@@ -1,0 +1,147 @@
+"""``glassjax compare``: several theories on the same data, ranked by leave-one-out and by evidence."""
+
+import re
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from ..errors import GlassjaxError
+from .files import result_folder
+from .fit import _share_cores, _working
+from .interrupt import interruptible
+
+if TYPE_CHECKING:
+    from ..inference.study import Study
+    from ..results.base import Result
+
+__all__ = ["compare"]
+
+POSTERIOR = "posterior.nc"
+RESULT_FILES = ("comparison.json", "comparison.txt", "comparison.png", "comparison.svg")
+
+
+@click.command(short_help="Fit several theories to the same data and rank them by prediction and evidence.")
+@click.argument("targets", nargs=-1, required=True, metavar="TARGET...")
+@click.option(
+    "--theories", help="Theories to compare on a shipped glass, TARGET, by their names with commas between."
+)
+@click.option(
+    "--out",
+    type=click.Path(file_okay=False, path_type=Path),
+    help="Folder to write to.  [default: results/comparison-<glass>]",
+)
+@click.option(
+    "--quick", is_flag=True, help="Draw from the Gaussian at each maximum, weighed; no chains. Minutes, but rougher."
+)
+@click.option("--seed", type=click.IntRange(0, 2**32 - 1), default=0, show_default=True, help="Seed of everything.")
+@click.option("--chains", type=click.IntRange(1), help="Number of Markov chains of each fit.")
+@click.option("--draws", type=click.IntRange(1), help="Draws kept of each chain.")
+@click.option("--warmup", type=click.IntRange(1), help="Steps of adaptation of each chain.")
+@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+@click.option(
+    "--no-progress", is_flag=True, help="No progress bars (also off when the output is no terminal)."
+)
+def compare(
+    targets: tuple[str, ...],
+    theories: str | None,
+    out: Path | None,
+    quick: bool,
+    seed: int,
+    chains: int | None,
+    draws: int | None,
+    warmup: int | None,
+    as_json: bool,
+    no_progress: bool,
+) -> int:
+    """Compare fits of the same data by several theories.
+
+    A TARGET is a study (a shipped one's name, or a TOML file), which is fitted, or a finished result (a folder that
+    glassjax fit wrote, or a NetCDF file), which is not fitted again. With --theories it may be the name of a glass,
+    which stands for its shipped studies by these theories:
+
+        glassjax compare a-SiO2 --theories lubchenko-wolynes,standard-tunnelling,soft-potential
+
+    Ranks them by the predictive density of rows left out (PSIS-LOO, with warnings where it cannot be relied on) and by
+    the evidence, and writes comparison.txt, comparison.json, the figure, and the posterior of each fit in a folder of
+    its own, which serves as a TARGET again. Nothing is written before all is done.
+    """
+    _share_cores(chains)
+    from ..comparison import check_same_data, find_target, fit_target
+    from ..comparison import compare as rank
+    from ..comparison.fits import study_of_target
+    from ..precision import enable_x64
+
+    enable_x64()
+    found = [find_target(name) for name in _names(targets, theories)]
+    if len(found) < 2:
+        raise GlassjaxError(
+            "a comparison takes two fits at least; name more, or a glass with --theories and two of its theories"
+        )
+    studies = [study_of_target(target) for target in found]
+    check_same_data(studies)
+    bars = sys.stderr.isatty() and not no_progress
+    folder = Path("results") / f"comparison-{_slug(studies[0])}" if out is None else out
+    with result_folder(folder.parent, folder.name, (*RESULT_FILES, *_earlier_fits(folder))) as work:
+        fits = []
+        for target, study in zip(found, studies, strict=True):
+            if _is_study(target):
+                click.echo(f"fitting {study.name} by {type(study.theory).__name__} ...", err=True)
+            fits.append(
+                interruptible(
+                    lambda target=target: fit_target(
+                        target,
+                        seed=seed,
+                        quick=quick,
+                        chains=chains,
+                        warmup=warmup,
+                        draws=draws,
+                        progress=bars,
+                    )
+                )
+            )
+        with _working(bars, "comparing the fits and drawing the figure"):
+            comparison = interruptible(lambda: rank(fits, seed=seed))
+            interruptible(lambda: comparison.save(work))
+    click.echo(comparison.to_json() if as_json else comparison.summary())
+    click.echo(f"written to {folder}", err=as_json)
+    return 0 if comparison.ok else 1
+
+
+def _names(targets: tuple[str, ...], theories: str | None) -> list[str]:
+    """Put the shipped studies by the ``theories`` in the place of glasses among the targets."""
+    from ..comparison import shipped_studies
+    from ..datasets import list_glasses
+
+    if theories is None:
+        return list(targets)
+    wanted = [theory.strip() for theory in theories.split(",") if theory.strip()]
+    glasses = list_glasses()
+    if not any(target in glasses for target in targets):
+        shipped_studies(targets[0], wanted)  # says which names are meant
+    names: list[str] = []
+    for target in targets:
+        names += shipped_studies(target, wanted) if target in glasses else [target]
+    return names
+
+
+def _is_study(target: "Study | Result") -> bool:
+    from ..inference.study import Study
+
+    return isinstance(target, Study)
+
+
+def _slug(study: "Study") -> str:
+    return re.sub(r"[^\w.-]+", "-", study.glass.name).strip(".-") or "glass"
+
+
+def _earlier_fits(folder: Path) -> list[str]:
+    """Folders of an earlier comparison in ``folder`` that hold a posterior and nothing else."""
+    if not folder.is_dir():
+        return []
+    return [
+        entry.name
+        for entry in folder.iterdir()
+        if entry.is_dir() and [path.name for path in entry.iterdir()] == [POSTERIOR]
+    ]

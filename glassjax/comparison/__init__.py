@@ -1,0 +1,7 @@
+"""Theories side by side: fits of the same data ranked by leave-one-out and by evidence."""
+
+from .comparison import Comparison, compare
+from .fits import find_target, fit_target, shipped_studies
+from .same_data import check_same_data
+
+__all__ = ["Comparison", "check_same_data", "compare", "find_target", "fit_target", "shipped_studies"]

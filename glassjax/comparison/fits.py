@@ -1,0 +1,113 @@
+"""What is compared: shipped studies of a glass by several theories, studies, and fits already finished."""
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from ..errors import GlassjaxError, StudyError, suggest
+from ..results import Draws, Maximum, load_result
+from ..results.base import Result
+
+if TYPE_CHECKING:
+    from ..inference.study import Study
+
+__all__ = ["find_target", "fit_target", "shipped_studies", "study_of_target"]
+
+FIRST = "lubchenko-wolynes"  # the theory of a shipped study that bears the name of its glass alone
+RESULTS = ("posterior.nc", "maximum.nc")
+
+
+def shipped_studies(glass: str, theories: Sequence[str]) -> list[str]:
+    """Names of the shipped studies of a ``glass`` by each of the ``theories``.
+
+    Raises
+    ------
+    GlassjaxError
+        If there is no such glass or theory, or no study of this glass by it.
+    """
+    from ..datasets import list_glasses
+    from ..inference.study_file import list_studies
+    from ..theory import list_theories
+
+    glasses = list_glasses()
+    if glass not in glasses:
+        raise GlassjaxError(
+            f"no glass '{glass}' is shipped{suggest(glass, glasses)}; there are {', '.join(glasses)}"
+        )
+    known, studies = list_theories(), list_studies()
+    there = [theory for theory in known if _study_name(glass, theory) in studies]
+    for theory in theories:
+        if theory not in known:
+            raise GlassjaxError(
+                f"no theory '{theory}'{suggest(theory, known)}; there are {', '.join(known)}"
+            )
+        if theory not in there:
+            raise GlassjaxError(
+                f"no study of {glass} by '{theory}' is shipped; there are those by {', '.join(there) or 'none'}: "
+                "write one and give its file"
+            )
+    return [_study_name(glass, theory) for theory in theories]
+
+
+def _study_name(glass: str, theory: str) -> str:
+    return glass if theory == FIRST else f"{glass}-{theory}"
+
+
+def find_target(target: Any) -> "Study | Result":
+    """Return a study or a result: the object itself, or what a name, a file or a result's folder holds."""
+    from ..inference.study import Study
+
+    if isinstance(target, (Study, Result)):
+        return target
+    if not isinstance(target, (str, Path)):
+        raise StudyError(
+            f"a comparison takes studies, results, and names or files of them, not {type(target).__name__}"
+        )
+    path = Path(target)
+    if path.suffix == ".nc":
+        return load_result(path)
+    if path.is_dir():
+        for name in RESULTS:
+            if (path / name).is_file():
+                return load_result(path / name)
+    return Study.load(target)
+
+
+def study_of_target(target: "Study | Result") -> "Study":
+    """Return the study of a target."""
+    return target.study if isinstance(target, Result) else target
+
+
+def fit_target(
+    target: "Study | Result",
+    *,
+    seed: int = 0,
+    quick: bool = False,
+    chains: int | None = None,
+    warmup: int | None = None,
+    draws: int | None = None,
+    progress: bool | None = None,
+) -> Draws:
+    """Return draws from the posterior of a target; what is already drawn is not drawn again.
+
+    Parameters
+    ----------
+    target : Study or Result
+        A maximum is where the chains begin.
+    seed : int
+    quick : bool
+        Draw from the Gaussian at the maximum and weigh the draws, in place of running chains.
+    chains, warmup, draws : int, optional
+        Of the chains; the study's own if not given.
+    progress : bool, optional
+        Whether to show a bar.
+    """
+    if isinstance(target, Draws):
+        return target
+    study = study_of_target(target)
+    start = target if isinstance(target, Maximum) else study.maximise(seed=seed)
+    if quick:
+        return study.laplace(seed=seed, start=start)
+    return study.sample(
+        seed=seed, chains=chains, warmup=warmup, draws=draws, progress=progress, start=start
+    )

@@ -1,0 +1,139 @@
+"""One fit in a comparison: what it predicts of rows left out, and its evidence."""
+
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+
+from ..errors import GlassjaxError
+from ..inference.evidence import LogEvidence, bridge, gaussian_evidence
+from ..results import Draws, Posterior
+
+__all__ = ["HIGH_K", "LeaveOneOut", "Rival", "judge_rival"]
+
+HIGH_K = 0.7
+
+
+@dataclass(frozen=True, eq=False)
+class LeaveOneOut:
+    """PSIS-LOO of all fitted rows, quantity after quantity.
+
+    The log likelihoods of a result are densities of each row given all others, p(y_i | y_-i, θ), since rows share
+    errors and a discrepancy. The predictive density of row i given the others is then
+
+        p(y_i | y_-i) = 1/⟨1/p(y_i | y_-i, θ)⟩
+
+    over the posterior, with the weights 1/p smoothed by a Pareto distribution whose shape k tells how far to trust it
+    (Bürkner, Gabry & Vehtari 2021, doi:10.1007/s00180-020-01045-4; Vehtari, Gelman & Gabry 2017,
+    doi:10.1007/s11222-016-9696-4).
+
+    Attributes
+    ----------
+    quantity, temperature : (n,) of each row, in K
+    elpd : (n,) log predictive density of each row given the others, on the scale of the likelihood
+    pareto_k : (n,) shape of the tail of its weights
+    """
+
+    quantity: np.ndarray
+    temperature: np.ndarray
+    elpd: np.ndarray
+    pareto_k: np.ndarray
+
+    @property
+    def high(self) -> np.ndarray:
+        """Which rows (n,) have a k above `HIGH_K`, or none at all."""
+        return ~(self.pareto_k <= HIGH_K)
+
+    def total(self, quantity: str | None = None) -> tuple[float, float]:
+        """Sum of the log densities, of one quantity or of all, and its standard error."""
+        return sum_with_error(self.elpd if quantity is None else self.elpd[self.quantity == quantity])
+
+    def minus(self, other: "LeaveOneOut") -> tuple[float, float]:
+        """Difference of the sums, and its standard error from the differences row by row."""
+        return sum_with_error(self.elpd - other.elpd)
+
+
+def sum_with_error(terms: np.ndarray) -> tuple[float, float]:
+    """Return the sum of ``terms`` (n,) and √(n var), its standard error if rows are drawn independently."""
+    return float(np.sum(terms)), float(np.sqrt(len(terms) * np.var(terms)))
+
+
+@dataclass(frozen=True, eq=False)
+class Rival:
+    """A fit with its label, predictive densities and evidence (None if it has none)."""
+
+    label: str
+    theory: str
+    result: Draws
+    loo: LeaveOneOut
+    evidence: LogEvidence | None
+
+    @property
+    def rms(self) -> dict[str, float]:
+        """Rms residual at the maximum by quantity: of ln κ and ln C, and in 1/K."""
+        return {misfit.quantity: misfit.rms for misfit in self.result.misfits}
+
+    @cached_property
+    def laplace(self) -> float | None:
+        """Laplace's log evidence at the maximum."""
+        result = self.result
+        return gaussian_evidence(result.log_posterior, result.covariance) if result.curved else None
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return what the table says of this fit alone; a number that is not finite is None."""
+        elpd, se = self.loo.total()
+        k = np.where(np.isnan(self.loo.pareto_k), np.inf, self.loo.pareto_k)
+        quantities = self.result.study.quantities
+        parts = {quantity: self.loo.total(quantity) for quantity in quantities}
+        evidence = self.evidence
+        return {
+            "theory": self.theory,
+            "label": self.label,
+            "study": self.result.study.name,
+            "free": len(self.result.study.free),
+            "elpd": elpd,
+            "se": se,
+            "elpd_by_quantity": {name: {"elpd": part[0], "se": part[1]} for name, part in parts.items()},
+            "worst_k": float(np.max(k)) if np.isfinite(np.max(k)) else None,
+            "high_k": int(np.sum(self.loo.high)),
+            "log_evidence": None if evidence is None else evidence.value,
+            "log_evidence_error": None if evidence is None else evidence.error,
+            "log_evidence_method": None if evidence is None else evidence.method,
+            "log_evidence_note": None if evidence is None else evidence.note,
+            "log_evidence_laplace": self.laplace,
+            "rms": self.rms,
+            "draws": self.result.kind,
+            "ok": self.result.verdict.ok,
+        }
+
+
+def judge_rival(label: str, theory: str, result: Draws, seed: int) -> Rival:
+    """Work out leave-one-out and evidence of a fit."""
+    from ..results.arviz_bridge import leave_one_out
+
+    blocks = result.study.likelihood.blocks
+    names = tuple(block.quantity for block in blocks)
+    elpd, k = leave_one_out(result.tree, names)
+    loo = LeaveOneOut(
+        quantity=np.repeat(names, [len(block.row) for block in blocks]),
+        temperature=np.concatenate([block.row_temperature for block in blocks]),
+        elpd=elpd,
+        pareto_k=k,
+    )
+    return Rival(label, theory, result, loo, _evidence(result, seed))
+
+
+def _evidence(result: Draws, seed: int) -> LogEvidence | None:
+    """The evidence a result has; else by bridge sampling; else, where draws are few, by Laplace's approximation."""
+    if result.log_evidence is not None:
+        return result.log_evidence
+    why = ""
+    if isinstance(result, Posterior):
+        try:
+            return bridge(result, seed=seed)
+        except GlassjaxError:
+            why = "the draws do not suffice for bridge sampling"
+    if not result.curved:
+        return None
+    return LogEvidence(gaussian_evidence(result.log_posterior, result.covariance), None, "Laplace", why)

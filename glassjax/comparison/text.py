@@ -1,0 +1,172 @@
+"""A comparison in plain text: verdicts first, then warnings, then the two rankings and what they say."""
+
+import math
+from collections.abc import Sequence
+from textwrap import wrap
+from typing import TYPE_CHECKING, Any
+
+from ..results.text import WIDTH
+from .rival import HIGH_K, LeaveOneOut
+
+if TYPE_CHECKING:
+    from .comparison import Comparison
+    from .rival import Rival
+
+__all__ = ["conclusions", "summary"]
+
+CLEAR = 2.0  # standard errors
+CLEAR_FACTOR = 1.0  # of the log evidence: e, below which a Bayes factor is not worth a mention
+NAMED = 6  # rows a warning names
+
+
+def summary(comparison: "Comparison") -> str:
+    """Put the summary together."""
+    rivals = comparison.rivals
+    study = rivals[0].result.study
+    rows = {block.quantity: len(block.row) for block in study.likelihood.blocks}
+    counts = ", ".join(f"{quantity} {n}" for quantity, n in rows.items())
+    lines = [f"Comparison of {len(rivals)} theories on {study.glass.name}; fitted rows: {counts}", ""]
+    bad = [rival for rival in rivals if not rival.result.verdict.ok]
+    lines.append("VERDICT: " + ("all fits converged" if not bad else "NOT TO BE TRUSTED"))
+    for rival in bad:
+        for reason in rival.result.verdict.reasons:
+            lines += _item(f"{rival.label}: {reason}")
+    lines += _warnings(comparison)
+    table = comparison.table
+    lines += ["", f"Leave-one-out (PSIS; log predictive density of {sum(rows.values())} rows, greater is better)"]
+    lines += _aligned(_predictions(table, list(rows)))
+    lines += ["", "Evidence (ln Z, greater is better)"]
+    ranked = sorted(table, key=lambda row: math.inf if row["log_evidence"] is None else -row["log_evidence"])
+    lines += _aligned(_evidences(ranked))
+    for row in ranked:
+        if row["log_evidence_note"]:
+            lines += _item(f"{row['label']}: {row['log_evidence_note']}")
+    lines += ["", "Rms residual at the maximum (ln κ, ln C; 1/K of the expansion)"]
+    lines += _aligned(
+        [["", *rows], *([row["label"], *(f"{row['rms'][name]:.2g}" for name in rows)] for row in table)]
+    )
+    lines.append("")
+    for sentence in conclusions(rivals):
+        lines += wrap(sentence, WIDTH)
+    return "\n".join(lines)
+
+
+def _warnings(comparison: "Comparison") -> list[str]:
+    lines = []
+    if comparison.quick:
+        lines += _item(
+            "quick: draws from the Gaussian at each maximum, weighed by the posterior, in place of chains"
+        )
+    for label, rows in comparison.warnings().items():
+        worst = sorted(rows, key=lambda row: -row[2])
+        named = ", ".join(f"{quantity} at {T:.3g} K ({k:.2f})" for quantity, T, k in worst[:NAMED])
+        more = f" and {len(rows) - NAMED} more" if len(rows) > NAMED else ""
+        count = "1 row" if len(rows) == 1 else f"{len(rows)} rows"
+        lines += _item(
+            f"{label}: leave-one-out of {count} is not to be relied on, with Pareto k above {HIGH_K:g}: "
+            f"{named}{more}; the fit leans on them"
+        )
+    return ["", "Warnings", *lines] if lines else []
+
+
+def _predictions(table: Sequence[dict[str, Any]], quantities: Sequence[str]) -> list[list[str]]:
+    parts = quantities if len(quantities) > 1 else []
+    lines = [["", "elpd", "difference", *parts, "free", "worst k", f"k > {HIGH_K:g}"]]
+    for row in table:
+        by = row["elpd_by_quantity"]
+        k = row["worst_k"]
+        lines.append(
+            [
+                row["label"],
+                f"{row['elpd']:.1f} ± {row['se']:.1f}",
+                "best" if row is table[0] else f"{row['elpd_difference']:.1f} ± {row['difference_se']:.1f}",
+                *(f"{by[name]['elpd']:.1f} ± {by[name]['se']:.1f}" for name in parts),
+                str(row["free"]),
+                "infinite" if k is None else f"{k:.2f}",
+                str(row["high_k"]),
+            ]
+        )
+    return lines
+
+
+def _evidences(table: Sequence[dict[str, Any]]) -> list[list[str]]:
+    lines = [["", "ln Z", "ln Bayes factor", "method"]]
+    for row in table:
+        value, error = row["log_evidence"], row["log_evidence_error"]
+        if value is None:
+            lines.append([row["label"], "none", "none", "the maximum is none in some direction"])
+            continue
+        spread = "" if error is None else f" ± {error:.2f}"
+        factor = "best" if row is table[0] else f"{row['log_bayes_factor']:.2f}"
+        lines.append([row["label"], f"{value:.2f}{spread}", factor, row["log_evidence_method"]])
+    return lines
+
+
+def conclusions(rivals: "Sequence[Rival]") -> list[str]:
+    """Say which theory each ranking prefers, which it cannot tell from the best, and whether they disagree.
+
+    ``rivals`` come in the order of their predictions.
+    """
+    best, *others = rivals
+    sentences = []
+    close = [rival.label for rival in others if _close(rival.loo, best.loo)]
+    if close:
+        sentences.append(
+            f"Leave-one-out cannot tell {_and(close)} from {best.label}: the difference is within "
+            f"{CLEAR:g} standard errors."
+        )
+    else:
+        difference, se = best.loo.minus(others[0].loo)
+        sentences.append(
+            f"Leave-one-out prefers {best.label}, to {others[0].label} by {difference:.1f} ± {se:.1f}."
+        )
+    known = [(rival.label, rival.evidence) for rival in rivals if rival.evidence is not None]
+    if len(known) < 2:
+        return sentences
+    (label, top), *rest = sorted(known, key=lambda pair: -pair[1].value)
+    like = [
+        name
+        for name, evidence in rest
+        if top.value - evidence.value
+        <= max(CLEAR_FACTOR, CLEAR * math.hypot(top.error or 0.0, evidence.error or 0.0))
+    ]
+    if like:
+        sentences.append(
+            f"The evidence cannot tell {_and(like)} from {label}: the factor is below e or its error."
+        )
+    else:
+        sentences.append(
+            f"The evidence prefers {label}, to {rest[0][0]} by e^{top.value - rest[0][1].value:.1f}."
+        )
+    if label != best.label and not (label in close and best.label in like):
+        sentences.append(
+            "The rankings disagree: leave-one-out asks how well each row follows from the others, "
+            "the evidence how well all rows follow from the priors."
+        )
+    return sentences
+
+
+def _close(loo: LeaveOneOut, best: LeaveOneOut) -> bool:
+    difference, se = best.minus(loo)
+    return difference <= CLEAR * se
+
+
+def _and(names: Sequence[str]) -> str:
+    return " and ".join([", ".join(names[:-1]), names[-1]]) if len(names) > 1 else names[0]
+
+
+def _item(text: str) -> list[str]:
+    return wrap(text, WIDTH, initial_indent="  - ", subsequent_indent="    ")
+
+
+def _aligned(lines: Sequence[Sequence[str]]) -> list[str]:
+    """First and last-but-numbers columns of text: the first to the left, the others to the right."""
+    widths = [max(len(line[i]) for line in lines) for i in range(len(lines[0]))]
+    return [
+        "  "
+        + "  ".join(
+            cell.ljust(width) if i == 0 else cell.rjust(width)
+            for i, (cell, width) in enumerate(zip(line, widths, strict=True))
+        ).rstrip()
+        for line in lines
+    ]
