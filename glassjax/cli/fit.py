@@ -21,6 +21,7 @@ __all__ = ["fit"]
 
 FIGURES = ("observables", "residuals", "corner", "trace")
 FORMATS = ("png", "svg")
+METHODS = ("bfgs", "levenberg-marquardt", "adam")  # as in inference.settings, which imports JAX
 STUDY_COPY = "study.toml"
 RESULT_FILES = (
     "posterior.nc",
@@ -43,6 +44,7 @@ RESULT_FILES = (
     show_default=True,
     help="Folder in which the result's own folder, named after the study, is made.",
 )
+@click.option("--method", type=click.Choice(METHODS), help="How the starts climb to the maximum.")
 @click.option("--seed", type=click.IntRange(0, 2**32 - 1), help="Seed of everything random.")
 @click.option("--chains", type=click.IntRange(1), help="Number of Markov chains.")
 @click.option("--draws", type=click.IntRange(1), help="Draws kept of each chain.")
@@ -54,6 +56,7 @@ def fit(
     study: str,
     quick: bool,
     parent: Path,
+    method: str | None,
     seed: int | None,
     chains: int | None,
     draws: int | None,
@@ -64,7 +67,7 @@ def fit(
 
     Shows what is fitted, finds the maximum a posteriori from several starts, samples the posterior from there
     (NUTS), prints the verdict and the parameters, and writes posterior, summary and figures to OUT/<study>,
-    where an earlier result is replaced only after success. Seed, chains, draws and warmup given here win over
+    where an earlier result is replaced only after success. Method, seed, chains, draws and warmup given here win over
     those of the study.
     """
     _share_cores(chains)
@@ -78,7 +81,7 @@ def fit(
     with result_folder(parent, name, RESULT_FILES) as folder:
         click.echo(plan.describe() + "\n")
         with _working(bars, "looking for the maximum"):
-            result: Maximum | Posterior = interruptible(lambda: plan.maximise(seed=seed))
+            result: Maximum | Posterior = interruptible(lambda: plan.maximise(method=method, seed=seed))
         if not quick:
             start = result
             result = interruptible(

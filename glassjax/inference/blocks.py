@@ -99,9 +99,13 @@ class Block:
         logs = np.log(np.asarray(first)), np.log(np.asarray(second))
         return gp.covariance(*logs, amplitude, length, self.discrepancy.kernel, xp)
 
+    def is_free(self, values: Mapping[str, Any]) -> bool:
+        """Whether Σ depends on parameters named among ``values``."""
+        return self.discrepancy is not None and any(name in values for name in self.discrepancy.names)
+
     def factor(self, values: Mapping[str, Any], xp: ModuleType = jnp) -> Any:
         """Cholesky factor (n, n) of Σ; a constant unless a parameter of the discrepancy is free."""
-        if self.discrepancy is None or not any(name in values for name in self.discrepancy.names):
+        if not self.is_free(values):
             return self._fixed_factor
         T = self.row_temperature
         return gp.factor(xp.asarray(self.noise) + self.misfit_covariance(T, T, values, xp), xp)

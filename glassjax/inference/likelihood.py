@@ -2,7 +2,7 @@
 
 import copy
 from collections.abc import Mapping
-from functools import cached_property
+from functools import cached_property, partial
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import jax
@@ -69,12 +69,13 @@ class Likelihood:
             numpyro.sample(
                 block.quantity,
                 dist.MultivariateNormal(
-                    self._mean(block, theory, glass), scale_tril=jnp.asarray(block.factor(values))
+                    self.mean(block, theory, glass), scale_tril=jnp.asarray(block.factor(values))
                 ),
                 obs=jnp.asarray(observed[block.quantity]),
             )
 
-    def _mean(self, block: Block, theory: Any, glass: Any) -> Float[Array, " n"]:
+    def mean(self, block: Block, theory: Any, glass: Any) -> Float[Array, " n"]:
+        """Mean of one block's rows (n,), on the likelihood's scale, for use inside other programs."""
         T = jnp.asarray(block.temperature)
         return to_scale(block.quantity, evaluate(theory, block.quantity, T, glass, self.study.time))[
             block.row
@@ -83,7 +84,7 @@ class Likelihood:
     def means(self, values: Mapping[str, ArrayLike]) -> dict[str, Array]:
         """Evaluate the theory at every fitted row, on the likelihood's scale: a (n,) array for each quantity."""
         theory, glass = self.study.theory_at(values), self.study.glass_at(values)
-        return {block.quantity: self._mean(block, theory, glass) for block in self.blocks}
+        return {block.quantity: self.mean(block, theory, glass) for block in self.blocks}
 
     def constrain(self, z: Float[Array, "*n d"]) -> dict[str, Array]:
         """Parameters by name at the sampling coordinates ``z`` (d,), or (..., d)."""
@@ -155,6 +156,33 @@ class Likelihood:
         """Compiled gradient (d,) of `log_prior`."""
         return jax.jit(jax.grad(self.log_prior))
 
+    @cached_property
+    def _linear_program(self) -> Any:
+        """`linearise`, compiled: what Levenberg-Marquardt needs."""
+        from .least_squares import linearise
+
+        return quick_jit(partial(linearise, self))
+
+    def information(self, z: np.ndarray) -> tuple[float, np.ndarray, np.ndarray]:
+        """Potential, gradient (d,) and expected information (d, d) at ``z`` (d,); compiled once."""
+        value, gradient, matrix = self._linear_program(jnp.asarray(z, dtype=float), self.observed)
+        return float(value), np.asarray(gradient), np.asarray(matrix)
+
+    @cached_property
+    def _value_program(self) -> Any:
+        """Potential and means, compiled without a gradient: a fifth of the time of one with it."""
+
+        def value(z: Array, observed: Mapping[str, ArrayLike]) -> tuple[Array, dict[str, Array]]:
+            log_posterior, means = self._posterior_and_means(z, observed)
+            return -log_posterior, means
+
+        return quick_jit(value)
+
+    def value_and_means(self, z: np.ndarray) -> tuple[float, dict[str, np.ndarray]]:
+        """Potential at ``z`` (d,), and means of the rows, for methods that need no gradient; compiled once."""
+        value, means = self._value_program(jnp.asarray(z, dtype=float), self.observed)
+        return float(value), {quantity: np.asarray(mean) for quantity, mean in means.items()}
+
     def evaluate(self, z: np.ndarray) -> tuple[float, np.ndarray]:
         """Potential and its gradient (d,) at ``z`` (d,), as plain numbers."""
         (value, _), gradient = self.value_and_gradient(jnp.asarray(z, dtype=float))
@@ -177,7 +205,7 @@ class Likelihood:
 
     def observing(self, study: "Study", observed: Observed) -> "Likelihood":
         """Return the same likelihood of a study with other measured rows; nothing is compiled again."""
-        for program in ("_program", "compiled", "log_prior_gradient"):
+        for program in ("_program", "_linear_program", "_value_program", "compiled", "log_prior_gradient"):
             getattr(self, program)  # made here, so that the copy shares it
         other = copy.copy(self)
         other.study, other.observed = study, observed

@@ -8,7 +8,7 @@ import numpy as np
 if TYPE_CHECKING:
     import xarray as xr
 
-__all__ = ["diagnostics"]
+__all__ = ["diagnostics", "effective_draws", "pareto_smooth"]
 
 TAIL = (0.05, 0.95)
 
@@ -28,3 +28,20 @@ def diagnostics(tree: "xr.DataTree", names: Sequence[str]) -> dict[str, dict[str
     # (mean squared step)/(variance) of each chain's energy: one line, so that no version's array interface matters
     bfmi = np.mean(np.diff(energy, axis=1) ** 2, axis=1) / np.var(energy, axis=1)
     return found | {"bfmi": {str(i): float(value) for i, value in enumerate(bfmi)}}
+
+
+def effective_draws(values: np.ndarray) -> float:
+    """Number of independent draws worth as much for the mean of ``values`` (chains, draws)."""
+    from arviz_stats.base import array_stats  # pyright: ignore[reportPrivateImportUsage]
+
+    return float(array_stats.ess(values, method="mean"))
+
+
+def pareto_smooth(log_weight: np.ndarray) -> tuple[np.ndarray, float]:
+    """Pareto-smoothed log weights (n,), normalised to the sum 1, and the shape k of their tail (PSIS)."""
+    from arviz_stats.base import array_stats  # pyright: ignore[reportPrivateImportUsage]
+
+    finite = np.isfinite(log_weight)
+    lowest = np.min(log_weight, where=finite, initial=0.0)
+    smoothed, k = array_stats.psislw(np.where(finite, log_weight, lowest - 700.0))
+    return np.asarray(smoothed), float(k)
