@@ -213,15 +213,31 @@ class Likelihood:
         return other
 
     def log_likelihoods(
-        self, means: Mapping[str, np.ndarray], values: Mapping[str, float]
-    ) -> tuple[dict[str, float], dict[str, np.ndarray]]:
-        """Joint log likelihood of each quantity, and the leave-one-out densities (n,) of its rows."""
+        self, means: Mapping[str, np.ndarray], values: Mapping[str, Any]
+    ) -> tuple[dict[str, Any], dict[str, np.ndarray]]:
+        """Joint log likelihood (...) of each quantity, and the leave-one-out densities (..., n) of its rows.
+
+        ``means`` are (..., n) by quantity and ``values`` (...) by name, of one draw or of many.
+        """
         joint, pointwise = {}, {}
         for block in self.blocks:
             residual = block.observed - means[block.quantity]
-            factor = block.factor(values, np)
-            white = solve_triangular(factor, residual, lower=True)
-            determinant = np.sum(np.log(np.diagonal(factor)))
-            joint[block.quantity] = float(-0.5 * np.sum(white**2 + np.log(2 * np.pi)) - determinant)
-            pointwise[block.quantity] = leave_one_out(residual, factor)
+            if residual.ndim == 1 or not block.is_free(values):
+                factor = block.factor(values, np)
+                joint[block.quantity] = _log_density(residual, factor)
+                pointwise[block.quantity] = leave_one_out(residual, factor)
+                continue
+            joint[block.quantity] = np.empty(residual.shape[:-1])
+            pointwise[block.quantity] = np.empty(residual.shape)
+            for at in np.ndindex(residual.shape[:-1]):
+                factor = block.factor({name: float(column[at]) for name, column in values.items()}, np)
+                joint[block.quantity][at] = _log_density(residual[at], factor)
+                pointwise[block.quantity][at] = leave_one_out(residual[at], factor)
         return joint, pointwise
+
+
+def _log_density(residual: np.ndarray, factor: np.ndarray) -> Any:
+    """Log density (...) of normal rows with ``residual`` (..., n) and the Cholesky ``factor`` (n, n) of Σ."""
+    white = solve_triangular(factor, residual.reshape(-1, len(factor)).T, lower=True)
+    constant = np.sum(np.log(np.diagonal(factor))) + 0.5 * len(factor) * np.log(2 * np.pi)
+    return (-0.5 * np.sum(white**2, axis=0) - constant).reshape(residual.shape[:-1])[()]

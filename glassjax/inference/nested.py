@@ -11,6 +11,7 @@ parameters need about NESTEDCALLS of them.
 
 import math
 import time
+import warnings
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -65,7 +66,9 @@ def nested(
 
     rng = np.random.default_rng([seed, 8])
     sampler: Any = NestedSampler(log_likelihood, ndtri, d, nlive=live, sample="rwalk", rstate=rng)
-    sampler.run_nested(dlogz=dlogz, maxcall=calls, print_progress=False)
+    with warnings.catch_warnings():
+        warnings.filterwarnings("ignore", "The sampling was stopped short")  # the verdict says so
+        sampler.run_nested(dlogz=dlogz, maxcall=calls, print_progress=False)
     found = sampler.results
     weights = np.exp(found.logwt - np.max(found.logwt))
     effective = float(weights.sum() ** 2 / np.sum(weights**2))

@@ -71,7 +71,9 @@ def _fit(
 
     def model() -> None:
         u = numpyro.sample("u", dist.ImproperUniform(dist.constraints.real_vector, (), (d,)))
-        numpyro.factor("posterior", -potential(u))
+        with numpyro.handlers.block():  # the sites of the study's own model are not the guide's
+            log_posterior = -potential(u)
+        numpyro.factor("posterior", log_posterior)
 
     kind = autoguide.AutoNormal if name == "normal" else autoguide.AutoMultivariateNormal
     guide = kind(model, init_loc_fn=init_to_value(values={"u": jnp.zeros(d)}), init_scale=1.0)

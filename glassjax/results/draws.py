@@ -51,7 +51,7 @@ class Draws(Result):
         likelihood = study.likelihood
         values = {name: np.asarray(column) for name, column in likelihood.compiled.constrain(z).items()}
         means = _means(likelihood, z) if means is None else means
-        joint, pointwise = _densities(likelihood, means, values)
+        joint, pointwise = likelihood.log_likelihoods(means, values)
         attributes = trees.root_attributes(study, cls.kind, seed, settings, provenance(study, seconds))
         if log_evidence is not None:
             attributes["log_evidence"] = json.dumps(log_evidence._asdict())
@@ -87,24 +87,3 @@ def _means(likelihood: "Likelihood", z: np.ndarray) -> dict[str, np.ndarray]:
         block.quantity: np.array([[means[block.quantity] for means in row] for row in found])
         for block in likelihood.blocks
     }
-
-
-def _densities(
-    likelihood: "Likelihood", means: Mapping[str, np.ndarray], values: Mapping[str, np.ndarray]
-) -> tuple[dict[str, np.ndarray], dict[str, np.ndarray]]:
-    """Joint and leave-one-out log likelihoods at every draw, from the means of the rows there."""
-    shape = next(iter(values.values())).shape
-    found = np.empty(shape, dtype=object)
-    for at in np.ndindex(shape):
-        found[at] = likelihood.log_likelihoods(
-            {quantity: mean[at] for quantity, mean in means.items()},
-            {name: float(column[at]) for name, column in values.items()},
-        )
-    joint, pointwise = (
-        {
-            block.quantity: np.array([[entry[part][block.quantity] for entry in row] for row in found])
-            for block in likelihood.blocks
-        }
-        for part in range(2)
-    )
-    return joint, pointwise
