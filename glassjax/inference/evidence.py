@@ -32,7 +32,7 @@ class LogEvidence(NamedTuple):
 
 
 def gaussian_evidence(log_posterior: float, covariance: np.ndarray) -> float:
-    """ln Z of a Gaussian posterior with ``log_posterior`` (not normalised) at its centre and ``covariance`` (d, d)."""
+    """Return ln Z of a Gaussian with ``log_posterior`` (not normalised) at its centre and ``covariance`` (d, d)."""
     d = len(covariance)
     return log_posterior + 0.5 * d * math.log(2 * math.pi) + 0.5 * float(np.linalg.slogdet(covariance)[1])
 

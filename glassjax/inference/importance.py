@@ -61,7 +61,7 @@ def at_least(value: int, least: int, name: str) -> int:
 def weigh(
     likelihood: "Likelihood", proposal: Gaussian, draws: int, rng: np.random.Generator
 ) -> dict[str, np.ndarray]:
-    """Draw from ``proposal``; return ``z`` (n, d), ``log_weight`` (n,), the draws taken again as ``index`` (n,), ``lp``."""
+    """Draw ``z`` (n, d) from ``proposal``, with ``lp`` and ``log_weight`` (n,), and choose draws again, ``index`` (n,)."""
     from ..results.arviz_bridge import pareto_smooth
 
     z = proposal.draw(draws, rng)

@@ -7,10 +7,10 @@ little: a parameter they do not need comes out at the median of its prior.
 Each start climbs by BFGS, by Levenberg-Marquardt (`least_squares`) or by Adam (`descent`); whatever the way, the best
 end is polished by Newton steps, so that the maximum is the same.
 
-Compiling a theory's gradient takes longer than all the gradients a fit needs, so exactly one function is
-compiled, the potential with its gradient (and for Levenberg-Marquardt one more). BFGS runs outside of it, and the Hessian is a central difference
-of exact gradients: for silica 14 gradients, 0.1 s, where compiling ``jax.hessian`` took 30 s and BFGS inside
-the program 20 s more.
+Compiling a theory's gradient takes longer than all the gradients a fit needs, so exactly one function is compiled, the
+potential with its gradient (and for Levenberg-Marquardt the linearised rows). The climb runs outside of it, and the
+Hessian is a central difference of exact gradients: for silica 14 gradients, 0.1 s, where compiling ``jax.hessian``
+took 30 s and BFGS inside the program 20 s more.
 """
 
 import time

@@ -5,8 +5,7 @@ mapped to the sampling coordinates by z = Φ⁻¹(u), under which their priors a
 which they are not goes into the likelihood, ln p(data, z) − ln N(z), so that the evidence is exact.
 
 Every step is one evaluation of the posterior's value, compiled without a gradient. Points are moved by random walks
-(``rwalk``) inside ellipsoids around the live points: some tens of evaluations a point, so that silica's seven
-parameters need about NESTEDCALLS of them.
+(``rwalk``) inside ellipsoids around the live points: some tens of evaluations a point, 2 ms each for silica.
 """
 
 import math
@@ -46,7 +45,7 @@ def nested(
     dlogz : the run ends once the live points could add less than this to ln Z
     calls : most evaluations of the likelihood; a run that needs more ends unfinished, and its verdict says so
     """
-    from dynesty import NestedSampler
+    import dynesty
 
     from ..results import Nested
 
@@ -65,7 +64,8 @@ def nested(
         return value + 0.5 * float(z @ z) + constant if math.isfinite(value) else _FAR
 
     rng = np.random.default_rng([seed, 8])
-    sampler: Any = NestedSampler(log_likelihood, ndtri, d, nlive=live, sample="rwalk", rstate=rng)
+    make: Any = dynesty.NestedSampler
+    sampler = make(log_likelihood, ndtri, d, nlive=live, sample="rwalk", rstate=rng)
     with warnings.catch_warnings():
         warnings.filterwarnings("ignore", "The sampling was stopped short")  # the verdict says so
         sampler.run_nested(dlogz=dlogz, maxcall=calls, print_progress=False)
@@ -100,7 +100,7 @@ def nested(
 
 
 def _remaining(found: Any, live: int) -> float:
-    """What the live points could still have added to ln Z when they were counted in."""
+    """Find what the live points could still have added to ln Z when they were counted in."""
     last = len(found.logl) - live - 1
     if last < 0:
         return math.inf

@@ -9,7 +9,8 @@ The transitions are NumPyro's. They run in a loop of ours instead of ``numpyro.i
 gradient twice for every way of running chains, and once more for every device: here one compiled program
 advances any chain by some steps, and returns often enough to show progress and to be interrupted. Chains run
 side by side in threads, which jax lets run together on the CPU wherever it was started with at least two devices
-(``numpyro.set_host_device_count``, as the command line does), and one after the other elsewhere.
+(``numpyro.set_host_device_count``, as the command line does), and one after the other elsewhere. On other devices
+they advance as one batch, each step as long as the longest trajectory among them.
 """
 
 import os
@@ -152,7 +153,12 @@ def run_chains(
         value, gradient = likelihood.evaluate(metric.forward(u))
         where = ParamInfo(jnp.asarray(u), jnp.asarray(value), jnp.asarray(metric.root.T @ gradient))
         states.append(kernel.init(key, settings.warmup, where, (), {}))
-    advance = _program(kernel)
+    batch = settings.chain_method == "vectorised" or (
+        settings.chain_method == "automatic" and jax.default_backend() != "cpu"
+    )
+    if batch:
+        states = [jax.tree.map(lambda *leaves: jnp.stack(leaves), *states)]
+    advance = _program(kernel, batch)
     advance = advance.lower(states[0], 1).compile()
     stop = threading.Event()
     total = settings.warmup + settings.draws
@@ -170,7 +176,7 @@ def run_chains(
                 else:
                     jax.block_until_ready(state)
                 done += steps
-                bar.advance(steps)
+                bar.advance(steps * chains if batch else steps)
             return {name: np.concatenate([chunk[name] for chunk in kept]) for name in kept[0]} if kept else {}
 
         with ThreadPoolExecutor(min(chains, os.cpu_count() or 1)) as pool:
@@ -182,11 +188,18 @@ def run_chains(
                 stop.set()
         results = [future.result() for future in futures]
     found = {name: np.stack([result[name] for result in results]) for name in results[0]}
+    if batch:  # (1, draws, chains, ...)
+        found = {name: np.swapaxes(field[0], 0, 1) for name, field in found.items()}
     return found | {"z": metric.forward(found["z"])}
 
 
-def _program(kernel: NUTS) -> Any:
-    """Compiled ``(state, n) -> (state after n ≤ CHUNK steps, fields of those steps)``."""
+def _program(kernel: NUTS, batch: bool) -> Any:
+    """Compiled ``(state, n) -> (state after n ≤ CHUNK steps, fields of those steps)``, of one chain or a batch."""
+
+    def move(state: Any) -> Any:
+        return kernel.sample(state, (), {})
+
+    move_all = jax.vmap(move) if batch else move
 
     def fields_of(state: Any) -> dict[str, jax.Array]:
         found = {name: getattr(state, name) for name in _FIELDS}
@@ -197,7 +210,7 @@ def _program(kernel: NUTS) -> Any:
 
         def step(i: jax.Array, carry: tuple[Any, Any]) -> tuple[Any, Any]:
             state, rows = carry
-            state = kernel.sample(state, (), {})
+            state = move_all(state)
             return state, jax.tree.map(lambda row, x: row.at[i].set(x), rows, fields_of(state))
 
         return jax.lax.fori_loop(0, n, step, (state, room))

@@ -31,7 +31,7 @@ def diagnostics(tree: "xr.DataTree", names: Sequence[str]) -> dict[str, dict[str
 
 
 def effective_draws(values: np.ndarray) -> float:
-    """Number of independent draws worth as much for the mean of ``values`` (chains, draws)."""
+    """Return the number of independent draws worth as much for the mean of ``values`` (chains, draws)."""
     from arviz_stats.base import array_stats  # pyright: ignore[reportPrivateImportUsage]
 
     return float(array_stats.ess(values, method="mean"))

@@ -161,7 +161,9 @@ def check_weights(k: float, n: int, effective: float) -> list[Check]:
     return [
         Check(
             k <= limit,
-            text if k <= limit else text + ": the posterior is no Gaussian; use study.sample() or study.nested()",
+            text
+            if k <= limit
+            else text + ": the posterior is no Gaussian; use study.sample() or study.nested()",
         ),
         Check(effective >= ESS, f"{_count(effective)} effective draws of {n} (limit {ESS})"),
     ]
