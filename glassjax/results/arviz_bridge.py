@@ -1,6 +1,7 @@
 """The only module that touches ArviZ, whose parts differ between Python 3.11 and later ones. Import it lazily."""
 
 from collections.abc import Sequence
+from functools import cache
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -43,5 +44,14 @@ def pareto_smooth(log_weight: np.ndarray) -> tuple[np.ndarray, float]:
 
     finite = np.isfinite(log_weight)
     lowest = np.min(log_weight, where=finite, initial=0.0)
-    smoothed, k = array_stats.psislw(np.where(finite, log_weight, lowest - 700.0))
+    smoothed, k = array_stats.psislw(_psis_sign() * np.where(finite, log_weight, lowest - 700.0))
     return np.asarray(smoothed), float(k)
+
+
+@cache
+def _psis_sign() -> float:
+    """-1 where ``psislw`` takes log likelihoods and negates them, as ArviZ 0.8 does, 1 where it takes log weights."""
+    from arviz_stats.base import array_stats  # pyright: ignore[reportPrivateImportUsage]
+
+    smoothed, _ = array_stats.psislw(np.linspace(0.0, 3.0, 100))
+    return 1.0 if smoothed[-1] > smoothed[0] else -1.0

@@ -11,6 +11,7 @@ import glassjax as gj
 from glassjax import GlassjaxError
 from glassjax.inference.evidence import bridge
 from glassjax.results import Laplace, Nested, Variational
+from glassjax.results.arviz_bridge import pareto_smooth
 from tests.inference.test_maximise import exact, linear_study
 from tests.inference.toys import Folded, PowerLaw, measurement, normal
 
@@ -181,6 +182,15 @@ def test_a_gaussian_that_does_not_cover_the_posterior_is_told_by_pareto_k():
     assert not fit.verdict.ok
     assert any("Pareto k of the weights" in reason for reason in fit.verdict.reasons)
     assert "not to be trusted" in fit.log_evidence.note
+
+
+@pytest.mark.parametrize("k", [0.3, 0.6, 1.2])
+def test_pareto_smoothing_finds_the_shape_of_the_tail(k):
+    log_weight = k * np.random.default_rng(0).exponential(size=20000)
+    smoothed, found = pareto_smooth(log_weight)
+    assert found == pytest.approx(k, abs=0.15)
+    assert np.argmax(smoothed) == np.argmax(log_weight)
+    assert np.exp(smoothed).sum() == pytest.approx(1.0)
 
 
 def test_variational_keeps_its_elbo_below_the_evidence(study, fit):
