@@ -61,7 +61,7 @@ def at_least(value: int, least: int, name: str) -> int:
 def weigh(
     likelihood: "Likelihood", proposal: Gaussian, draws: int, rng: np.random.Generator
 ) -> dict[str, np.ndarray]:
-    """Draw ``z`` (n, d) from ``proposal``, with ``lp`` and ``log_weight`` (n,), and ``index`` (n,) of the draws chosen."""
+    """Draw ``z`` (n, d) from ``proposal``, with ``lp``, ``log_weight`` and the ``index`` of draws chosen, each (n,)."""
     from ..results.arviz_bridge import pareto_smooth
 
     z = proposal.draw(draws, rng)
