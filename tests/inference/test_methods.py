@@ -208,6 +208,7 @@ def test_an_unfinished_run_is_not_trusted(study, best):
     assert any("allow more calls" in reason for reason in fit.verdict.reasons)
 
 
+@pytest.mark.slow
 def test_a_piled_up_parameter_makes_the_laplace_evidence_rough():
     free = {"offset": normal(0.5, 1.0), "slope": {"distribution": "half-normal", "scale": 0.5}}
     study = linear_study(data=[measurement("kappa", slope=-0.2)], free=free)
@@ -217,6 +218,7 @@ def test_a_piled_up_parameter_makes_the_laplace_evidence_rough():
     assert nested.log_evidence.value == pytest.approx(best.log_evidence.value, abs=1.0)
 
 
+@pytest.mark.slow
 def test_bridge_sampling_agrees_with_laplace_weights_where_nothing_is_gaussian():
     """A bounded, skewed posterior: three estimates without any Gaussian assumption agree."""
     free = {"offset": normal(0.5, 1.0), "slope": {"distribution": "uniform", "low": 0.0, "high": 0.85}}
