@@ -20,7 +20,7 @@ class Saturating(PowerLaw):
     """Large slopes of either sign are all alike."""
 
     def thermal_conductivity(self, T, glass):
-        return jnp.exp(jnp.tanh(4 * self.slope) * jnp.ones_like(jnp.asarray(T)))
+        return jnp.exp(jnp.tanh(40 * self.slope) * jnp.ones_like(jnp.asarray(T)))
 
 
 PRIOR_MEAN, PRIOR_SD = np.array([0.5, 0.5, 0.0]), np.array([1.0, 0.3, 2.0])
@@ -174,7 +174,7 @@ def test_one_gaussian_for_two_maxima_is_not_trusted(folded):
 
 def test_a_gaussian_that_does_not_cover_the_posterior_is_told_by_pareto_k():
     """A narrow peak on a broad plateau, which its Gaussian does not see."""
-    point = replace(measurement("kappa", n=1), value=np.array([1.0]), error=np.array([0.5]))
+    point = replace(measurement("kappa", n=1), value=np.array([1.0]), error=np.array([1.0]))
     study = linear_study(theory=Saturating(), data=[point], free={"slope": normal(0, 1)}, discrepancy=False)
     fit = study.laplace(start=study.maximise(starts=1))
     assert isinstance(fit, Laplace)
@@ -189,7 +189,7 @@ def test_pareto_smoothing_finds_the_shape_of_the_tail(k):
     log_weight = k * np.random.default_rng(0).exponential(size=20000)
     smoothed, found = pareto_smooth(log_weight)
     assert found == pytest.approx(k, abs=0.15)
-    assert np.argmax(smoothed) == np.argmax(log_weight)
+    assert smoothed[np.argmax(log_weight)] == pytest.approx(smoothed.max())
     assert np.exp(smoothed).sum() == pytest.approx(1.0)
 
 
