@@ -21,7 +21,14 @@ def run(capsys, *arguments):
 
 @pytest.mark.parametrize(
     "arguments",
-    [["--help"], ["compare", "--help"], ["fit", "--help"], ["glasses", "--help"], ["predict", "--help"], ["validate", "--help"]],
+    [
+        ["--help"],
+        ["compare", "--help"],
+        ["fit", "--help"],
+        ["glasses", "--help"],
+        ["predict", "--help"],
+        ["validate", "--help"],
+    ],
 )
 def test_help_loads_nothing_heavy(arguments):
     code = (

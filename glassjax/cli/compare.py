@@ -33,9 +33,13 @@ RESULT_FILES = ("comparison.json", "comparison.txt", "comparison.png", "comparis
     help="Folder to write to.  [default: results/comparison-<glass>]",
 )
 @click.option(
-    "--quick", is_flag=True, help="Draw from the Gaussian at each maximum, weighed; no chains. Minutes, but rougher."
+    "--quick",
+    is_flag=True,
+    help="Draw from the Gaussian at each maximum, weighed; no chains. Minutes, but rougher.",
 )
-@click.option("--seed", type=click.IntRange(0, 2**32 - 1), default=0, show_default=True, help="Seed of everything.")
+@click.option(
+    "--seed", type=click.IntRange(0, 2**32 - 1), default=0, show_default=True, help="Seed of everything."
+)
 @click.option("--chains", type=click.IntRange(1), help="Number of Markov chains of each fit.")
 @click.option("--draws", type=click.IntRange(1), help="Draws kept of each chain.")
 @click.option("--warmup", type=click.IntRange(1), help="Steps of adaptation of each chain.")

@@ -29,6 +29,7 @@ __all__ = ["fit"]
 FIGURES = ("observables", "residuals", "corner", "trace")
 FORMATS = ("png", "svg")
 SIZE_OF_FIGURES = 10_000_000
+METHODS = ("bfgs", "levenberg-marquardt", "adam")  # as in inference.settings, which imports JAX
 STUDY_COPY = "study.toml"
 RESULT_FILES = (
     "posterior.nc",
@@ -52,6 +53,7 @@ RESULT_FILES = (
     show_default=True,
     help="Folder in which the result's own folder, named after the study, is made.",
 )
+@click.option("--method", type=click.Choice(METHODS), help="How the starts climb to the maximum.")
 @click.option("--seed", type=click.IntRange(0, 2**32 - 1), help="Seed of everything random.")
 @click.option("--chains", type=click.IntRange(1), help="Number of Markov chains.")
 @click.option("--draws", type=click.IntRange(1), help="Draws kept of each chain.")
@@ -65,6 +67,7 @@ def fit(
     study: str,
     quick: bool,
     parent: Path,
+    method: str | None,
     seed: int | None,
     chains: int | None,
     draws: int | None,
@@ -77,8 +80,8 @@ def fit(
 
     Shows what is fitted, finds the maximum a posteriori from several starts, samples the posterior from there
     (NUTS), prints the verdict and the parameters, and writes posterior, summary, figures and report.html to
-    OUT/<study>, where an earlier result is replaced only after success. Seed, chains, draws and warmup given here
-    win over those of the study.
+    OUT/<study>, where an earlier result is replaced only after success. Method, seed, chains, draws and warmup given
+    here win over those of the study.
 
     While it runs, OUT/.<study>.checkpoint keeps what is done, every two seconds. After a crash, a kill or Ctrl-C
     the same command with --resume continues from there, and its draws are those of a fit that never stopped.
@@ -114,7 +117,7 @@ def fit(
             with result_folder(parent, name, RESULT_FILES) as folder:
                 with occupied(folder, _expected_size(plan, settings, quick), ELSEWHERE):
                     click.echo(plan.describe() + "\n")
-                    start = _maximum(plan, seed, bars, None if quick else checkpoint)
+                    start = _maximum(plan, method, seed, bars, None if quick else checkpoint)
                     result: Maximum | Posterior = start
                     if not quick:
                         result = interruptible(
@@ -141,14 +144,16 @@ def fit(
     return 0 if result.verdict.ok else 1
 
 
-def _maximum(plan: "Study", seed: int, bars: bool, checkpoint: "Checkpoint | None") -> "Maximum":
+def _maximum(
+    plan: "Study", method: str | None, seed: int, bars: bool, checkpoint: "Checkpoint | None"
+) -> "Maximum":
     """Return the maximum that the checkpoint keeps, or find it and keep it there."""
     found = None if checkpoint is None else checkpoint.maximum(plan)
     if checkpoint is not None and found is not None:
         click.echo(f"continuing from {checkpoint.describe()} ...", err=True)
         return found
     with _working(bars, "looking for the maximum"):
-        found = interruptible(lambda: plan.maximise(seed=seed))
+        found = interruptible(lambda: plan.maximise(method=method, seed=seed))
     if checkpoint is not None:
         checkpoint.keep_maximum(found)
     return found

@@ -12,7 +12,7 @@ import numpy as np
 
 from ..errors import GlassjaxError
 from ..results import Draws
-from ..theory import list_theories, get_theory
+from ..theory import get_theory, list_theories
 from .fits import find_target, fit_target, study_of_target
 from .rival import Rival, judge_rival
 from .same_data import check_same_data
@@ -58,7 +58,9 @@ def compare(
     if isinstance(targets, (str, Path)):
         raise GlassjaxError("a comparison takes a list of studies and results, two or more")
     names = list(targets) if isinstance(targets, Mapping) else None
-    found = [find_target(target) for target in (targets.values() if isinstance(targets, Mapping) else targets)]
+    found = [
+        find_target(target) for target in (targets.values() if isinstance(targets, Mapping) else targets)
+    ]
     if len(found) < 2:
         raise GlassjaxError("a comparison takes two studies or results at least")
     check_same_data([study_of_target(target) for target in found])
@@ -187,7 +189,7 @@ class Comparison:
         return folder
 
     def _folders(self) -> list[str]:
-        """A folder's name for each fit."""
+        """Name a folder for each fit."""
         names = [
             re.sub(r"[^\w.-]+", "-", rival.result.study.name).strip(".-") or "study" for rival in self.rivals
         ]
@@ -217,7 +219,7 @@ def _labels(results: Sequence[Draws]) -> list[str]:
 
 
 def _distinct(names: Sequence[str]) -> list[str]:
-    """Number the names that occur before."""
+    """Add a number to names that occur before."""
     found: list[str] = []
     for name in names:
         number, distinct = 1, name

@@ -38,9 +38,7 @@ def shipped_studies(glass: str, theories: Sequence[str]) -> list[str]:
     there = [theory for theory in known if _study_name(glass, theory) in studies]
     for theory in theories:
         if theory not in known:
-            raise GlassjaxError(
-                f"no theory '{theory}'{suggest(theory, known)}; there are {', '.join(known)}"
-            )
+            raise GlassjaxError(f"no theory '{theory}'{suggest(theory, known)}; there are {', '.join(known)}")
         if theory not in there:
             raise GlassjaxError(
                 f"no study of {glass} by '{theory}' is shipped; there are those by {', '.join(there) or 'none'}: "
@@ -108,6 +106,4 @@ def fit_target(
     start = target if isinstance(target, Maximum) else study.maximise(seed=seed)
     if quick:
         return study.laplace(seed=seed, start=start)
-    return study.sample(
-        seed=seed, chains=chains, warmup=warmup, draws=draws, progress=progress, start=start
-    )
+    return study.sample(seed=seed, chains=chains, warmup=warmup, draws=draws, progress=progress, start=start)

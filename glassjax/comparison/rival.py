@@ -125,7 +125,7 @@ def judge_rival(label: str, theory: str, result: Draws, seed: int) -> Rival:
 
 
 def _evidence(result: Draws, seed: int) -> LogEvidence | None:
-    """The evidence a result has; else by bridge sampling; else, where draws are few, by Laplace's approximation."""
+    """Return the evidence a result has; else by bridge sampling; else, where draws are few, by Laplace's formula."""
     if result.log_evidence is not None:
         return result.log_evidence
     why = ""

@@ -33,7 +33,10 @@ def summary(comparison: "Comparison") -> str:
             lines += _item(f"{rival.label}: {reason}")
     lines += _warnings(comparison)
     table = comparison.table
-    lines += ["", f"Leave-one-out (PSIS; log predictive density of {sum(rows.values())} rows, greater is better)"]
+    lines += [
+        "",
+        f"Leave-one-out (PSIS; log predictive density of {sum(rows.values())} rows, greater is better)",
+    ]
     lines += _aligned(_predictions(table, list(rows)))
     lines += ["", "Evidence (ln Z, greater is better)"]
     ranked = sorted(table, key=lambda row: math.inf if row["log_evidence"] is None else -row["log_evidence"])

@@ -6,4 +6,14 @@ from .fits import observables, prediction, prior, residuals
 from .posterior import corner, trace
 from .priors import priors
 
-__all__ = ["comparison", "corner", "correlations", "observables", "prediction", "prior", "priors", "residuals", "trace"]
+__all__ = [
+    "comparison",
+    "corner",
+    "correlations",
+    "observables",
+    "prediction",
+    "prior",
+    "priors",
+    "residuals",
+    "trace",
+]

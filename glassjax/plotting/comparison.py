@@ -84,9 +84,7 @@ def _rank(
     ax.grid(True, axis="x", linewidth=0.4, alpha=0.5)
 
 
-def _curves(
-    ax: Axes, comparison: "Comparison", quantity: str, colours: dict[str, str], level: float
-) -> None:
+def _curves(ax: Axes, comparison: "Comparison", quantity: str, colours: dict[str, str], level: float) -> None:
     measurements = [m for m in comparison.rivals[0].result.study.measurements() if m.quantity == quantity]
     lowest = min(float(m.temperature[0]) for m in measurements)
     highest = max(float(m.temperature[-1]) for m in measurements)

@@ -1,6 +1,7 @@
 """The only module that touches ArviZ, whose parts differ between Python 3.11 and later ones. Import it lazily."""
 
 from collections.abc import Sequence
+from functools import cache
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -8,7 +9,7 @@ import numpy as np
 if TYPE_CHECKING:
     import xarray as xr
 
-__all__ = ["diagnostics", "leave_one_out"]
+__all__ = ["diagnostics", "effective_draws", "leave_one_out", "pareto_smooth"]
 
 TAIL = (0.05, 0.95)
 
@@ -52,3 +53,29 @@ def leave_one_out(tree: "xr.DataTree", quantities: Sequence[str]) -> tuple[np.nd
         warnings.simplefilter("ignore", UserWarning)  # of large k, which callers report row by row
         found = loo(xr.DataTree.from_dict(groups), pointwise=True, var_name="row")
     return np.asarray(found.elpd_i), np.asarray(found.pareto_k)
+
+
+def effective_draws(values: np.ndarray) -> float:
+    """Return the number of independent draws worth as much for the mean of ``values`` (chains, draws)."""
+    from arviz_stats.base import array_stats  # pyright: ignore[reportPrivateImportUsage]
+
+    return float(array_stats.ess(values, method="mean"))
+
+
+def pareto_smooth(log_weight: np.ndarray) -> tuple[np.ndarray, float]:
+    """Pareto-smoothed log weights (n,), normalised to the sum 1, and the shape k of their tail (PSIS)."""
+    from arviz_stats.base import array_stats  # pyright: ignore[reportPrivateImportUsage]
+
+    finite = np.isfinite(log_weight)
+    lowest = np.min(log_weight, where=finite, initial=0.0)
+    smoothed, k = array_stats.psislw(_psis_sign() * np.where(finite, log_weight, lowest - 700.0))
+    return np.asarray(smoothed), float(k)
+
+
+@cache
+def _psis_sign() -> float:
+    """-1 where ``psislw`` takes log likelihoods and negates them, as ArviZ 0.8 does, 1 where it takes log weights."""
+    from arviz_stats.base import array_stats  # pyright: ignore[reportPrivateImportUsage]
+
+    smoothed, _ = array_stats.psislw(np.linspace(0.0, 3.0, 100))
+    return 1.0 if smoothed[-1] > smoothed[0] else -1.0

@@ -1,0 +1,87 @@
+import json
+
+import pytest
+
+import glassjax as gj
+from glassjax.cli import main
+
+STUDY = """
+glass = "a-SiO2"
+theory = "debye"
+
+[[data]]
+file = "kappa-cahill-pohl-1988.csv"
+from = {low}
+to = 2.0
+
+[free]
+R = {{ distribution = "log-normal", median = 150, spread = 0.5 }}
+{more}
+
+[sampler]
+starts = 2
+"""
+FILES = {"comparison.json", "comparison.txt", "comparison.png", "comparison.svg"}
+
+
+def run(*arguments):
+    with pytest.raises(SystemExit) as left:
+        main(("compare", *arguments))
+    return left.value.code
+
+
+@pytest.fixture
+def workplace(tmp_path, monkeypatch):
+    """A folder with three studies, one of them of other rows."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("XLA_FLAGS", "")
+    steeper = 'rayleigh = { distribution = "log-normal", median = 1000, spread = 2 }'
+    for name, low, more in (("plain", 0.1, ""), ("steeper", 0.1, steeper), ("other", 0.2, "")):
+        (tmp_path / f"{name}.toml").write_text(STUDY.format(low=low, more=more))
+    return tmp_path
+
+
+def test_studies_then_their_results(workplace, capsys):
+    code = run("plain.toml", "steeper.toml", "--quick", "--seed", "3", "--no-progress")
+    shown = capsys.readouterr()
+    folder = workplace / "results" / "comparison-a-SiO2"
+    assert {path.name for path in folder.iterdir()} == FILES | {"plain", "steeper"}
+    assert (folder / "comparison.txt").read_text() in shown.out
+    assert "fitting plain by Debye" in shown.err
+    plain = json.loads((folder / "comparison.json").read_text())
+    assert code == (0 if plain["ok"] else 1)
+    assert [row["label"] for row in plain["table"]] in (["plain", "steeper"], ["steeper", "plain"])
+    assert gj.load_result(folder / "plain" / "posterior.nc").seed == 3
+
+    again = run(*(str(folder / name) for name in ("plain", "steeper")), "--json")
+    shown = capsys.readouterr()
+    assert again == code
+    assert "fitting" not in shown.err
+    assert json.loads(shown.out)["table"] == plain["table"]
+    assert [path.name for path in folder.parent.iterdir() if not path.name.startswith(".")] == [folder.name]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["plain.toml"], "a comparison takes two fits at least"),
+        (["plain.toml", "other.toml"], "they fit different rows of the data set 'kappa-cahill-pohl-1988'"),
+        (["a-SiO2", "--theories", "lubchenko-wolynes,debey"], "no theory 'debey', did you mean 'debye'"),
+        (["a-SiO", "--theories", "debye"], "no glass 'a-SiO' is shipped, did you mean 'a-SiO2'"),
+        (["a-SiO2", "nothere.nc"], "there is no result file nothere.nc"),
+        (
+            ["plain.toml", "steeper.toml", "--out", "taken"],
+            "holds 'notes.txt', which is not part of a result",
+        ),
+    ],
+)
+def test_what_cannot_be_done_is_said_before_work_begins(workplace, capsys, arguments, message):
+    (workplace / "taken").mkdir()
+    (workplace / "taken" / "notes.txt").write_text("precious")
+    assert run(*arguments) == 2
+    captured = capsys.readouterr()
+    assert message in captured.err
+    assert "Traceback" not in captured.err
+    assert captured.out == ""
+    assert (workplace / "taken" / "notes.txt").read_text() == "precious"
+    assert not (workplace / "results").exists()
