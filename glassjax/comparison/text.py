@@ -6,7 +6,7 @@ from textwrap import wrap
 from typing import TYPE_CHECKING, Any
 
 from ..results.text import WIDTH
-from .rival import HIGH_K, LeaveOneOut
+from .rival import HIGH_K
 
 if TYPE_CHECKING:
     from .comparison import Comparison
@@ -16,6 +16,7 @@ __all__ = ["conclusions", "summary"]
 
 CLEAR = 2.0  # standard errors
 CLEAR_FACTOR = 1.0  # of the log evidence: e, below which a Bayes factor is not worth a mention
+SMALL = 4.0  # below it standard errors are not reliable (Sivula, Magnusson & Vehtari 2020, arXiv:2008.10296)
 NAMED = 6  # rows a warning names
 
 
@@ -61,13 +62,15 @@ def _warnings(comparison: "Comparison") -> list[str]:
             "quick: draws from the Gaussian at each maximum, weighed by the posterior, in place of chains"
         )
     for label, rows in comparison.warnings().items():
+        chains = comparison.results[label].kind == "posterior"
+        why = "the fit leans on them" if chains else "draws by weight reach less far than chains would"
         worst = sorted(rows, key=lambda row: -row[2])
         named = ", ".join(f"{quantity} at {T:.3g} K ({k:.2f})" for quantity, T, k in worst[:NAMED])
         more = f" and {len(rows) - NAMED} more" if len(rows) > NAMED else ""
         count = "1 row" if len(rows) == 1 else f"{len(rows)} rows"
         lines += _item(
             f"{label}: leave-one-out of {count} is not to be relied on, with Pareto k above {HIGH_K:g}: "
-            f"{named}{more}; the fit leans on them"
+            f"{named}{more}; {why}"
         )
     return ["", "Warnings", *lines] if lines else []
 
@@ -112,16 +115,19 @@ def conclusions(rivals: "Sequence[Rival]") -> list[str]:
     """
     best, *others = rivals
     sentences = []
-    close = [rival.label for rival in others if _close(rival.loo, best.loo)]
+    gaps = {rival.label: best.loo.minus(rival.loo) for rival in others}
+    close = [label for label, (difference, se) in gaps.items() if difference <= CLEAR * se]
+    clear = {label: gap for label, gap in gaps.items() if label not in close}
+    if clear:
+        listed = _and([f"{label} by {gap:.1f} ± {se:.1f}" for label, (gap, se) in clear.items()])
+        small = (
+            "" if max(gap for gap, _ in clear.values()) >= SMALL else f", which is little (below {SMALL:g})"
+        )
+        sentences.append(f"Leave-one-out prefers {best.label} to {listed}{small}.")
     if close:
         sentences.append(
             f"Leave-one-out cannot tell {_and(close)} from {best.label}: the difference is within "
             f"{CLEAR:g} standard errors."
-        )
-    else:
-        difference, se = best.loo.minus(others[0].loo)
-        sentences.append(
-            f"Leave-one-out prefers {best.label}, to {others[0].label} by {difference:.1f} ± {se:.1f}."
         )
     known = [(rival.label, rival.evidence) for rival in rivals if rival.evidence is not None]
     if len(known) < 2:
@@ -133,13 +139,12 @@ def conclusions(rivals: "Sequence[Rival]") -> list[str]:
         if top.value - evidence.value
         <= max(CLEAR_FACTOR, CLEAR * math.hypot(top.error or 0.0, evidence.error or 0.0))
     ]
+    listed = [f"{name} by e^{top.value - evidence.value:.1f}" for name, evidence in rest if name not in like]
+    if listed:
+        sentences.append(f"The evidence prefers {label} to {_and(listed)}.")
     if like:
         sentences.append(
-            f"The evidence cannot tell {_and(like)} from {label}: the factor is below e or its error."
-        )
-    else:
-        sentences.append(
-            f"The evidence prefers {label}, to {rest[0][0]} by e^{top.value - rest[0][1].value:.1f}."
+            f"The evidence cannot tell {_and(like)} from {label}: the factor is below e or twice its error."
         )
     if label != best.label and not (label in close and best.label in like):
         sentences.append(
@@ -147,11 +152,6 @@ def conclusions(rivals: "Sequence[Rival]") -> list[str]:
             "the evidence how well all rows follow from the priors."
         )
     return sentences
-
-
-def _close(loo: LeaveOneOut, best: LeaveOneOut) -> bool:
-    difference, se = best.minus(loo)
-    return difference <= CLEAR * se
 
 
 def _and(names: Sequence[str]) -> str:
@@ -163,7 +163,7 @@ def _item(text: str) -> list[str]:
 
 
 def _aligned(lines: Sequence[Sequence[str]]) -> list[str]:
-    """First and last-but-numbers columns of text: the first to the left, the others to the right."""
+    """Align columns: the first to the left, the others to the right."""
     widths = [max(len(line[i]) for line in lines) for i in range(len(lines[0]))]
     return [
         "  "

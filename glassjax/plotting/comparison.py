@@ -125,10 +125,9 @@ def _residuals(ax: Axes, comparison: "Comparison", quantity: str, colours: dict[
             if number == 0:
                 error = np.hypot(measurement.error, measurement.scale_error * np.abs(measurement.value))
                 bars = error / np.abs(measurement.value) if relative else np.ones_like(T)
-                ax.errorbar(T, np.zeros_like(T), yerr=bars, fmt="none", color="0.5", elinewidth=0.8)
+                label = None if any(ax.containers) else "errors of the data"
+                style = {"fmt": "none", "color": "0.5", "elinewidth": 0.8}
+                ax.errorbar(T, np.zeros_like(T), yerr=bars, label=label, **style)
             ax.plot(T, left, marker=marker, markersize=3, linewidth=0.8, color=colour)
     finish(ax)
-    legend = ax.get_legend()
-    if legend is not None:
-        legend.remove()
     ax.set_title("(d) residuals at the maxima")

@@ -1,8 +1,10 @@
 """The only module that touches ArviZ, whose parts differ between Python 3.11 and later ones. Import it lazily."""
 
+import warnings
 from collections.abc import Sequence
+from contextlib import suppress
 from functools import cache
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -12,6 +14,7 @@ if TYPE_CHECKING:
 __all__ = ["diagnostics", "effective_draws", "leave_one_out", "pareto_smooth"]
 
 TAIL = (0.05, 0.95)
+SAME = 1e-8  # log densities closer than this count as equal
 
 
 def diagnostics(tree: "xr.DataTree", names: Sequence[str]) -> dict[str, dict[str, float]]:
@@ -34,25 +37,71 @@ def diagnostics(tree: "xr.DataTree", names: Sequence[str]) -> dict[str, dict[str
 def leave_one_out(tree: "xr.DataTree", quantities: Sequence[str]) -> tuple[np.ndarray, np.ndarray]:
     """PSIS-LOO of the rows of ``log_likelihood``, quantity after quantity: log densities (n,) and Pareto k (n,).
 
-    The number of independent draws that the smoothing reckons with is the mean over the parameters.
+    For chains this is ArviZ's ``loo``. Where draws were taken again by weight, each distinct one counts by that
+    weight, or the ties would pass for a light tail; k then tells of the weights too. It is infinite where the draws
+    are too few to have a tail, and 0 for rows that no draw of the parameters changes.
     """
-    import warnings
-
-    import xarray as xr
-    from arviz_stats import loo
-
     group = tree["log_likelihood"]
     rows = np.concatenate([np.asarray(group[quantity]) for quantity in quantities], axis=-1)
-    draws = {"chain": np.arange(rows.shape[0]), "draw": np.arange(rows.shape[1])}
-    posterior = {name: (("chain", "draw"), np.asarray(values)) for name, values in tree["posterior"].items()}
-    groups = {
-        "posterior": xr.Dataset(posterior, coords=draws),
-        "log_likelihood": xr.Dataset({"row": (("chain", "draw", "number"), rows)}, coords=draws),
-    }
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore", UserWarning)  # of large k, which callers report row by row
-        found = loo(xr.DataTree.from_dict(groups), pointwise=True, var_name="row")
-    return np.asarray(found.elpd_i), np.asarray(found.pareto_k)
+    elpd, k = rows[0, 0].copy(), np.zeros(rows.shape[-1])
+    varied = np.ptp(rows, axis=(0, 1)) > SAME
+    if np.any(varied):
+        elpd[varied], k[varied] = _leave_out(tree, rows[..., varied])
+    return elpd, k
+
+
+def _leave_out(tree: "xr.DataTree", rows: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Log predictive densities and Pareto k of ``rows`` (chains, draws, n)."""
+    import xarray as xr
+    from arviz_stats import loo  # pyright: ignore[reportPrivateImportUsage]
+
+    posterior = tree["posterior"].to_dataset()
+    if tree.attrs["kind"] == "posterior":
+        draws = {"chain": np.arange(rows.shape[0]), "draw": np.arange(rows.shape[1])}
+        values = {name: (("chain", "draw"), np.asarray(posterior[name])) for name in posterior}
+        groups = {
+            "posterior": xr.Dataset(values, coords=draws),
+            "log_likelihood": xr.Dataset({"row": (("chain", "draw", "number"), rows)}, coords=draws),
+        }
+        with warnings.catch_warnings(), suppress(ValueError):  # raised where there is no tail
+            warnings.simplefilter("ignore", UserWarning)  # of large k, which callers report row by row
+            found: Any = loo(xr.DataTree.from_dict(groups), pointwise=True, var_name="row")
+            return np.asarray(found.elpd_i), np.asarray(found.pareto_k)
+    first, log_count = _distinct(tree, posterior)
+    distinct = rows.reshape(-1, rows.shape[-1])[first]
+    elpd, k = np.array([_leave_one(row, log_count) for row in distinct.T]).T
+    return elpd, k
+
+
+def _distinct(tree: "xr.DataTree", posterior: "xr.Dataset") -> tuple[np.ndarray, np.ndarray]:
+    """Places (m,) of distinct draws, and how often each should count, as a logarithm (m,).
+
+    A draw of weight w among n was kept for certain if n w ≥ 1, and then stands for n w of them; else it was kept with
+    the probability n w, and stands for one.
+    """
+    if "weights" in tree.children:
+        weights = tree["weights"]
+        index, first = np.unique(np.asarray(weights["index"]), return_index=True)
+        smoothed, _ = pareto_smooth(np.asarray(weights["log_weight"]))
+        return first, np.maximum(smoothed[index] + np.log(weights.sizes["draw"]), 0.0)
+    columns = np.stack([np.asarray(posterior[name]).ravel() for name in posterior], axis=1)
+    _, first, count = np.unique(columns, axis=0, return_index=True, return_counts=True)
+    return first, np.log(count)
+
+
+def _leave_one(log_likelihood: np.ndarray, log_count: np.ndarray) -> tuple[float, float]:
+    """Log predictive density of one row, and Pareto k, from draws (m,) that count ``exp(log_count)`` times each."""
+    from scipy.special import logsumexp
+
+    log_weight = log_count - log_likelihood
+    smoothed, k = np.asarray(log_weight), np.inf
+    with warnings.catch_warnings(), np.errstate(all="ignore"), suppress(ValueError):
+        warnings.simplefilter("ignore", UserWarning)
+        smoothed, k = pareto_smooth(log_weight)
+    if not np.isfinite(k):
+        smoothed, k = log_weight, np.inf
+    total, norm = (np.asarray(logsumexp(x)) for x in (smoothed + log_likelihood, smoothed))
+    return float(total - norm), float(k)
 
 
 def effective_draws(values: np.ndarray) -> float:

@@ -33,7 +33,7 @@ def test_the_true_theory_wins_and_a_useless_parameter_does_not_pay(quick):
     assert rows["Flat"]["log_bayes_factor"] < -50
     text = quick.summary()
     assert "Leave-one-out cannot tell" in text, "a parameter that is not needed hardly changes predictions"
-    assert "The evidence prefers PowerLaw" in text
+    assert "The evidence prefers PowerLaw to Curved by" in text
 
 
 def test_evidence_of_linear_theories_is_exact(quick):
@@ -46,8 +46,8 @@ def test_evidence_of_linear_theories_is_exact(quick):
 
 def test_predictive_densities_of_linear_theories_are_exact(quick):
     for entry in quick.rivals:
-        np.testing.assert_allclose(entry.loo.elpd, exact(entry.result.study)[0], atol=0.05)
-        assert np.all(entry.loo.pareto_k < 0.7)
+        np.testing.assert_allclose(entry.loo.elpd, exact(entry.result.study)[0], rtol=0.01, atol=0.05)
+        assert entry.label == "Flat" or not any(entry.loo.high)
 
 
 def test_rows_that_depend_on_one_another(two_quantities):
@@ -86,6 +86,7 @@ def test_leave_one_out_is_that_of_arviz(two_quantities):
         assert entry.loo.total(quantity) == pytest.approx(wanted, rel=0.08)
 
 
+@pytest.mark.filterwarnings("ignore:Estimated shape parameter", "ignore:The inplace keyword")
 def test_differences_are_those_of_arviz(quick):
     from arviz_stats import compare, loo
 
@@ -110,7 +111,7 @@ def test_an_outlier_is_warned_of_by_name():
     found = gj.compare([rival(data=data), rival(Flat, data=data)], quick=True)
     warned = found.warnings()["PowerLaw"]
     assert ("kappa", pytest.approx(20.0)) in [(quantity, T) for quantity, T, _ in warned]
-    assert "kappa at 20 K (" in found.summary()
+    assert "kappa at 20 K (" in " ".join(found.summary().split())
     row = next(row for row in found.table if row["label"] == "PowerLaw")
     assert row["high_k"] == len(warned)
     assert not found.ok
