@@ -29,6 +29,7 @@ __all__ = ["fit"]
 FIGURES = ("observables", "residuals", "corner", "trace")
 FORMATS = ("png", "svg")
 SIZE_OF_FIGURES = 10_000_000
+METHODS = ("bfgs", "levenberg-marquardt", "adam")  # as in inference.settings, which imports JAX
 STUDY_COPY = "study.toml"
 RESULT_FILES = (
     "posterior.nc",
@@ -52,6 +53,7 @@ RESULT_FILES = (
     show_default=True,
     help="Folder in which the result's own folder, named after the study, is made.",
 )
+@click.option("--method", type=click.Choice(METHODS), help="How the starts climb to the maximum.")
 @click.option("--seed", type=click.IntRange(0, 2**32 - 1), help="Seed of everything random.")
 @click.option("--chains", type=click.IntRange(1), help="Number of Markov chains.")
 @click.option("--draws", type=click.IntRange(1), help="Draws kept of each chain.")
@@ -65,6 +67,7 @@ def fit(
     study: str,
     quick: bool,
     parent: Path,
+    method: str | None,
     seed: int | None,
     chains: int | None,
     draws: int | None,
@@ -77,8 +80,8 @@ def fit(
 
     Shows what is fitted, finds the maximum a posteriori from several starts, samples the posterior from there
     (NUTS), prints the verdict and the parameters, and writes posterior, summary, figures and report.html to
-    OUT/<study>, where an earlier result is replaced only after success. Seed, chains, draws and warmup given here
-    win over those of the study.
+    OUT/<study>, where an earlier result is replaced only after success. Method, seed, chains, draws and warmup given
+    here win over those of the study.
 
     While it runs, OUT/.<study>.checkpoint keeps what is done, every two seconds. After a crash, a kill or Ctrl-C
     the same command with --resume continues from there, and its draws are those of a fit that never stopped.
@@ -94,6 +97,7 @@ def fit(
 
     enable_x64()
     plan = Study.load(study)
+    plan.sampler = plan.sampler.replace(method=method)
     settings = plan.sampler.replace(chains=chains, warmup=warmup, draws=draws)
     seed = plan.seed if seed is None else seed
     bars = sys.stderr.isatty() and not no_progress

@@ -169,12 +169,12 @@ def leave_one_out(residual: np.ndarray, factor: np.ndarray) -> np.ndarray:
 
     Parameters
     ----------
-    residual : (n,)
+    residual : (..., n), of one parameter vector or of many
     factor : (n, n), the lower Cholesky factor of Σ
     """
-    inverse = solve_triangular(factor, np.eye(len(residual)), lower=True)
+    inverse = solve_triangular(factor, np.eye(len(factor)), lower=True)
     precision = np.sum(inverse**2, axis=0)
-    pull = inverse.T @ (inverse @ residual)
+    pull = residual @ inverse.T @ inverse
     return 0.5 * (np.log(precision) - np.log(2 * np.pi) - pull**2 / precision)
 
 

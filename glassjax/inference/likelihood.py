@@ -2,7 +2,7 @@
 
 import copy
 from collections.abc import Mapping
-from functools import cached_property
+from functools import cached_property, partial
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import jax
@@ -69,12 +69,13 @@ class Likelihood:
             numpyro.sample(
                 block.quantity,
                 dist.MultivariateNormal(
-                    self._mean(block, theory, glass, values), scale_tril=jnp.asarray(block.factor(values))
+                    self.mean(block, theory, glass, values), scale_tril=jnp.asarray(block.factor(values))
                 ),
                 obs=jnp.asarray(observed[block.quantity]),
             )
 
-    def _mean(self, block: Block, theory: Any, glass: Any, values: Mapping[str, Any]) -> Float[Array, " n"]:
+    def mean(self, block: Block, theory: Any, glass: Any, values: Mapping[str, Any]) -> Float[Array, " n"]:
+        """Mean of one block's rows (n,), on the likelihood's scale, for use inside other programs."""
         T = jnp.asarray(block.temperature)
         mean = to_scale(block.quantity, evaluate(theory, block.quantity, T, glass, self.study.time))
         return with_factor(block.quantity, mean, self.study.complete(values))[block.row]
@@ -82,7 +83,7 @@ class Likelihood:
     def means(self, values: Mapping[str, ArrayLike]) -> dict[str, Array]:
         """Evaluate the theory at every fitted row, on the likelihood's scale: a (n,) array for each quantity."""
         theory, glass = self.study.theory_at(values), self.study.glass_at(values)
-        return {block.quantity: self._mean(block, theory, glass, values) for block in self.blocks}
+        return {block.quantity: self.mean(block, theory, glass, values) for block in self.blocks}
 
     def constrain(self, z: Float[Array, "*n d"]) -> dict[str, Array]:
         """Parameters by name at the sampling coordinates ``z`` (d,), or (..., d)."""
@@ -154,6 +155,33 @@ class Likelihood:
         """Compiled gradient (d,) of `log_prior`."""
         return jax.jit(jax.grad(self.log_prior))
 
+    @cached_property
+    def _linear_program(self) -> Any:
+        """`linearise`, compiled: what Levenberg-Marquardt needs."""
+        from .least_squares import linearise
+
+        return quick_jit(partial(linearise, self))
+
+    def information(self, z: np.ndarray) -> tuple[float, np.ndarray, np.ndarray]:
+        """Potential, gradient (d,) and expected information (d, d) at ``z`` (d,); compiled once."""
+        value, gradient, matrix = self._linear_program(jnp.asarray(z, dtype=float), self.observed)
+        return float(value), np.asarray(gradient), np.asarray(matrix)
+
+    @cached_property
+    def _value_program(self) -> Any:
+        """Potential and means, compiled without a gradient: a third of the time of one with it."""
+
+        def value(z: Array, observed: Mapping[str, ArrayLike]) -> tuple[Array, dict[str, Array]]:
+            log_posterior, means = self._posterior_and_means(z, observed)
+            return -log_posterior, means
+
+        return quick_jit(value)
+
+    def value_and_means(self, z: np.ndarray) -> tuple[float, dict[str, np.ndarray]]:
+        """Potential at ``z`` (d,), and means of the rows, for methods that need no gradient; compiled once."""
+        value, means = self._value_program(jnp.asarray(z, dtype=float), self.observed)
+        return float(value), {quantity: np.asarray(mean) for quantity, mean in means.items()}
+
     def evaluate(self, z: np.ndarray) -> tuple[float, np.ndarray]:
         """Potential and its gradient (d,) at ``z`` (d,), as plain numbers."""
         (value, _), gradient = self.value_and_gradient(jnp.asarray(z, dtype=float))
@@ -176,7 +204,7 @@ class Likelihood:
 
     def observing(self, study: "Study", observed: Observed) -> "Likelihood":
         """Return the same likelihood of a study with other measured rows; nothing is compiled again."""
-        for program in ("_program", "compiled", "log_prior_gradient"):
+        for program in ("_program", "_linear_program", "_value_program", "compiled", "log_prior_gradient"):
             getattr(self, program)  # made here, so that the copy shares it
         other = copy.copy(self)
         other.study, other.observed = study, observed
@@ -184,15 +212,31 @@ class Likelihood:
         return other
 
     def log_likelihoods(
-        self, means: Mapping[str, np.ndarray], values: Mapping[str, float]
-    ) -> tuple[dict[str, float], dict[str, np.ndarray]]:
-        """Joint log likelihood of each quantity, and the leave-one-out densities (n,) of its rows."""
+        self, means: Mapping[str, np.ndarray], values: Mapping[str, Any]
+    ) -> tuple[dict[str, Any], dict[str, np.ndarray]]:
+        """Joint log likelihood (...) of each quantity, and the leave-one-out densities (..., n) of its rows.
+
+        ``means`` are (..., n) by quantity and ``values`` (...) by name, of one draw or of many.
+        """
         joint, pointwise = {}, {}
         for block in self.blocks:
             residual = block.observed - means[block.quantity]
-            factor = block.factor(values, np)
-            white = solve_triangular(factor, residual, lower=True)
-            determinant = np.sum(np.log(np.diagonal(factor)))
-            joint[block.quantity] = float(-0.5 * np.sum(white**2 + np.log(2 * np.pi)) - determinant)
-            pointwise[block.quantity] = leave_one_out(residual, factor)
+            if residual.ndim == 1 or not block.moving:
+                factor = block.factor(values, np)
+                joint[block.quantity] = _log_density(residual, factor)
+                pointwise[block.quantity] = leave_one_out(residual, factor)
+                continue
+            joint[block.quantity] = np.empty(residual.shape[:-1])
+            pointwise[block.quantity] = np.empty(residual.shape)
+            for at in np.ndindex(residual.shape[:-1]):
+                factor = block.factor({name: float(column[at]) for name, column in values.items()}, np)
+                joint[block.quantity][at] = _log_density(residual[at], factor)
+                pointwise[block.quantity][at] = leave_one_out(residual[at], factor)
         return joint, pointwise
+
+
+def _log_density(residual: np.ndarray, factor: np.ndarray) -> Any:
+    """Log density (...) of normal rows with ``residual`` (..., n) and the Cholesky ``factor`` (n, n) of Σ."""
+    white = solve_triangular(factor, residual.reshape(-1, len(factor)).T, lower=True)
+    constant = np.sum(np.log(np.diagonal(factor))) + 0.5 * len(factor) * np.log(2 * np.pi)
+    return (-0.5 * np.sum(white**2, axis=0) - constant).reshape(residual.shape[:-1])[()]

@@ -4,10 +4,13 @@ Everything happens in the sampling coordinates of `Likelihood`, Jacobian include
 density NUTS sees. It depends on the coordinates, as every maximum of a density does, where the data say
 little: a parameter they do not need comes out at the median of its prior.
 
-Compiling a theory's gradient takes longer than all the gradients a fit needs, so exactly one function is
-compiled, the potential with its gradient. BFGS runs outside of it, and the Hessian is a central difference
-of exact gradients: for silica 14 gradients, 0.1 s, where compiling ``jax.hessian`` took 30 s and BFGS inside
-the program 20 s more.
+Each start climbs by BFGS, by Levenberg-Marquardt (`least_squares`) or by Adam (`descent`); whatever the way, the best
+end is polished by Newton steps, so that the maximum is the same.
+
+Compiling a theory's gradient takes longer than all the gradients a fit needs, so exactly one function is compiled, the
+potential with its gradient (and for Levenberg-Marquardt the linearised rows). The climb runs outside of it, and the
+Hessian is a central difference of exact gradients: for silica 14 gradients, 0.1 s, where compiling ``jax.hessian``
+took 30 s and BFGS inside the program 20 s more.
 """
 
 import time
@@ -20,6 +23,7 @@ from scipy.optimize import minimize
 from scipy.stats import qmc
 
 from ..errors import GlassjaxError
+from . import descent, least_squares
 from .likelihood import Likelihood
 
 if TYPE_CHECKING:
@@ -29,10 +33,11 @@ if TYPE_CHECKING:
 __all__ = ["Laplace", "Start", "climb", "laplace", "maximise", "spread"]
 
 _REASONS = {
-    0: "converged: the gradient vanished",
-    1: "stopped after the allowed number of steps",
-    2: "stopped: rounding hid any further gain",
-    3: "stopped: the posterior became not finite",
+    "converged": "converged: the gradient vanished",
+    "steps": "stopped after the allowed number of steps",
+    "schedule": "followed its schedule to the end",
+    "rounding": "stopped: rounding hid any further gain",
+    "not finite": "stopped: the posterior became not finite",
 }
 _SETTLED = 1e-10  # of the log posterior: expected gain below which a Newton step is not worth taking
 _FAR = 1e10  # potential reported to the line search where the theory gives no finite value
@@ -79,16 +84,18 @@ class Laplace:
     unseen: tuple[str, ...]
 
 
-def maximise(study: "Study", *, starts: int | None = None, seed: int | None = None) -> "Maximum":
+def maximise(
+    study: "Study", *, method: str | None = None, starts: int | None = None, seed: int | None = None
+) -> "Maximum":
     """Find the maximum a posteriori of a study from several starts, and its Laplace covariance."""
     from ..results import Maximum
 
     require_float64()
-    settings = study.sampler.replace(starts=starts)
+    settings = study.sampler.replace(starts=starts, method=method)
     seed = study.seed if seed is None else seed
     likelihood = study.likelihood
     clock = time.perf_counter()
-    outcomes = climb(likelihood, spread(study, settings.starts, seed), settings.steps)
+    outcomes = climb(likelihood, spread(study, settings.starts, seed), settings.steps, settings.method)
     best = max(outcomes, key=lambda outcome: outcome.log_posterior)
     if not np.isfinite(best.log_posterior):
         raise GlassjaxError(
@@ -117,8 +124,17 @@ def spread(study: "Study", starts: int, seed: int) -> np.ndarray:
     return np.asarray(study.likelihood.compiled.unconstrain(values))
 
 
-def climb(likelihood: Likelihood, begins: np.ndarray, steps: int) -> list[Start]:
-    """Run BFGS from each of ``begins`` (s, d)."""
+def climb(likelihood: Likelihood, begins: np.ndarray, steps: int, method: str = "bfgs") -> list[Start]:
+    """Climb from each of ``begins`` (s, d) in at most ``steps`` steps."""
+    outcomes = []
+    for begin in begins:
+        end, value, taken, reason = _ROUTES[method](likelihood, begin, steps)
+        outcomes.append(Start(begin, end, -float(value), int(taken), _REASONS[reason]))
+    return outcomes
+
+
+def _bfgs(likelihood: Likelihood, begin: np.ndarray, steps: int) -> tuple[np.ndarray, float, int, str]:
+    """Run BFGS from ``begin`` (d,): end (d,), potential there, steps taken, why it stopped."""
 
     def potential(z: np.ndarray) -> tuple[float, np.ndarray]:
         value, gradient = likelihood.evaluate(z)
@@ -126,22 +142,16 @@ def climb(likelihood: Likelihood, begins: np.ndarray, steps: int) -> list[Start]
             return _FAR, np.zeros_like(z)
         return value, gradient
 
-    outcomes = []
     options: Any = {"gtol": 1e-5, "maxiter": steps}
-    for begin in begins:
-        with np.errstate(all="ignore"):
-            solution = minimize(potential, begin, jac=True, method="BFGS", options=options)
-        failed = solution.fun >= _FAR
-        outcomes.append(
-            Start(
-                begin=begin,
-                end=solution.x,
-                log_posterior=-np.inf if failed else -float(solution.fun),
-                steps=int(solution.nit),
-                reason=_REASONS[3 if failed else int(solution.status)],
-            )
-        )
-    return outcomes
+    with np.errstate(all="ignore"):
+        solution = minimize(potential, begin, jac=True, method="BFGS", options=options)
+    if solution.fun >= _FAR:
+        return solution.x, np.inf, solution.nit, "not finite"
+    reason = ("converged", "steps", "rounding", "not finite")[int(solution.status)]
+    return solution.x, float(solution.fun), solution.nit, reason
+
+
+_ROUTES = {"bfgs": _bfgs, "levenberg-marquardt": least_squares.descend, "adam": descent.descend}
 
 
 def laplace(likelihood: Likelihood, z: np.ndarray, newton: int = 5) -> Laplace:

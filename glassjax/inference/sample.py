@@ -9,7 +9,8 @@ The transitions are NumPyro's. They run in a loop of ours instead of ``numpyro.i
 gradient twice for every way of running chains, and once more for every device: here one compiled program
 advances any chain by some steps, and returns often enough to show progress and to be interrupted. Chains run
 side by side in threads, which jax lets run together on the CPU wherever it was started with at least two devices
-(``numpyro.set_host_device_count``, as the command line does), and one after the other elsewhere.
+(``numpyro.set_host_device_count``, as the command line does), and one after the other elsewhere. On other devices
+they advance as one batch, each step as long as the longest trajectory among them.
 """
 
 import os
@@ -163,22 +164,28 @@ def run_chains(
         step_size=0.5,
     )
     total = settings.warmup + settings.draws
-    chains = []
+    states = []
     for key, u in zip(jax.random.split(jax.random.key(seed), len(begins)), begins, strict=True):
         value, gradient = likelihood.evaluate(metric.forward(u))
         where = ParamInfo(jnp.asarray(u), jnp.asarray(value), jnp.asarray(metric.root.T @ gradient))
-        chains.append(Chain(kernel.init(key, settings.warmup, where, (), {})))
-    begin = chains[0].state
+        states.append(kernel.init(key, settings.warmup, where, (), {}))
+    batch = settings.chain_method == "vectorised" or (
+        settings.chain_method == "automatic" and jax.default_backend() != "cpu"
+    )
+    if batch:
+        states = [jax.tree.map(lambda *leaves: jnp.stack(leaves), *states)]
+    chains = [Chain(state) for state in states]
     if checkpoint is not None:
         chains = [checkpoint.restore(number, chain) for number, chain in enumerate(chains)]
         _check_answers(likelihood, metric, chains, checkpoint)
     finished = all(chain.done == total for chain in chains)
-    advance = None if finished else _program(kernel).lower(begin, 1).compile()
+    advance = None if finished else _program(kernel, batch).lower(states[0], 1).compile()
+    width = len(begins) // len(chains)  # chains that advance as one
     stop = threading.Event()
-    with _Bar(progress, len(chains) * total) as bar:
+    with _Bar(progress, len(begins) * total) as bar:
 
         def run(number: int, chain: Chain) -> dict[str, np.ndarray]:
-            bar.advance(chain.done)
+            bar.advance(chain.done * width)
             while advance is not None and chain.done < total and not stop.is_set():
                 end = settings.warmup if chain.done < settings.warmup else total
                 steps = min(CHUNK, end - chain.done)
@@ -188,7 +195,7 @@ def run_chains(
                 else:
                     jax.block_until_ready(chain.state)
                 chain.done += steps
-                bar.advance(steps)
+                bar.advance(steps * width)
                 if checkpoint is not None:
                     checkpoint.offer(number, chain, now=chain.done == total or stop.is_set())
             return chain.merged()
@@ -202,6 +209,8 @@ def run_chains(
                 stop.set()
         results = [future.result() for future in futures]
     found = {name: np.stack([result[name] for result in results]) for name in results[0]}
+    if batch:  # (1, draws, chains, ...)
+        found = {name: np.swapaxes(field[0], 0, 1) for name, field in found.items()}
     return found | {"z": metric.forward(found["z"])}
 
 
@@ -210,17 +219,23 @@ def _check_answers(
 ) -> None:
     """Refuse to continue with another potential than the chains moved in: no version tells of code that was edited."""
     for chain in chains:
-        before = float(chain.state.potential_energy)
-        now = likelihood.evaluate(metric.forward(np.asarray(chain.state.z)))[0]
-        if not np.isclose(now, before, rtol=1e-6, atol=1e-6):
-            raise GlassjaxError(
-                f"the theory no longer gives the log posterior that '{checkpoint.folder}' keeps ({-before:.6g}, "
-                f"now {-now:.6g}): its code has changed; {checkpoint.discard}"
-            )
+        points = np.atleast_2d(np.asarray(chain.state.z))
+        for u, before in zip(points, np.atleast_1d(np.asarray(chain.state.potential_energy)), strict=True):
+            now = likelihood.evaluate(metric.forward(u))[0]
+            if not np.isclose(now, before, rtol=1e-6, atol=1e-6):
+                raise GlassjaxError(
+                    f"the theory no longer gives the log posterior that '{checkpoint.folder}' keeps ({-before:.6g}, "
+                    f"now {-now:.6g}): its code has changed; {checkpoint.discard}"
+                )
 
 
-def _program(kernel: NUTS) -> Any:
-    """Compiled ``(state, n) -> (state after n ≤ CHUNK steps, fields of those steps)``."""
+def _program(kernel: NUTS, batch: bool) -> Any:
+    """Compiled ``(state, n) -> (state after n ≤ CHUNK steps, fields of those steps)``, of one chain or a batch."""
+
+    def move(state: Any) -> Any:
+        return kernel.sample(state, (), {})
+
+    move_all = jax.vmap(move) if batch else move
 
     def fields_of(state: Any) -> dict[str, jax.Array]:
         found = {name: getattr(state, name) for name in _FIELDS}
@@ -231,7 +246,7 @@ def _program(kernel: NUTS) -> Any:
 
         def step(i: jax.Array, carry: tuple[Any, Any]) -> tuple[Any, Any]:
             state, rows = carry
-            state = kernel.sample(state, (), {})
+            state = move_all(state)
             return state, jax.tree.map(lambda row, x: row.at[i].set(x), rows, fields_of(state))
 
         return jax.lax.fori_loop(0, n, step, (state, room))

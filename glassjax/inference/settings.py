@@ -6,7 +6,11 @@ from typing import Any
 
 from ..errors import StudyError, suggest
 
-__all__ = ["Sampler"]
+__all__ = ["CHAIN_METHODS", "METHODS", "Sampler"]
+
+METHODS = ("bfgs", "levenberg-marquardt", "adam")
+CHAIN_METHODS = ("automatic", "parallel", "vectorised")
+_CHOICES = {"method": METHODS, "chain_method": CHAIN_METHODS}
 
 
 @dataclass(frozen=True)
@@ -19,6 +23,8 @@ class Sampler:
         Starts of the maximisation, spread over the central nine tenths of each prior.
     steps : int
         Most steps of one start.
+    method : {"bfgs", "levenberg-marquardt", "adam"}
+        How each start climbs; see `glassjax.inference.maximise`.
     chains, warmup, draws : int
         Markov chains, steps of adaptation of each, draws kept of each.
     target_accept : float
@@ -30,16 +36,21 @@ class Sampler:
         Whether warmup re-estimates the mass matrix. Off by default: the Laplace covariance is the better one for a
         posterior near a Gaussian, and warmup then needs steps for the step size only. Allow 300 steps or more of warmup
         if on.
+    chain_method : {"automatic", "parallel", "vectorised"}
+        Whether chains run side by side in threads or as one batch. "automatic" is threads on the CPU, where a batch
+        waits for its longest trajectory, and a batch on other devices.
     """
 
     starts: int = 6
     steps: int = 150
+    method: str = "bfgs"
     chains: int = 4
     warmup: int = 150
     draws: int = 700
     target_accept: float = 0.85
     tree_depth: int = 8
     adapt_metric: bool = False
+    chain_method: str = "automatic"
 
     @classmethod
     def parse(cls, spelling: "Mapping[str, Any] | Sampler | None") -> "Sampler":
@@ -60,6 +71,12 @@ class Sampler:
             if name == "target_accept":
                 if isinstance(value, bool) or not isinstance(value, (int, float)) or not 0.5 <= value < 1:
                     raise StudyError(f"sampler.target_accept must lie between 0.5 and 1, not {value!r}")
+            elif name in _CHOICES:
+                if value not in _CHOICES[name]:
+                    raise StudyError(
+                        f"sampler.{name} has no choice {value!r}{suggest(str(value), _CHOICES[name])}; "
+                        f"there are {', '.join(_CHOICES[name])}"
+                    )
             elif name == "adapt_metric":
                 if not isinstance(value, bool):
                     raise StudyError(f"sampler.adapt_metric must be true or false, not {value!r}")

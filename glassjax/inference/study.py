@@ -23,7 +23,7 @@ from .tie import Tie, in_order
 
 if TYPE_CHECKING:
     from ..datasets import Measurement
-    from ..results import Maximum, Posterior
+    from ..results import Laplace, Maximum, Nested, Posterior, Variational
     from .checkpoint import Checkpoint
     from .likelihood import Likelihood
     from .predictive import PriorCurves
@@ -192,11 +192,16 @@ class Study:
             self._likelihood = Likelihood(self)
         return self._likelihood
 
-    def maximise(self, *, starts: int | None = None, seed: int | None = None) -> "Maximum":
-        """Find the maximum a posteriori from several starts, and its Laplace covariance."""
+    def maximise(
+        self, *, method: str | None = None, starts: int | None = None, seed: int | None = None
+    ) -> "Maximum":
+        """Find the maximum a posteriori from several starts, and its Laplace covariance.
+
+        ``method`` is "bfgs", "levenberg-marquardt" or "adam"; the default is that of ``sampler``.
+        """
         from .maximise import maximise
 
-        return maximise(self, starts=starts, seed=seed)
+        return maximise(self, method=method, starts=starts, seed=seed)
 
     def sample(
         self,
@@ -228,6 +233,42 @@ class Study:
             start=start,
             checkpoint=checkpoint,
         )
+
+    def laplace(
+        self, *, draws: int = 2000, seed: int | None = None, start: "Maximum | None" = None
+    ) -> "Laplace":
+        """Draw from the Gaussian at the maximum and weigh the draws by the posterior (PSIS)."""
+        from .importance import laplace
+
+        return laplace(self, draws=draws, seed=seed, start=start)
+
+    def variational(
+        self,
+        *,
+        guide: str = "multivariate-normal",
+        steps: int = 1000,
+        draws: int = 2000,
+        seed: int | None = None,
+        start: "Maximum | None" = None,
+    ) -> "Variational":
+        """Fit a Gaussian ``guide``, "normal" or "multivariate-normal", to the posterior (SVI); weigh draws from it."""
+        from .variational import variational
+
+        return variational(self, guide=guide, steps=steps, draws=draws, seed=seed, start=start)
+
+    def nested(
+        self,
+        *,
+        live: int = 250,
+        dlogz: float = 0.1,
+        calls: int = 1_000_000,
+        seed: int | None = None,
+        start: "Maximum | None" = None,
+    ) -> "Nested":
+        """Sample the whole prior by nested sampling (dynesty), with the evidence; see `glassjax.inference.nested`."""
+        from .nested import nested
+
+        return nested(self, live=live, dlogz=dlogz, calls=calls, seed=seed, start=start)
 
     def simulate(self, values: Mapping[str, float], *, seed: int = 0) -> "Study":
         """Return the study of other data, drawn at the parameters ``values``.

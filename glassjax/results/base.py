@@ -11,6 +11,7 @@ import xarray as xr
 
 from ..errors import GlassjaxError, suggest
 from ..inference.blocks import from_scale, scale_of, to_scale
+from ..inference.evidence import LogEvidence
 from . import table as tables
 from .limits import LEVEL
 from .misfit import Misfit, misfit
@@ -93,6 +94,23 @@ class Result(abc.ABC):
         """Laplace covariance (d, d) of the sampling coordinates at the maximum."""
         return np.asarray(self.tree["maximum"]["covariance"])
 
+    @property
+    def coordinate(self) -> np.ndarray:
+        """Sampling coordinates (d,) of the maximum."""
+        return np.asarray(self.tree["maximum"]["coordinate"])
+
+    def distances(self) -> np.ndarray:
+        """Distance (s,) of every start's end from the maximum, in standard deviations of the Gaussian there."""
+        root = np.linalg.cholesky(self.covariance)
+        offset = np.asarray(self.tree["starts"]["end"]) - self.coordinate
+        return np.linalg.norm(np.linalg.solve(root, offset.T), axis=0)
+
+    @property
+    def log_evidence(self) -> LogEvidence | None:
+        """Log of the evidence, with its error and how it was found; None if this result has none."""
+        stored = self.tree.attrs.get("log_evidence")
+        return None if stored is None else LogEvidence(**json.loads(stored))
+
     @cached_property
     def draws(self) -> dict[str, np.ndarray]:
         """Draws (n,) of every free parameter, chains one after the other."""
@@ -173,6 +191,8 @@ class Result(abc.ABC):
             f"glassjax {origin['glassjax']}, jax {origin['versions']['jax']}, seed {self.seed}, {origin['date']}, "
             f"{origin['seconds']:.0f} s"
         )
+        if self.log_evidence is not None:
+            closing = f"{self.log_evidence}\n{closing}"
         return summary(
             self.heading, self.verdict, self.table, self.estimate, self.misfits, closing, tied=self.tied
         )
@@ -189,6 +209,7 @@ class Result(abc.ABC):
                 "level": LEVEL,
                 "maximum": self.best,
                 "log_posterior": self.log_posterior,
+                "log_evidence": None if self.log_evidence is None else self.log_evidence._asdict(),
                 "fit": [entry.to_dict() for entry in self.misfits],
                 "starts": self.starts,
                 "seed": self.seed,

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import xarray as xr
 
+from ..inference.evidence import LogEvidence, gaussian_evidence
 from . import table as tables
 from . import trees
 from .base import Result
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
 __all__ = ["LAPLACE_DRAWS", "Maximum"]
 
 LAPLACE_DRAWS = 4000
+_WAYS = {"bfgs": "BFGS", "levenberg-marquardt": "Levenberg-Marquardt", "adam": "Adam"}
 
 
 class Maximum(Result):
@@ -68,15 +70,23 @@ class Maximum(Result):
         return cls(xr.DataTree.from_dict(groups), study)
 
     @property
-    def coordinate(self) -> np.ndarray:
-        """Sampling coordinates (d,) of the maximum."""
-        return np.asarray(self.tree["maximum"]["coordinate"])
+    def method(self) -> str:
+        """How the starts climbed."""
+        return self.settings.get("method", "bfgs")
 
-    def distances(self) -> np.ndarray:
-        """Distance (s,) of every start's end from the maximum, in standard deviations of the Gaussian."""
-        root = np.linalg.cholesky(self.covariance)
-        offset = np.asarray(self.tree["starts"]["end"]) - self.coordinate
-        return np.linalg.norm(np.linalg.solve(root, offset.T), axis=0)
+    @property
+    def log_evidence(self) -> LogEvidence | None:
+        """Laplace's log evidence, ln p(z_max) + (d/2) ln 2π + ½ ln det Σ; None where there is no Gaussian.
+
+        Exact for a posterior that is Gaussian in the sampling coordinates. The less it is, as where parameters pile
+        up at a bound, the rougher; the note says so.
+        """
+        if not self.curved:
+            return None
+        piled = [name for name, *_ in self.bound_checks()[0]]
+        verb = "piles" if len(piled) == 1 else "pile"
+        note = f"rough, as {' and '.join(piled)} {verb} up at a bound" if piled else ""
+        return LogEvidence(gaussian_evidence(self.log_posterior, self.covariance), None, "Laplace", note)
 
     def modes(self, window: float) -> list[np.ndarray]:
         """Distinct maxima (d,) found within ``window`` of the best in the log posterior, best first."""
@@ -102,4 +112,7 @@ class Maximum(Result):
     def heading(self) -> str:
         """First line of the summary."""
         theory = type(self.study.theory).__name__
-        return f"{self.study.name}: maximum a posteriori of {theory} from {len(self.starts)} starts"
+        return (
+            f"{self.study.name}: maximum a posteriori of {theory} from {len(self.starts)} starts "
+            f"({_WAYS[self.method]})"
+        )

@@ -3,24 +3,25 @@
 import os
 import tempfile
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import xarray as xr
 
 from ..errors import GlassjaxError
+from .base import Result
 from .maximum import Maximum
+from .nested import Nested
 from .posterior import Posterior
 from .trees import FORMAT, VERSION
-
-if TYPE_CHECKING:
-    from .base import Result
+from .weighted import Laplace, Variational
 
 __all__ = ["load_result", "save"]
 
-_KINDS: "dict[str, type[Maximum] | type[Posterior]]" = {"maximum": Maximum, "posterior": Posterior}
+_KINDS: "dict[str, type[Result]]" = {
+    kind.kind: kind for kind in (Maximum, Posterior, Laplace, Variational, Nested)
+}
 
 
-def save(result: "Result", path: str | Path) -> Path:
+def save(result: Result, path: str | Path) -> Path:
     """Write a result to ``path``; it has another name until it is complete."""
     path = Path(path)
     try:
@@ -41,7 +42,7 @@ def save(result: "Result", path: str | Path) -> Path:
     return path
 
 
-def load_result(path: str | Path) -> "Maximum | Posterior":
+def load_result(path: str | Path) -> Result:
     """Read a result that `save` wrote; everything is restored, the study and its data included."""
     path = Path(path)
     if not path.is_file():
@@ -52,12 +53,13 @@ def load_result(path: str | Path) -> "Maximum | Posterior":
     except (OSError, ValueError, KeyError, RuntimeError) as error:
         first = str(error).splitlines()[0] if str(error) else type(error).__name__
         raise GlassjaxError(f"{path} is no complete NetCDF file ({first}); run the fit again") from None
-    if tree.attrs.get("format") != FORMAT or tree.attrs.get("kind") not in _KINDS:
+    ours = tree.attrs.get("format") == FORMAT
+    if ours and int(tree.attrs["format_version"]) > VERSION:
+        raise GlassjaxError(f"{path} was written by a newer glassjax; update glassjax to read it")
+    if not ours or tree.attrs.get("kind") not in _KINDS:
         raise GlassjaxError(
             f"{path} is a NetCDF file but no result of glassjax; give a file that .save() wrote"
         )
-    if int(tree.attrs["format_version"]) > VERSION:
-        raise GlassjaxError(f"{path} was written by a newer glassjax; update glassjax to read it")
     missing = [
         group for group in ("posterior", "maximum", "starts", "measurements") if group not in tree.children
     ]

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 __all__ = ["data_groups", "maximum_groups", "per_row", "posterior_group", "root_attributes", "study_of"]
 
 FORMAT = "glassjax result"
-VERSION = 1
+VERSION = 2  # 1 knew maxima and Markov chains only, and settings without a method
 _ARRAYS = ("temperature", "value", "error")
 
 

@@ -7,7 +7,14 @@ A maximum is accepted when
 a posterior when
   R-hat ≤ 1.01, effective draws ≥ 400 in bulk and tail, no divergences, E-BFMI ≥ 0.3 in every chain, and at
   most 1 % of the draws at the greatest tree depth;
-both when
+a Gaussian weighed by the posterior (Laplace, variational) when
+  the tail of its n weights has Pareto k ≤ min(0.7, 1 − 1/log₁₀ n), the weights are worth 400 draws or more, the starts
+  of the maximum agree as above, and, if variational, the ELBO has stopped rising: by less than 0.1, or three standard
+  errors, over the last fifth of the steps;
+a nested sampling run when
+  its live points could add no more to ln Z than was asked for, its weights are worth 400 draws or more, ln Z is
+  known to 0.5, and at least one evaluation in 1000 gave a point;
+all of them when
   no parameter piles up at a bound of its prior that is not the end of its own range, and no quantity's rms
   residual exceeds twice what its errors and its discrepancy allow.
 """
@@ -25,8 +32,12 @@ __all__ = [
     "Verdict",
     "check_bounds",
     "check_chains",
+    "check_elbo",
     "check_misfits",
+    "check_nested",
+    "check_rivals",
     "check_starts",
+    "check_weights",
     "judge",
 ]
 
@@ -38,6 +49,10 @@ ESS = 400
 BFMI = 0.3
 DEPTH_SHARE = 0.01
 MISFIT = 2.0
+PARETO_K = 0.7
+RISE = 0.1
+EVIDENCE_ERROR = 0.5
+EFFICIENCY = 1e-3
 
 
 @dataclass(frozen=True)
@@ -73,11 +88,7 @@ def judge(checks: Sequence[Check], notes: Sequence[str] = ()) -> Verdict:
 
 def check_starts(log_posterior: np.ndarray, distance: np.ndarray, gain: float, flat: str) -> list[Check]:
     """Judge a maximum from its starts: their log posteriors (s,) and distances (s,) in Laplace standard deviations."""
-    best = float(np.max(log_posterior))
-    near = (log_posterior >= best - SAME) & (distance <= 1)
-    rivals = (log_posterior >= best - WINDOW) & (distance > 3)
-    n, agree = len(log_posterior), int(near.sum())
-    checks = [
+    return [
         Check(
             gain < GAIN, f"another Newton step would gain {gain:.1e} in the log posterior (limit {GAIN:g})"
         ),
@@ -87,7 +98,17 @@ def check_starts(log_posterior: np.ndarray, distance: np.ndarray, gain: float, f
             if flat
             else "the Hessian is positive definite",
         ),
+        *check_rivals(log_posterior, distance),
     ]
+
+
+def check_rivals(log_posterior: np.ndarray, distance: np.ndarray) -> list[Check]:
+    """Judge whether the starts, as in `check_starts`, agree on one maximum."""
+    best = float(np.max(log_posterior))
+    near = (log_posterior >= best - SAME) & (distance <= 1)
+    rivals = (log_posterior >= best - WINDOW) & (distance > 3)
+    n, agree = len(log_posterior), int(near.sum())
+    checks = []
     if n > 1:
         text = f"{agree} of {n} starts ended at the best maximum"
         checks.append(Check(agree >= 2, text if agree >= 2 else text + ": use more starts"))
@@ -129,6 +150,49 @@ def check_chains(
         Check(
             saturated <= DEPTH_SHARE,
             f"{100 * saturated:.1f} % of the draws at the greatest tree depth (limit {100 * DEPTH_SHARE:g} %)",
+        ),
+    ]
+
+
+def check_weights(k: float, n: int, effective: float) -> list[Check]:
+    """Judge ``n`` draws weighed by the posterior from the Pareto shape ``k`` of the weights' tail."""
+    limit = min(PARETO_K, 1 - 1 / math.log10(n))
+    text = f"Pareto k of the weights {k:.2f} (limit {limit:.2f})"
+    return [
+        Check(
+            k <= limit,
+            text
+            if k <= limit
+            else text + ": the posterior is no Gaussian; use study.sample() or study.nested()",
+        ),
+        Check(effective >= ESS, f"{_count(effective)} effective draws of {n} (limit {ESS})"),
+    ]
+
+
+def check_elbo(elbo: np.ndarray) -> Check:
+    """Judge whether the ELBO (steps,) has stopped rising."""
+    tenth = max(len(elbo) // 10, 2)
+    last, before = elbo[-tenth:], elbo[-2 * tenth : -tenth]
+    rise = float(np.mean(last) - np.mean(before))
+    error = math.sqrt((np.var(last) + np.var(before)) / tenth)
+    ok = abs(rise) <= max(RISE, 3 * error)
+    text = f"the ELBO rose by {rise:+.2g} ± {error:.1g} at last"
+    return Check(ok, text if ok else text + f" (limit {RISE:g}): use more steps")
+
+
+def check_nested(
+    effective: float, remaining: float, wanted: float, error: float, efficiency: float
+) -> list[Check]:
+    """Judge a nested sampling run; ``efficiency`` is points over evaluations."""
+    done = remaining <= wanted
+    left = f"the live points could add {remaining:.2g} to the log evidence (limit {wanted:g})"
+    return [
+        Check(done, left if done else left + ": allow more calls"),
+        Check(effective >= ESS, f"{_count(effective)} effective draws (limit {ESS})"),
+        Check(error <= EVIDENCE_ERROR, f"log evidence known to {error:.2g} (limit {EVIDENCE_ERROR:g})"),
+        Check(
+            efficiency >= EFFICIENCY,
+            f"{100 * efficiency:.2g} % of the evaluations gave a point (limit {100 * EFFICIENCY:g} %)",
         ),
     ]
 

@@ -1,0 +1,89 @@
+"""What all results with draws from the posterior share, however the draws were made."""
+
+import json
+import os
+from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import xarray as xr
+
+from ..inference.evidence import LogEvidence
+from . import table as tables
+from . import trees
+from .base import Result
+from .provenance import provenance
+
+if TYPE_CHECKING:
+    from ..inference.likelihood import Likelihood
+    from ..inference.study import Study
+    from .maximum import Maximum
+
+__all__ = ["Draws"]
+
+
+class Draws(Result):
+    """Draws that count alike from the posterior, and the maximum they are compared with."""
+
+    estimate = "posterior medians"
+    inference: str
+    """Name of the method in the tree."""
+
+    @classmethod
+    def groups(
+        cls,
+        study: "Study",
+        seed: int,
+        settings: Mapping[str, Any],
+        start: "Maximum",
+        z: np.ndarray,
+        statistics: Mapping[str, np.ndarray],
+        seconds: float,
+        means: dict[str, np.ndarray] | None = None,
+        log_evidence: LogEvidence | None = None,
+    ) -> dict[str, xr.Dataset]:
+        """Make the groups of the tree from draws ``z`` (chains, draws, d) in sampling coordinates.
+
+        ``statistics`` are (chains, draws), ``means`` of the rows (chains, draws, rows) by quantity, evaluated here if
+        not given.
+        """
+        likelihood = study.likelihood
+        values = {name: np.asarray(column) for name, column in likelihood.compiled.constrain(z).items()}
+        means = _means(likelihood, z) if means is None else means
+        joint, pointwise = likelihood.log_likelihoods(means, values)
+        attributes = trees.root_attributes(study, cls.kind, seed, settings, provenance(study, seconds))
+        if log_evidence is not None:
+            attributes["log_evidence"] = json.dumps(log_evidence._asdict())
+        return {
+            "/": xr.Dataset(attrs=attributes),
+            "/posterior": trees.posterior_group(values, cls.inference),
+            "/sample_stats": trees.per_row(statistics),
+            "/log_likelihood": trees.per_row(pointwise),
+            "/joint_log_likelihood": trees.per_row(joint),
+            "/fitted": trees.per_row(means),
+            **{f"/{name}": start.tree[name].to_dataset() for name in ("maximum", "starts")},
+            **trees.data_groups(likelihood),
+        }
+
+    def _table(self) -> list[dict[str, Any]]:
+        medians = {name: float(np.median(draws)) for name, draws in self.draws.items()}
+        return tables.rows(self.study, medians, self.draws, self._diagnostics())
+
+    def _diagnostics(self) -> Mapping[str, Mapping[str, float]] | None:
+        """R-hat and effective draws by parameter, of Markov chains."""
+        return None
+
+
+def _means(likelihood: "Likelihood", z: np.ndarray) -> dict[str, np.ndarray]:
+    """Means of the rows at every draw ``z`` (chains, draws, d)."""
+
+    def chain(points: np.ndarray) -> list[dict[str, np.ndarray]]:
+        return [likelihood.means_at(point) for point in points]
+
+    with ThreadPoolExecutor(os.cpu_count()) as pool:
+        found = list(pool.map(chain, z))
+    return {
+        block.quantity: np.array([[means[block.quantity] for means in row] for row in found])
+        for block in likelihood.blocks
+    }

@@ -1,0 +1,116 @@
+"""Draws from a Gaussian, weighed by the posterior: Laplace's approximation and variational inference."""
+
+from collections.abc import Mapping
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import xarray as xr
+
+from ..inference.evidence import LogEvidence
+from .draws import Draws
+from .verdict import PARETO_K, Check, check_elbo, check_rivals, check_weights
+
+if TYPE_CHECKING:
+    from ..inference.study import Study
+    from .maximum import Maximum
+
+__all__ = ["Laplace", "Variational"]
+
+
+class _Weighted(Draws):
+    """The draws are those of the Gaussian, taken again in proportion to their smoothed weights."""
+
+    label: str
+
+    @classmethod
+    def build(
+        cls,
+        study: "Study",
+        seed: int,
+        settings: Mapping[str, Any],
+        start: "Maximum",
+        found: Mapping[str, np.ndarray],
+        seconds: float,
+    ) -> Any:
+        """Put weighed draws (`glassjax.inference.importance.weigh`) into a tree."""
+        from ..inference.importance import means_of
+        from .arviz_bridge import pareto_smooth
+
+        index = found["index"]
+        z = found["z"][index]
+        means = {q: array[None] for q, array in means_of(study.likelihood, z).items()}
+        log_weight = found["log_weight"]
+        top = float(np.max(log_weight))
+        weight = np.exp(log_weight - top)
+        k = pareto_smooth(log_weight)[1]
+        evidence = LogEvidence(
+            top + float(np.log(np.mean(weight))),
+            float(np.std(weight, ddof=1) / np.mean(weight) / np.sqrt(len(weight))),
+            "importance sampling",
+            "" if k <= PARETO_K else f"not to be trusted, as Pareto k is {k:.2f}",
+        )
+        statistics = {"lp": found["lp"][index][None]}
+        groups = cls.groups(study, seed, settings, start, z[None], statistics, seconds, means, evidence)
+        groups["/weights"] = xr.Dataset(
+            {"log_weight": ("proposal", log_weight), "index": ("draw", index)},
+            attrs={"meaning": "ln p(z, data)/q(z) of the draws of the Gaussian; index says which were kept"},
+        )
+        if "elbo" in found:
+            groups["/elbo"] = xr.Dataset({"elbo": ("step", found["elbo"])})
+        return cls(xr.DataTree.from_dict(groups), study)
+
+    @cached_property
+    def _smoothed(self) -> tuple[np.ndarray, float]:
+        from .arviz_bridge import pareto_smooth
+
+        return pareto_smooth(np.asarray(self.tree["weights"]["log_weight"]))
+
+    @property
+    def pareto_k(self) -> float:
+        """Shape of the tail of the weights: how far the Gaussian is from covering the posterior."""
+        return self._smoothed[1]
+
+    @property
+    def effective_draws(self) -> float:
+        """Number of equally weighted draws worth as much: (Σw)²/Σw²."""
+        weights = np.exp(self._smoothed[0])
+        return float(weights.sum() ** 2 / np.sum(weights**2))
+
+    def _checks(self) -> list[Check]:
+        starts = np.asarray(self.tree["starts"]["log_posterior"])
+        n = self.tree["weights"].sizes["proposal"]
+        return [
+            *check_weights(self.pareto_k, n, self.effective_draws),
+            *check_rivals(starts, self.distances()),
+        ]
+
+    @property
+    def heading(self) -> str:
+        """First line of the summary."""
+        return (
+            f"{self.study.name}: posterior of {type(self.study.theory).__name__}, "
+            f"{self.tree['posterior'].sizes['draw']} draws ({self.label}, importance weighted)"
+        )
+
+
+class Laplace(_Weighted):
+    """The Gaussian at the maximum, weighed by the posterior."""
+
+    kind = inference = "laplace"
+    label = "Laplace's approximation"
+
+
+class Variational(_Weighted):
+    """The Gaussian nearest to the posterior, weighed by it."""
+
+    kind = inference = "variational"
+    label = "variational inference"
+
+    @property
+    def elbo(self) -> np.ndarray:
+        """Estimate of the evidence's lower bound ⟨ln p − ln q⟩_q at every step (steps,)."""
+        return np.asarray(self.tree["elbo"]["elbo"])
+
+    def _checks(self) -> list[Check]:
+        return [*super()._checks(), check_elbo(self.elbo)]
