@@ -25,7 +25,7 @@ from rich.console import Console
 from rich.table import Table
 
 import glassjax
-from glassjax.lubchenko_wolynes import exact, ripplons
+from glassjax.lubchenko_wolynes import convolution, exact, ripplons
 from glassjax.lubchenko_wolynes.conductivity import reduced_conductivity
 
 METHODS = ("saddle", "uniform", "exact")
