@@ -25,7 +25,7 @@ from rich.console import Console
 from rich.table import Table
 
 import glassjax
-from glassjax.lubchenko_wolynes import exact, ripplons
+from glassjax.lubchenko_wolynes import convolution, exact, ripplons
 from glassjax.lubchenko_wolynes.conductivity import reduced_conductivity
 
 METHODS = ("saddle", "uniform", "exact")
@@ -106,7 +106,7 @@ def lines_on_grid(modes: jax.Array) -> jax.Array:
 
 def transform(spectrum: Any, modes: jax.Array) -> jax.Array:
     """Level density of the spectrum with the density of modes ``modes`` (n,), by the exact counting: O(N ln N)."""
-    return exact.level_density(ripplons.GriddedSpectrum(spectrum.frequencies, spectrum.weights, modes))
+    return convolution.level_density(ripplons.GriddedSpectrum(spectrum.frequencies, spectrum.weights, modes))
 
 
 def march(c: jax.Array) -> jax.Array:
@@ -233,7 +233,7 @@ def of_routes(repeats: int) -> list[Row]:
 
     reference = partition(*fine_states(PARAMETERS))
     densities = {
-        "transform (exact.level_density)": (partial(transform, spectrum), spectrum.density, grid),
+        "transform (convolution.level_density)": (partial(transform, spectrum), spectrum.density, grid),
         "march, the same grid": (march, c, grid),
         "march, 4 times the step": (march, coarse, grid[::4]),
     }

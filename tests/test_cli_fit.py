@@ -1,4 +1,5 @@
 import base64
+import importlib
 import json
 import re
 
@@ -106,3 +107,9 @@ def test_crash_while_drawing_leaves_the_earlier_result(workplace, monkeypatch, c
         main(["fit", "mine.toml", "--quick"])
     assert [path.name for path in folder.iterdir()] == ["summary.txt"]
     assert [path.name for path in folder.parent.iterdir()] == ["mine"]
+
+
+def test_methods_are_those_of_the_study():
+    from glassjax.inference import settings
+
+    assert importlib.import_module("glassjax.cli.fit").METHODS == settings.METHODS

@@ -97,6 +97,7 @@ def fit(
 
     enable_x64()
     plan = Study.load(study)
+    plan.sampler = plan.sampler.replace(method=method)
     settings = plan.sampler.replace(chains=chains, warmup=warmup, draws=draws)
     seed = plan.seed if seed is None else seed
     bars = sys.stderr.isatty() and not no_progress

@@ -146,7 +146,7 @@ def predict(
 
 
 def _set(
-    glass: "Glass", settings: "Mapping[str, float]", options: "Mapping[str, str]"
+    glass: "Glass", settings: "Mapping[str, float]", choices: "Mapping[str, str]"
 ) -> "tuple[Glass, LubchenkoWolynes]":
     """Return glass and theory with the settings put in; refuse unknown names and unstable parameters."""
     from ..glass import GLASS_CONSTANTS
@@ -166,7 +166,7 @@ def _set(
                 f"{name} = {value:g} lies outside its range, {known[name].low:g} to {known[name].high:g}"
             )
     changed = glass.replace(**constants)
-    theory = LubchenkoWolynes(**options).at(parameters, changed)
+    theory = LubchenkoWolynes(**choices).at(parameters, changed)
     theory.check(changed)
     return changed, theory
 

@@ -164,28 +164,28 @@ def run_chains(
         step_size=0.5,
     )
     total = settings.warmup + settings.draws
-    chains = []
+    states = []
     for key, u in zip(jax.random.split(jax.random.key(seed), len(begins)), begins, strict=True):
         value, gradient = likelihood.evaluate(metric.forward(u))
         where = ParamInfo(jnp.asarray(u), jnp.asarray(value), jnp.asarray(metric.root.T @ gradient))
-        chains.append(Chain(kernel.init(key, settings.warmup, where, (), {})))
+        states.append(kernel.init(key, settings.warmup, where, (), {}))
     batch = settings.chain_method == "vectorised" or (
         settings.chain_method == "automatic" and jax.default_backend() != "cpu"
     )
     if batch:
-        chains = [Chain(jax.tree.map(lambda *leaves: jnp.stack(leaves), *(chain.state for chain in chains)))]
-    begin = chains[0].state
+        states = [jax.tree.map(lambda *leaves: jnp.stack(leaves), *states)]
+    chains = [Chain(state) for state in states]
     if checkpoint is not None:
         chains = [checkpoint.restore(number, chain) for number, chain in enumerate(chains)]
         _check_answers(likelihood, metric, chains, checkpoint)
     finished = all(chain.done == total for chain in chains)
-    advance = None if finished else _program(kernel, batch).lower(begin, 1).compile()
+    advance = None if finished else _program(kernel, batch).lower(states[0], 1).compile()
+    width = len(begins) // len(chains)  # chains that advance as one
     stop = threading.Event()
-    each = len(begins) // len(chains)  # chains that move in step
     with _Bar(progress, len(begins) * total) as bar:
 
         def run(number: int, chain: Chain) -> dict[str, np.ndarray]:
-            bar.advance(chain.done * each)
+            bar.advance(chain.done * width)
             while advance is not None and chain.done < total and not stop.is_set():
                 end = settings.warmup if chain.done < settings.warmup else total
                 steps = min(CHUNK, end - chain.done)
@@ -195,7 +195,7 @@ def run_chains(
                 else:
                     jax.block_until_ready(chain.state)
                 chain.done += steps
-                bar.advance(steps * each)
+                bar.advance(steps * width)
                 if checkpoint is not None:
                     checkpoint.offer(number, chain, now=chain.done == total or stop.is_set())
             return chain.merged()
@@ -219,9 +219,9 @@ def _check_answers(
 ) -> None:
     """Refuse to continue with another potential than the chains moved in: no version tells of code that was edited."""
     for chain in chains:
-        energies = np.atleast_1d(np.asarray(chain.state.potential_energy))
-        for before, point in zip(energies, np.atleast_2d(np.asarray(chain.state.z)), strict=True):
-            now = likelihood.evaluate(metric.forward(point))[0]
+        points = np.atleast_2d(np.asarray(chain.state.z))
+        for u, before in zip(points, np.atleast_1d(np.asarray(chain.state.potential_energy)), strict=True):
+            now = likelihood.evaluate(metric.forward(u))[0]
             if not np.isclose(now, before, rtol=1e-6, atol=1e-6):
                 raise GlassjaxError(
                     f"the theory no longer gives the log posterior that '{checkpoint.folder}' keeps ({-before:.6g}, "

@@ -33,8 +33,8 @@ class CompiledOnce:
     def __init__(self, make):
         self.make, self.program = make, None
 
-    def __call__(self, kernel):
-        self.kernel = kernel
+    def __call__(self, kernel, batch):
+        self.kernel, self.batch = kernel, batch
         return self
 
     def lower(self, *arguments):
@@ -43,7 +43,7 @@ class CompiledOnce:
 
     def compile(self):
         if self.program is None:
-            self.program = self.make(self.kernel).lower(*self.arguments).compile()
+            self.program = self.make(self.kernel, self.batch).lower(*self.arguments).compile()
         return self.program
 
 

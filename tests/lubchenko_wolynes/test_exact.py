@@ -10,7 +10,7 @@ from glassjax.errors import GlassjaxError
 from glassjax.lubchenko_wolynes import conductivity, counting, exact, ripplons
 from glassjax.lubchenko_wolynes.canonical import tabulate
 from tests.oracles import levels as oracle
-from tests.oracles.ripplons import discrete
+from tests.oracles.ripplons import discrete, mode
 from tests.oracles.volterra import Volterra
 
 TG = 4.0
@@ -52,6 +52,16 @@ def test_densities_of_sharp_levels(enumerated):
     inside = (energies[None] > omega[:, None]) & (energies[None] < omega[:, None] + 0.4)
     expected = np.sum(np.where(inside, counts * np.exp(-(energies[None] - omega[:, None]) / TG), 0.0), axis=1)
     np.testing.assert_allclose(got, expected, rtol=1e-8)
+
+
+@pytest.mark.parametrize(("omega", "T"), [(0.1, 0.3), (0.5, 0.1), (0.95, 0.05), (0.95, 0.3)])
+def test_hot_densities_of_sharp_levels(omega, T):
+    # states far above any that can be counted, by their partition function with as many digits as it takes
+    got = counting.excited_density(
+        jnp.array([omega]), jnp.array([T]), TG, ripplons.discrete_spectrum(), "exact"
+    )
+    expected = oracle.excited_by_series(omega, T, TG, [float(mode(ell)) for ell in range(2, 10)])
+    assert float(got[0, 0]) == pytest.approx(expected, rel=1e-8)
 
 
 def sharp_conductivity(T, tg, energies, counts, R=150.0):
