@@ -1,3 +1,4 @@
+import json
 from dataclasses import replace
 
 import pytest
@@ -65,3 +66,19 @@ def test_one_alone_cannot_be_compared(targets):
 def test_what_is_neither_study_nor_result_is_refused():
     with pytest.raises(gj.StudyError, match="not float"):
         gj.compare([rival(), 3.0])
+
+
+def test_a_study_and_its_copy_in_a_result_are_of_the_same_data():
+    data = [measurement(n=24), measurement("expansion")]
+    noise = {"noise.kappa": {"distribution": "half-normal", "scale": 0.1}}
+    study = rival(data=data, discrepancy=True, free={**rival().free, **noise})
+    check_same_data([study, gj.Study.from_dict(json.loads(json.dumps(study.to_dict())))])
+    with pytest.raises(gj.StudyError, match=r"'noise\.kappa' of kappa is not given alike"):
+        check_same_data([study, rival(data=data, discrepancy=True)])
+
+
+def test_a_glass_among_the_targets_stands_for_its_studies():
+    from glassjax.cli.compare import _names
+
+    found = _names(("a-SiO2", "mine.toml"), "lubchenko-wolynes, debye")
+    assert found == ["a-SiO2", "a-SiO2-debye", "mine.toml"]
