@@ -35,7 +35,7 @@ RESULT_FILES = ("comparison.json", "comparison.txt", "comparison.png", "comparis
 @click.option(
     "--quick",
     is_flag=True,
-    help="Draw from the Gaussian at each maximum, weighed; no chains. Minutes, but rougher.",
+    help="Draw from the Gaussian at each maximum, weighed; no chains. Fast, but rougher.",
 )
 @click.option(
     "--seed", type=click.IntRange(0, 2**32 - 1), default=0, show_default=True, help="Seed of everything."
@@ -65,7 +65,7 @@ def compare(
     glassjax fit wrote, or a NetCDF file), which is not fitted again. With --theories it may be the name of a glass,
     which stands for its shipped studies by these theories:
 
-        glassjax compare a-SiO2 --theories lubchenko-wolynes,standard-tunnelling,soft-potential
+        glassjax compare a-SiO2 --theories lubchenko-wolynes,soft-potential
 
     Ranks them by the predictive density of rows left out (PSIS-LOO, with warnings where it cannot be relied on) and by
     the evidence, and writes comparison.txt, comparison.json, the figure, and the posterior of each fit in a folder of
