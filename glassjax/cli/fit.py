@@ -118,7 +118,7 @@ def fit(
             with result_folder(parent, name, RESULT_FILES) as folder:
                 with occupied(folder, _expected_size(plan, settings, quick), ELSEWHERE):
                     click.echo(plan.describe() + "\n")
-                    start = _maximum(plan, method, seed, bars, None if quick else checkpoint)
+                    start = _maximum(plan, seed, bars, None if quick else checkpoint)
                     result: Maximum | Posterior = start
                     if not quick:
                         result = interruptible(
@@ -145,16 +145,14 @@ def fit(
     return 0 if result.verdict.ok else 1
 
 
-def _maximum(
-    plan: "Study", method: str | None, seed: int, bars: bool, checkpoint: "Checkpoint | None"
-) -> "Maximum":
+def _maximum(plan: "Study", seed: int, bars: bool, checkpoint: "Checkpoint | None") -> "Maximum":
     """Return the maximum that the checkpoint keeps, or find it and keep it there."""
     found = None if checkpoint is None else checkpoint.maximum(plan)
     if checkpoint is not None and found is not None:
         click.echo(f"continuing from {checkpoint.describe()} ...", err=True)
         return found
     with _working(bars, "looking for the maximum"):
-        found = interruptible(lambda: plan.maximise(method=method, seed=seed))
+        found = interruptible(lambda: plan.maximise(seed=seed))
     if checkpoint is not None:
         checkpoint.keep_maximum(found)
     return found

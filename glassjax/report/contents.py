@@ -107,15 +107,12 @@ def _facts(result: "Result") -> dict[str, Any]:
 
 def _evidence(result: "Result") -> dict[str, Any]:
     """Return the logarithm of the evidence, where the method gives one."""
-    found = getattr(result, "log_evidence", None)
+    found = result.log_evidence
     if found is None:
         return {}
-    error = getattr(found, "error", None)
-    text = f"{float(getattr(found, 'value', found)):.2f}" + (
-        "" if error is None else f" ± {float(error):.2f}"
-    )
-    how = getattr(found, "how", "")
-    return {"Log evidence": number(text) + (f" ({how})" if how else "")}
+    error = "" if found.error is None else f" ± {found.error:.2f}"
+    how = "; ".join(part for part in (found.method, found.note) if part)
+    return {"Log evidence": number(f"{found.value:.2f}{error}") + f" ({how})"}
 
 
 def _diagnostics(result: "Result") -> dict[str, str]:

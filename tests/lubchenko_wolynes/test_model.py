@@ -68,9 +68,12 @@ def test_derivatives_by_every_parameter():
 
 
 def test_silica_at_one_kelvin():
-    # Sec. 6: l/λ = 150 gives 0.020 W/(m K), ripplons take 2 % off; measured 0.021
-    kappa = LubchenkoWolynes(c=0.0, B=0.0, R=150.0).thermal_conductivity(jnp.array([1.0]), SILICA)
-    assert float(kappa[0]) == pytest.approx(0.0195, abs=2e-4)
+    # Sec. 6: l/λ = 150 gives 0.020 W/(m K); measured 0.021. The saddle point scatters 2 % too much.
+    for counting, expected in (("uniform", 0.0200), ("saddle", 0.0195)):
+        kappa = LubchenkoWolynes(c=0.0, B=0.0, R=150.0, counting=counting).thermal_conductivity(
+            jnp.array([1.0]), SILICA
+        )
+        assert float(kappa[0]) == pytest.approx(expected, abs=2e-4)
 
 
 def test_constants_of_silica():

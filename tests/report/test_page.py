@@ -2,12 +2,12 @@ import base64
 import re
 from html.parser import HTMLParser
 from pathlib import Path
-from types import SimpleNamespace
 
 import pytest
 
 import glassjax as gj
 from glassjax.inference import DataSet
+from glassjax.inference.evidence import LogEvidence
 from glassjax.report import fragment, render
 from glassjax.report.contents import contents
 from tests.inference.test_maximise import linear_study
@@ -183,10 +183,12 @@ def test_a_maximum_has_no_chains_to_show(best):
 
 
 def test_the_evidence_is_shown_where_there_is_one(best, monkeypatch):
+    assert contents(best)["facts"]["Log evidence"].endswith(f"({best.log_evidence.method})")
+    found = LogEvidence(-13.816, 0.19, "nested sampling", "rough")
+    monkeypatch.setattr(type(best), "log_evidence", found)
+    assert contents(best)["facts"]["Log evidence"] == "−13.82 ± 0.19 (nested sampling; rough)"
+    monkeypatch.setattr(type(best), "log_evidence", None)
     assert "Log evidence" not in contents(best)["facts"]
-    found = SimpleNamespace(value=-13.816, error=0.19, how="Laplace")
-    monkeypatch.setattr(type(best), "log_evidence", found, raising=False)
-    assert contents(best)["facts"]["Log evidence"] == "−13.82 ± 0.19 (Laplace)"
 
 
 def test_notebooks_show_verdict_and_table(post):
