@@ -168,6 +168,7 @@ def test_both_precisions(at):
 
     results = []
     for x64 in (True, False):
+        jax.clear_caches()  # what was traced with 64 bits stays so
         with jax.enable_x64(x64):
             p = jnp.asarray(at, float)
             results.append([np.asarray(x) for x in jax.jit(lambda p: (value(p), jax.jacrev(value)(p)))(p)])
