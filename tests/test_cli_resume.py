@@ -149,8 +149,10 @@ def test_killed_at_random_moments_until_it_is_done(workplace):
         begun = (results / ".mine.checkpoint" / "run.json").exists()
         process = start(workplace, *options, *(["--resume"] if begun else []), pause=0.3)
         try:
-            # The last ones are left alone, should the machine be too slow to finish between kills.
-            _, err = process.communicate(timeout=rng.uniform(0, 14) if attempt < 30 else 600)
+            # The first ones cannot finish, even where ten seconds are enough for all; the last ones are left alone,
+            # should the machine be too slow to finish between kills.
+            patience = rng.uniform(0, 7) if attempt < 6 else rng.uniform(0, 14) if attempt < 30 else 600
+            _, err = process.communicate(timeout=patience)
         except subprocess.TimeoutExpired:
             process.kill()
             process.communicate()

@@ -74,7 +74,11 @@ def test_dispersion_by_cauchy_quadrature(smearing):
 
 
 @pytest.mark.parametrize(
-    "rule", [ripplons.discrete(), ripplons.broadened(3.7, 2.2)], ids=["discrete", "broadened"]
+    "rule",
+    [
+        pytest.param(ripplons.discrete(), id="discrete"),
+        pytest.param(ripplons.broadened(3.7, 2.2), id="broadened", marks=pytest.mark.slow),
+    ],
 )
 def test_grids_agree_with_single_points(rule):
     tg, omega = 3.7, np.array([1e-5, 0.03, 0.9])
