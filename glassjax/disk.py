@@ -1,6 +1,7 @@
 """What a long run asks of the disk: room known beforehand, one writer at a time, files that are whole or not there."""
 
 import os
+import re
 import secrets
 import shutil
 from collections.abc import Iterator
@@ -9,10 +10,15 @@ from pathlib import Path
 
 from .errors import GlassjaxError
 
-__all__ = ["held", "occupied", "require_room", "write_synced"]
+__all__ = ["folder_name", "held", "occupied", "require_room", "write_synced"]
 
 MARGIN = 20_000_000  # bytes left free beside what is needed
 _PIECE = 1_000_000
+
+
+def folder_name(name: str, otherwise: str) -> str:
+    """Return ``name`` with everything but letters, digits, ``_``, ``.`` and ``-`` made ``-``, no path in it."""
+    return re.sub(r"[^\w.-]+", "-", name).strip(".-") or otherwise
 
 
 @contextmanager

@@ -1,15 +1,15 @@
 """``glassjax compare``: several theories on the same data, ranked by leave-one-out and by evidence."""
 
-import re
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
+from ..disk import folder_name
 from ..errors import GlassjaxError
 from .files import result_folder
-from .fit import _share_cores, _working
+from .fit import share_cores, working
 from .interrupt import interruptible
 
 if TYPE_CHECKING:
@@ -71,7 +71,7 @@ def compare(
     the evidence, and writes comparison.txt, comparison.json, the figure, and the posterior of each fit in a folder of
     its own, which serves as a TARGET again. Nothing is written before all is done.
     """
-    _share_cores(chains)
+    share_cores(chains)
     from ..comparison import check_same_data, find_target, fit_target
     from ..comparison import compare as rank
     from ..comparison.fits import study_of_target
@@ -86,7 +86,9 @@ def compare(
     studies = [study_of_target(target) for target in found]
     check_same_data(studies)
     bars = sys.stderr.isatty() and not no_progress
-    folder = Path("results") / f"comparison-{_slug(studies[0])}" if out is None else out
+    folder = (
+        Path("results") / f"comparison-{folder_name(studies[0].glass.name, 'glass')}" if out is None else out
+    )
     with result_folder(folder.parent, folder.name, (*RESULT_FILES, *_earlier_fits(folder))) as work:
         fits = []
         for target, study in zip(found, studies, strict=True):
@@ -105,7 +107,7 @@ def compare(
                     )
                 )
             )
-        with _working(bars, "comparing the fits and drawing the figure"):
+        with working(bars, "comparing the fits and drawing the figure"):
             comparison = interruptible(lambda: rank(fits, seed=seed))
             interruptible(lambda: comparison.save(work))
     click.echo(comparison.to_json() if as_json else comparison.summary())
@@ -134,10 +136,6 @@ def _is_study(target: "Study | Result") -> bool:
     from ..inference.study import Study
 
     return isinstance(target, Study)
-
-
-def _slug(study: "Study") -> str:
-    return re.sub(r"[^\w.-]+", "-", study.glass.name).strip(".-") or "glass"
 
 
 def _earlier_fits(folder: Path) -> list[str]:

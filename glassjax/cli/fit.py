@@ -1,7 +1,6 @@
 """``glassjax fit``: from a study file to a folder with posterior, summary, figures and report."""
 
 import os
-import re
 import shlex
 import shutil
 import sys
@@ -12,7 +11,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from ..disk import occupied
+from ..disk import folder_name, occupied
 from ..errors import GlassjaxError
 from .files import ELSEWHERE, result_folder
 from .interrupt import Interrupted, interruptible
@@ -24,7 +23,7 @@ if TYPE_CHECKING:
     from ..inference.study import Study
     from ..results import Maximum, Posterior
 
-__all__ = ["fit"]
+__all__ = ["fit", "share_cores", "working"]
 
 FIGURES = ("observables", "residuals", "corner", "trace")
 FORMATS = ("png", "svg")
@@ -90,7 +89,7 @@ def fit(
         raise click.UsageError(
             f"--resume continues the sampling: leave out --{'quick' if quick else 'fresh'}"
         )
-    _share_cores(chains)
+    share_cores(chains)
     from ..inference.checkpoint import Checkpoint
     from ..inference.study import Study
     from ..precision import enable_x64
@@ -101,7 +100,7 @@ def fit(
     settings = plan.sampler.replace(chains=chains, warmup=warmup, draws=draws)
     seed = plan.seed if seed is None else seed
     bars = sys.stderr.isatty() and not no_progress
-    name = re.sub(r"[^\w.-]+", "-", plan.name).strip(".-") or "study"
+    name = folder_name(plan.name, "study")
     again = _command_to_resume()
     checkpoint = Checkpoint(
         parent / f".{name}.checkpoint", discard="add --fresh to discard it", elsewhere=ELSEWHERE
@@ -133,7 +132,7 @@ def fit(
                             )
                         )
                 click.echo(result.summary())
-                with _working(bars, "writing the results and figures"), _rescued(again, quick):
+                with working(bars, "writing the results and figures"), _rescued(again, quick):
                     _write(result, folder, study, quick)
             if not quick:
                 checkpoint.remove()
@@ -151,7 +150,7 @@ def _maximum(plan: "Study", seed: int, bars: bool, checkpoint: "Checkpoint | Non
     if checkpoint is not None and found is not None:
         click.echo(f"continuing from {checkpoint.describe()} ...", err=True)
         return found
-    with _working(bars, "looking for the maximum"):
+    with working(bars, "looking for the maximum"):
         found = interruptible(lambda: plan.maximise(seed=seed))
     if checkpoint is not None:
         checkpoint.keep_maximum(found)
@@ -191,7 +190,7 @@ def _command_to_resume() -> str:
     return shlex.join([*words, "--resume"])
 
 
-def _share_cores(chains: int | None) -> None:
+def share_cores(chains: int | None) -> None:
     """Leave the cores to JAX and give it a device for each chain; only possible before NumPy and JAX start."""
     # The matrices that NumPy factorises here are small: its threads would mostly wait for one another.
     os.environ.setdefault("OMP_NUM_THREADS", "1")
@@ -201,7 +200,7 @@ def _share_cores(chains: int | None) -> None:
 
 
 @contextmanager
-def _working(shown: bool, what: str) -> Iterator[None]:
+def working(shown: bool, what: str) -> Iterator[None]:
     """Show a spinner on the terminal's standard error while the block runs."""
     if not shown:
         click.echo(f"{what} ...", err=True)

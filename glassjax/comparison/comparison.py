@@ -1,7 +1,6 @@
 """Several theories on the same data: fitted, then ranked by prediction and by evidence."""
 
 import json
-import re
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from functools import cached_property
@@ -10,6 +9,7 @@ from typing import Any
 
 import numpy as np
 
+from ..disk import folder_name
 from ..errors import GlassjaxError
 from ..results import Draws
 from ..theory import get_theory, list_theories
@@ -190,10 +190,7 @@ class Comparison:
 
     def _folders(self) -> list[str]:
         """Name a folder for each fit."""
-        names = [
-            re.sub(r"[^\w.-]+", "-", rival.result.study.name).strip(".-") or "study" for rival in self.rivals
-        ]
-        return _distinct(names)
+        return _distinct([folder_name(rival.result.study.name, "study") for rival in self.rivals])
 
     def __repr__(self) -> str:
         state = "" if self.ok else ", not all to be trusted"

@@ -13,14 +13,14 @@ import numpy as np
 
 from ..errors import GlassjaxError
 from .gaussian import Gaussian
-from .maximise import maximise, require_float64
+from .maximise import check_start, maximise, require_float64
 
 if TYPE_CHECKING:
     from ..results import Laplace, Maximum
     from .likelihood import Likelihood
     from .study import Study
 
-__all__ = ["begin", "laplace", "means_of", "resample", "weigh"]
+__all__ = ["begin", "laplace", "means_of", "resample", "weigh", "worth"]
 
 
 def laplace(
@@ -43,11 +43,8 @@ def begin(study: "Study", seed: int | None, start: "Maximum | None") -> "tuple[i
     seed = study.seed if seed is None else seed
     if start is None:
         start = maximise(study, seed=seed)
-    elif tuple(start.study.free) != tuple(study.free):
-        raise GlassjaxError(
-            f"the maximum given as start frees {', '.join(start.study.free)}, "
-            f"the study {', '.join(study.free)}"
-        )
+    else:
+        check_start(study, start)
     return seed, start
 
 
@@ -77,6 +74,11 @@ def resample(weights: np.ndarray, n: int, rng: np.random.Generator) -> np.ndarra
     edges = np.cumsum(weights / weights.sum())
     points = (rng.random() + np.arange(n)) / n
     return rng.permutation(np.minimum(np.searchsorted(edges, points, side="right"), len(weights) - 1))
+
+
+def worth(weights: np.ndarray) -> float:
+    """Return how many equally weighted draws are worth as much as ``weights`` (n,): (Σw)²/Σw² (Kish 1965)."""
+    return float(weights.sum() ** 2 / np.sum(weights**2))
 
 
 def means_of(likelihood: "Likelihood", z: np.ndarray) -> dict[str, np.ndarray]:

@@ -114,6 +114,15 @@ def require_float64() -> None:
         )
 
 
+def check_start(study: "Study", start: "Maximum") -> None:
+    """Refuse the maximum of a study with other free parameters as a start."""
+    if tuple(start.study.free) != tuple(study.free):
+        raise GlassjaxError(
+            f"the maximum given as start frees {', '.join(start.study.free)}, "
+            f"the study {', '.join(study.free)}"
+        )
+
+
 def spread(study: "Study", starts: int, seed: int) -> np.ndarray:
     """Begin at the priors' medians, then at a Latin hypercube over their central nine tenths: (starts, d)."""
     d = len(study.free)

@@ -17,7 +17,7 @@ import numpy as np
 from scipy.special import ndtri
 
 from ..errors import GlassjaxError
-from .importance import at_least, begin, means_of, resample
+from .importance import at_least, begin, means_of, resample, worth
 
 if TYPE_CHECKING:
     from ..results import Maximum, Nested
@@ -71,8 +71,7 @@ def nested(
         sampler.run_nested(dlogz=dlogz, maxcall=calls, print_progress=False)
     found = sampler.results
     weights = np.exp(found.logwt - np.max(found.logwt))
-    effective = float(weights.sum() ** 2 / np.sum(weights**2))
-    index = resample(weights, max(round(effective), 1), rng)
+    index = resample(weights, max(round(worth(weights)), 1), rng)
     z = found.samples[index]
     log_likelihoods = found.logl[index]
     fields = {

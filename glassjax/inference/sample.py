@@ -31,7 +31,7 @@ from numpyro.infer.util import ParamInfo
 from ..errors import GlassjaxError
 from .checkpoint import Chain, Checkpoint
 from .compiling import quick_jit
-from .maximise import maximise, require_float64
+from .maximise import check_start, maximise, require_float64
 
 if TYPE_CHECKING:
     from ..results import Maximum, Posterior
@@ -63,11 +63,8 @@ def sample(
     require_float64()
     settings = study.sampler.replace(chains=chains, warmup=warmup, draws=draws)
     seed = study.seed if seed is None else seed
-    if start is not None and tuple(start.study.free) != tuple(study.free):
-        raise GlassjaxError(
-            f"the maximum given as start frees {', '.join(start.study.free)}, "
-            f"the study {', '.join(study.free)}"
-        )
+    if start is not None:
+        check_start(study, start)
     saved = Checkpoint(checkpoint) if isinstance(checkpoint, (str, Path)) else checkpoint
     with nullcontext() if saved is None else saved.running(study, settings, seed):
         if start is None:

@@ -12,6 +12,7 @@ import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, Float
 
+from ..numerics.interpolation import lagrange
 from . import levels as _levels
 from .ripplons import (
     _COARSE_FROM,
@@ -39,21 +40,11 @@ _TAKEN_OVER = 256
 """Cell from which the points of the grid resolve every resonance."""
 
 
-def lagrange(nodes: np.ndarray, x: np.ndarray) -> np.ndarray:
-    """Weights of polynomial interpolation at ``x`` (n,) from ``nodes`` (n, k): (n, k)."""
-    weights = np.ones(nodes.shape)
-    for j in range(nodes.shape[1]):
-        for i in range(nodes.shape[1]):
-            if i != j:
-                weights[:, j] *= (x - nodes[:, i]) / (nodes[:, j] - nodes[:, i])
-    return weights
-
-
 @lru_cache(maxsize=1)
 def _deposit() -> np.ndarray:
     """Share of a point between the grid's with its five nearest neighbours, (8 places, 5): moments 0 to 4 are kept."""
     places = (np.arange(_FINE) + 0.5) / _FINE - 0.5
-    return lagrange(np.broadcast_to(np.arange(-2.0, 3.0), (_FINE, 5)), places)
+    return lagrange(np.arange(-2.0, 3.0), places, np)
 
 
 def _parts(density: Array) -> tuple[Array, Array]:
@@ -96,7 +87,7 @@ def _between(stretch: int, dense: int) -> tuple[np.ndarray, int]:
     begin = int(first.min())
     weights = np.zeros((stretch, int(first.max()) - begin + _TAPS))
     around = first[:, None] + np.arange(_TAPS)[None, :]
-    np.put_along_axis(weights, around - begin, lagrange(around.astype(float), at), axis=1)
+    np.put_along_axis(weights, around - begin, lagrange(around.astype(float), at, np), axis=1)
     return weights, begin
 
 
@@ -138,14 +129,9 @@ def _lines(frequencies: Array, weights: Array, count: int, step: float) -> Array
     quanta = np.arange(1, 81)
     place = jnp.maximum(frequencies[:, None] * quanta[None, :] / step, 3.0)
     first = jnp.floor(jax.lax.stop_gradient(place)).astype(int) - 2
-    out = jnp.zeros(count, weights.dtype)
-    for j in range(6):
-        share = weights[:, None] / quanta[None, :]
-        for i in range(6):
-            if i != j:
-                share = share * (place - first - i) / (j - i)
-        out = out.at[first + j].add(share, mode="drop")
-    return out
+    around = first[..., None] + np.arange(6)[None, None, :]
+    shares = lagrange(around.astype(place.dtype), place) * (weights[:, None] / quanta[None, :])[..., None]
+    return jnp.zeros(count, weights.dtype).at[around].add(shares, mode="drop")
 
 
 def _quanta(spectrum: Spectrum, refined: int) -> Array:

@@ -16,6 +16,7 @@ import numpy as np
 from jax.typing import ArrayLike
 from jaxtyping import Array, Float
 
+from ..numerics.interpolation import lagrange
 from ..numerics.quadrature import Rule, gauss_legendre, panels
 from . import ladder
 from . import levels as _levels
@@ -265,7 +266,7 @@ def _among_rows(omega: Array) -> tuple[Array, Array]:
     nodes = jnp.asarray(rows, x.dtype)
     first = jnp.searchsorted(nodes, jax.lax.stop_gradient(x), side="right") - _FIT // 2
     chosen = jnp.clip(first, 0, len(rows) - _FIT)[:, None] + np.arange(_FIT)[None, :]
-    return chosen, _weights(x, nodes[chosen])
+    return chosen, lagrange(nodes[chosen], x)
 
 
 def _among_points(omega: Array) -> tuple[Array, Array, Array]:
@@ -275,20 +276,7 @@ def _among_points(omega: Array) -> tuple[Array, Array, Array]:
     rows = jnp.clip(first, 0, GRID_COUNT * _REFINED // 2)[:, None] + np.arange(_FIT)[None, :]
     chosen = 1 + np.arange(rows.size).reshape(rows.shape)
     rows_and_zero = jnp.concatenate([jnp.zeros(1, rows.dtype), rows.reshape(-1)])
-    return rows_and_zero, jnp.asarray(chosen), _weights(x, jnp.asarray(rows, x.dtype))
-
-
-def _weights(x: Array, place: Array) -> Array:
-    """Weights (n, 6) of the interpolation to ``x`` (n,) from ``place`` (n, 6)."""
-    apart = x[:, None] - place
-    weights = []
-    for j in range(_FIT):
-        others = [i for i in range(_FIT) if i != j]
-        ratio = 1.0
-        for i in others:
-            ratio = ratio * apart[:, i] / (place[:, j] - place[:, i])
-        weights.append(ratio)
-    return jnp.stack(weights, axis=-1)
+    return rows_and_zero, jnp.asarray(chosen), lagrange(jnp.asarray(rows, x.dtype), x)
 
 
 def _omega_rule(order: int) -> Rule:
@@ -388,10 +376,8 @@ def log_cumulative(
         def below(x: Array) -> Array:
             place = jnp.clip(x / step, 0.0, count - 3.0)
             first = jnp.clip(jnp.floor(jax.lax.stop_gradient(place)).astype(int) - 1, 0, count - 4)
-            t = place - first
-            a, b, c, d = (summed[first + j] for j in range(4))
-            cubic = -a * (t - 1) * (t - 2) * (t - 3) / 6 + b * t * (t - 2) * (t - 3) / 2
-            return cubic - c * t * (t - 1) * (t - 3) / 2 + d * t * (t - 1) * (t - 2) / 6
+            around = jnp.stack([first + j for j in range(4)], axis=-1)
+            return jnp.sum(summed[around] * lagrange(around.astype(place.dtype), place), axis=-1)
 
         value = (below(omega + E) - below(omega)) * jnp.exp(bound * omega)
     return jnp.where(value > tiny, jnp.log(jnp.maximum(value, tiny)), _levels.EMPTY)

@@ -11,6 +11,7 @@ from jax.typing import ArrayLike
 from jaxtyping import Array, Float
 
 from ..errors import GlassjaxError, suggest
+from ..numerics.interpolation import lagrange
 from ..numerics.quadrature import Rule, graded
 from ..numerics.roots import increasing_root
 from .cutoff import SMEARINGS, mean_cube, relative_width, share_above, shift_function
@@ -325,8 +326,12 @@ def broadened_spectrum(
     lines = shares = None
     if friction == "cut-off":
         lines, shares = _lines(tg, omega_c, xi, D, smearing)
-    profile, norm = _profiles(coupling, omega, rule.weights, unresolved, shifted, shares, normalise)
-    weights = degeneracy @ profile
+    widths = rule.weights
+    density = _densities(coupling, omega, widths, widths, unresolved, shifted, shares)
+    norm = jnp.ones(len(harmonics), density.dtype)
+    if normalise and shares is None:
+        norm = density @ widths
+    weights = (degeneracy / norm) @ (density * widths[None, :])
     frequencies: Any = omega  # known while tracing, so that tables of the spectrum are constants
     if lines is not None and shares is not None:
         # Without any friction (omega_c → 0) the nodes hold nothing: a trace keeps the logarithms of their sums finite.
@@ -337,7 +342,7 @@ def broadened_spectrum(
     if not gridded or (friction == "cut-off" and smearing == "gauss"):
         return Spectrum(frequencies, weights)
     return GriddedSpectrum(
-        frequencies, weights, degeneracy @ _density_on_grid(coupling, shifted, shares, norm)
+        frequencies, weights, (degeneracy / norm) @ _density_on_grid(coupling, shifted, shares)
     )
 
 
@@ -352,72 +357,66 @@ class _Coupling(NamedTuple):
     form: str
 
 
-def _profiles(
+def _densities(
     coupling: _Coupling,
     omega: np.ndarray,
+    cell: np.ndarray,
     width: np.ndarray,
     unresolved: np.ndarray,
     shifted: Array,
     shares: Array | None,
-    normalise: bool = False,
-) -> tuple[Array, Array]:
-    """A_l(ω) dω at points ``omega`` (n,) that stand for ``width`` (n,), (8, n), and what it was divided by, (8,).
+) -> Array:
+    """A_l(ω) of Eq. 55, (8, n), at points ``omega`` (n,), ``cell`` (n,) apart.
 
+    ``width`` (n,) is what each stands for in a sum, less than its cell where two sets of points overlap.
     ``unresolved`` (n,) is the narrowest half width that the points resolve, 0 where all are; ``shares`` (8,) of a mode
     are in undamped lines, if the friction is "cut-off".
     """
     tg, omega_c, xi, D, smearing, form = coupling
-    gamma = _friction(omega, tg, omega_c, xi, D, smearing, form=form, cell=width)
+    gamma = _friction(omega, tg, omega_c, xi, D, smearing, form=form, cell=cell)
     position = frequency(_harmonics(L_MAX), xi)[:, None] - shifted[None, :]
     unresolved_square: Any = unresolved**2
     if form == "cut-off" and smearing == "gauss":  # in the far tail the resonances become lines
         tail = omega > _end(omega_c, xi, D, smearing)
-        unresolved_square = unresolved_square + jnp.where(tail, width, 0.0) ** 2
+        unresolved_square = unresolved_square + jnp.where(tail, cell, 0.0) ** 2
     spread = (gamma**2 + unresolved_square)[None, :]
-    profile = (gamma / math.pi * width)[None, :] / ((omega[None, :] - position) ** 2 + spread)
-    ones = jnp.ones(profile.shape[0], profile.dtype)
+    density = (gamma / math.pi)[None, :] / ((omega[None, :] - position) ** 2 + spread)
     if shares is None:
-        norm = jnp.sum(profile, axis=-1) if normalise else ones
-        return profile / norm[:, None], norm
+        return density
     # Where a line is about to leave it, the continuum ends in a peak finer than the rule: what is missing of a mode is
     # put back there, but not what a soft resonance below the resolved ones has lost.
     soft = unresolved > 0
     least = np.where(soft, unresolved, 1.0)[None, :]
     faded = jnp.sqrt(1 + (least / _friction(omega, tg)[None, :]) ** 2) - 1
     at_resonance = 1 / (1 + ((omega[None, :] - position) / (10 * least)) ** 2) ** 2
-    lost = jnp.sum(jnp.where(soft[None, :], profile * faded * at_resonance, 0.0), axis=-1)
-    missed = 1 - shares - jnp.sum(profile, axis=-1) - lost
+    lost = jnp.where(soft[None, :], density * faded * at_resonance, 0.0) @ width
+    missed = 1 - shares - density @ width - lost
     missed = missed / (1 + (missed / 0.5) ** 6)
     end = jnp.maximum(_end(omega_c, xi, D, smearing), 1e-3)
-    near = profile * jnp.exp(-(((omega - end) / (0.03 * end)) ** 2))[None, :]
-    change = jnp.maximum(missed / (jnp.sum(near, axis=-1) + 1e-4), -0.9)
-    return profile + change[:, None] * near, ones
+    near = density * jnp.exp(-(((omega - end) / (0.03 * end)) ** 2))[None, :]
+    change = jnp.maximum(missed / (near @ width + 1e-4), -0.9)
+    return density + change[:, None] * near
 
 
 _friction = friction
 
 
-def _density_on_grid(coupling: _Coupling, shifted: Array, shares: Array | None, norm: Array) -> Array:
-    """A_l(ω) at `grid_frequencies` (8, n), its profiles divided by ``norm`` (8,) (Eq. 55).
+def _density_on_grid(coupling: _Coupling, shifted: Array, shares: Array | None) -> Array:
+    """A_l(ω) at `grid_frequencies` (8, n) (Eq. 55).
 
     ``shifted`` is the shift at the nodes of the spectrum: that of a normal cut-off is smooth, and is interpolated.
     """
-    omega, stands_for = grid_frequencies()
+    omega, width = grid_frequencies()
     fine = np.arange(len(omega)) < _FINE_CELLS * _FINE
     cell = np.where(fine, GRID_STEP / _FINE, GRID_STEP)
     unresolved = np.where(omega < _LOWEST_RESOLVED, cell / 2, 0.0)
-    tg, omega_c, xi, D, smearing, form = coupling
+    tg, omega_c, xi, D, smearing, _ = coupling
     if smearing == "gauss":
-        chosen, shares_of = _from_nodes()
-        moved = jnp.sum(shifted[chosen] * jnp.asarray(shares_of, shifted.dtype), axis=-1)
+        chosen, weights = _from_nodes()
+        moved = jnp.sum(shifted[chosen] * jnp.asarray(weights, shifted.dtype), axis=-1)
     else:
         moved = shift(omega, tg, omega_c, xi, D, smearing, cell=cell)
-    if form == "cubic":
-        profile, _ = _profiles(coupling, omega, cell, unresolved, moved, None)
-        return profile / norm[:, None] / cell[None, :]
-    held = np.where(stands_for > 0, stands_for, 1e-30)  # fine points and coarse ones overlap
-    profile, _ = _profiles(coupling, omega, held, unresolved, moved, shares)
-    return profile / held[None, :]
+    return _densities(coupling, omega, cell, width, unresolved, moved, shares)
 
 
 @lru_cache(maxsize=1)
@@ -425,13 +424,7 @@ def _from_nodes() -> tuple[np.ndarray, np.ndarray]:
     """Six nodes of the spectrum around each grid frequency, (n, 6), and their weights for a polynomial in ln ω."""
     x, nodes = np.log(grid_frequencies()[0]), np.log(_frequency_rule()[0].nodes)
     chosen = np.clip(np.searchsorted(nodes, x) - 3, 0, len(nodes) - 6)[:, None] + np.arange(6)[None, :]
-    place = nodes[chosen]
-    weights = np.ones(place.shape)
-    for j in range(6):
-        for i in range(6):
-            if i != j:
-                weights[:, j] *= (x - place[:, i]) / (place[:, j] - place[:, i])
-    return chosen.astype(np.int32), weights
+    return chosen.astype(np.int32), lagrange(nodes[chosen], x, np)
 
 
 def _end(omega_c: ArrayLike, xi: ArrayLike, D: ArrayLike, smearing: str) -> Array:

@@ -1,12 +1,32 @@
-"""Local quintic interpolation from values and two derivatives (C², error ~ h⁶ f⁽⁶⁾/46080)."""
+"""Local interpolation: polynomials through neighbouring nodes, and quintics from values and two derivatives."""
 
+from types import ModuleType
+from typing import Any
+
+import jax.numpy as jnp
 from jaxtyping import Array
 
-__all__ = ["quintic"]
+__all__ = ["lagrange", "quintic"]
+
+
+def lagrange(nodes: Any, x: Any, xp: ModuleType = jnp) -> Any:
+    """Weights (..., k) of the polynomial through ``nodes`` (..., k), or (k,), at ``x`` (...).
+
+    ``xp`` is NumPy where both are known, so that the weights are constants.
+    """
+    count = nodes.shape[-1]
+    columns = []
+    for j in range(count):
+        weight = xp.ones_like(x)
+        for i in range(count):
+            if i != j:
+                weight = weight * (x - nodes[..., i]) / (nodes[..., j] - nodes[..., i])
+        columns.append(weight)
+    return xp.stack(columns, axis=-1)
 
 
 def quintic(t: Array, h: Array, left: tuple[Array, Array, Array], right: tuple[Array, Array, Array]) -> Array:
-    """Hermite interpolant at fraction ``t`` of a cell of width ``h``.
+    """Hermite interpolant at fraction ``t`` of a cell of width ``h``: C², error ~ h⁶ f⁽⁶⁾/46080.
 
     ``left`` and ``right`` hold the value, slope and second derivative at the two ends of the cell; everything
     broadcasts.

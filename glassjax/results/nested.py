@@ -54,8 +54,9 @@ class Nested(Draws):
     @property
     def effective_draws(self) -> float:
         """Number of equally weighted draws worth as much: (Σw)²/Σw²."""
-        weights = np.exp(np.asarray(self.tree["nested"]["log_weight"]))
-        return float(weights.sum() ** 2 / np.sum(weights**2))
+        from ..inference.importance import worth
+
+        return worth(np.exp(np.asarray(self.tree["nested"]["log_weight"])))
 
     @property
     def calls(self) -> int:

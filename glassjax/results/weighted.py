@@ -74,8 +74,9 @@ class _Weighted(Draws):
     @property
     def effective_draws(self) -> float:
         """Number of equally weighted draws worth as much: (Σw)²/Σw²."""
-        weights = np.exp(self._smoothed[0])
-        return float(weights.sum() ** 2 / np.sum(weights**2))
+        from ..inference.importance import worth
+
+        return worth(np.exp(self._smoothed[0]))
 
     def _checks(self) -> list[Check]:
         starts = np.asarray(self.tree["starts"]["log_posterior"])
