@@ -50,6 +50,7 @@ class Likelihood:
         self.transforms = {name: NormalScore(prior) for name, prior in study.free.items()}
         self.blocks = tuple(make_block(study, quantity) for quantity in study.quantities)
         self.observed: Observed = {block.quantity: block.observed for block in self.blocks}
+        self.kernels: dict[Any, Any] = {}  # of NUTS, by their settings; see `glassjax.inference.nuts`
 
     @property
     def dimension(self) -> int:
