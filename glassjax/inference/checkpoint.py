@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from .settings import Sampler
     from .study import Study
 
-__all__ = ["Chain", "Checkpoint"]
+__all__ = ["Chain", "Checkpoint", "fingerprint"]
 
 FORMAT = "glassjax checkpoint 1"
 SHARE = 0.02  # of a chain's time that saving it may take
@@ -124,7 +124,7 @@ class Checkpoint:
 
         ``fresh`` empties it first. A folder in which nothing is kept at the end is removed. May be nested.
         """
-        run = _fingerprint(study, settings, seed)
+        run = fingerprint(study, settings, seed)
         if self._open:
             self._verify(run)
             yield
@@ -297,7 +297,7 @@ class Checkpoint:
         return arrays
 
 
-def _fingerprint(study: "Study", settings: "Sampler", seed: int) -> dict[str, Any]:
+def fingerprint(study: "Study", settings: "Sampler", seed: int) -> dict[str, Any]:
     """Everything the draws depend on: digests of the study's parts; settings, seed and versions in full."""
     from .. import __version__
 

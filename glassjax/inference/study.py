@@ -22,6 +22,7 @@ from .settings import Sampler
 from .tie import Tie, in_order
 
 if TYPE_CHECKING:
+    from ..calibration import Calibration
     from ..datasets import Measurement
     from ..results import Laplace, Maximum, Nested, Posterior, Variational
     from .checkpoint import Checkpoint
@@ -309,6 +310,12 @@ class Study:
         from .validate import validate
 
         return validate(self, draws=draws, seed=seed)
+
+    def calibrate(self, **options: Any) -> "Calibration":
+        """Fit simulated data sets with truths from the priors; see `glassjax.calibration.calibrate` for its options."""
+        from ..calibration import calibrate
+
+        return calibrate(self, **options)
 
     def prior_predictive(
         self, *, draws: int = 200, seed: int | None = None, T: Any = None

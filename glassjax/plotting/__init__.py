@@ -1,5 +1,6 @@
 """Figures of data, fits and predictions: returned, never shown."""
 
+from .calibration import calibration
 from .comparison import comparison
 from .correlations import correlations
 from .fits import observables, prediction, prior, residuals
@@ -7,6 +8,7 @@ from .posterior import corner, trace
 from .priors import priors
 
 __all__ = [
+    "calibration",
     "comparison",
     "corner",
     "correlations",
