@@ -29,8 +29,8 @@ from ..errors import GlassjaxError
 
 if TYPE_CHECKING:
     from ..results import Maximum
+    from .plan import Plan
     from .settings import Sampler
-    from .study import Study
 
 __all__ = ["Chain", "Checkpoint", "fingerprint"]
 
@@ -118,7 +118,7 @@ class Checkpoint:
 
     @contextmanager
     def running(
-        self, study: "Study", settings: "Sampler", seed: int, *, fresh: bool = False
+        self, study: "Plan", settings: "Sampler", seed: int, *, fresh: bool = False
     ) -> Iterator[None]:
         """Hold the checkpoint for a run while the block lasts; refuse one that is damaged or of another run.
 
@@ -212,15 +212,13 @@ class Checkpoint:
         total = settings["chains"] * (settings["warmup"] + settings["draws"])
         return f"the maximum and {sum(done)} of {total} steps of the chains"
 
-    def maximum(self, study: "Study") -> "Maximum | None":
+    def maximum(self, study: "Plan") -> "Maximum | None":
         """Return the maximum that is kept, if one is."""
-        from ..results import Maximum
-
         if not (self.folder / _MAXIMUM).is_file():
             return None
         content = self._load(self.folder / _MAXIMUM)["netcdf"].tobytes()
         with xr.open_datatree(io.BytesIO(content), engine="h5netcdf") as opened:
-            return Maximum(opened.load(), study)
+            return study.result_types[0](opened.load(), study)
 
     def keep_maximum(self, maximum: "Maximum") -> None:
         """Keep a maximum; refuse another one than the chains began at."""
@@ -297,7 +295,7 @@ class Checkpoint:
         return arrays
 
 
-def fingerprint(study: "Study", settings: "Sampler", seed: int) -> dict[str, Any]:
+def fingerprint(study: "Plan", settings: "Sampler", seed: int) -> dict[str, Any]:
     """Everything the draws depend on: digests of the study's parts; settings, seed and versions in full."""
     from .. import __version__
 

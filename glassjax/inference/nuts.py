@@ -5,13 +5,12 @@ The chains move in u (d,), z = z_max + L u with L Lᵀ the Laplace covariance of
 of the compiled program, not constants in it, so that simulated data sets are sampled without compiling again.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 import jax
 import jax.numpy as jnp
 import numpy as np
-from jax.typing import ArrayLike
 from numpyro.infer.hmc import hmc
 from numpyro.infer.util import ParamInfo
 
@@ -86,7 +85,7 @@ class Kernel:
             states = [jax.tree.map(lambda *leaves: jnp.stack(leaves), *states)]
         return states
 
-    def program(self, state: Any, metric: Metric, observed: Mapping[str, ArrayLike]) -> Advance:
+    def program(self, state: Any, metric: Metric, observed: Any) -> Advance:
         """Return ``(state, n) -> (state after n ≤ CHUNK steps, fields of those steps)``, compiled at the first call."""
         arguments = _arguments(metric, observed)
         if self._compiled is None:
@@ -111,9 +110,8 @@ class Kernel:
         return jax.lax.fori_loop(0, n, step, (state, room))
 
 
-def _arguments(metric: Metric, observed: Mapping[str, ArrayLike]) -> tuple[Any, ...]:
-    rows = {quantity: jnp.asarray(row) for quantity, row in observed.items()}
-    return jnp.asarray(metric.centre), jnp.asarray(metric.root), rows
+def _arguments(metric: Metric, observed: Any) -> tuple[Any, ...]:
+    return jnp.asarray(metric.centre), jnp.asarray(metric.root), jax.tree.map(jnp.asarray, observed)
 
 
 def _fields(state: Any) -> dict[str, jax.Array]:
@@ -124,7 +122,7 @@ def _fields(state: Any) -> dict[str, jax.Array]:
 def _potentials(likelihood: "Likelihood") -> Callable[..., Any]:
     """Return ``(centre, root, observed) -> potential over u (d,)``, whose gradient comes with the value."""
 
-    def generate(centre: jax.Array, root: jax.Array, observed: Mapping[str, ArrayLike]) -> Any:
+    def generate(centre: jax.Array, root: jax.Array, observed: Any) -> Any:
         @jax.custom_vjp
         def potential(u: jax.Array) -> jax.Array:
             return forward(u)[0]

@@ -32,8 +32,8 @@ from .nuts import CHUNK, Metric, kernel_of
 if TYPE_CHECKING:
     from ..results import Maximum, Posterior
     from .likelihood import Likelihood
+    from .plan import Plan
     from .settings import Sampler
-    from .study import Study
 
 __all__ = ["begin_chains", "run_chains", "sample"]
 
@@ -41,7 +41,7 @@ MODE_WINDOW = 3.0  # of the log posterior: maxima this near to the best get chai
 
 
 def sample(
-    study: "Study",
+    study: "Plan",
     *,
     seed: int | None = None,
     chains: int | None = None,
@@ -52,8 +52,6 @@ def sample(
     checkpoint: "Checkpoint | str | Path | None" = None,
 ) -> "Posterior":
     """Draw from a study's posterior; see `Study.sample`."""
-    from ..results import Posterior
-
     require_float64()
     settings = study.sampler.replace(chains=chains, warmup=warmup, draws=draws)
     seed = study.seed if seed is None else seed
@@ -66,12 +64,15 @@ def sample(
         if saved is not None:
             saved.keep_maximum(start)
         clock = time.perf_counter()
-        metric = Metric(start.coordinate, np.linalg.cholesky(start.covariance))
-        begins = begin_chains(study.likelihood, metric, start.modes(MODE_WINDOW), settings.chains, seed)
+        space = study.chain_space(start)
+        metric = Metric(space.centre, np.linalg.cholesky(space.covariance))
+        modes = [space.forth(mode) for mode in start.modes(MODE_WINDOW)]
+        begins = begin_chains(space.likelihood, metric, modes, settings.chains, seed)
         shown = sys.stderr.isatty() if progress is None else progress
-        fields = run_chains(study.likelihood, metric, begins, settings, seed, shown, saved)
+        fields = run_chains(space.likelihood, metric, begins, settings, seed, shown, saved)
+        fields["z"] = space.back(fields["z"])
         seconds = time.perf_counter() - clock + (0.0 if saved is None else saved.seconds)
-        result = Posterior.build(study, seed, settings, start, fields, seconds)
+        result = study.result_types[1].build(study, seed, settings, start, fields, seconds)
         if saved is not None and saved is not checkpoint:
             saved.remove()
     return result

@@ -4,6 +4,7 @@ from .calibration import calibration
 from .comparison import comparison
 from .correlations import correlations
 from .fits import observables, prediction, prior, residuals
+from .population import population, population_observables
 from .posterior import corner, trace
 from .priors import priors
 
@@ -13,6 +14,8 @@ __all__ = [
     "corner",
     "correlations",
     "observables",
+    "population",
+    "population_observables",
     "prediction",
     "prior",
     "priors",

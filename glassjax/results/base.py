@@ -43,6 +43,9 @@ class Result(abc.ABC):
     """
 
     kind: str
+    groups_needed = ("posterior", "maximum", "starts", "measurements")
+    figures = ("observables", "residuals", "corner", "trace")
+    """What the command line draws."""
 
     def __init__(self, tree: xr.DataTree, study: "Study | None" = None) -> None:
         self.tree = tree
@@ -186,40 +189,47 @@ class Result(abc.ABC):
 
     def summary(self) -> str:
         """Return verdict, parameters, quality of the fit and provenance as text."""
+        return summary(
+            self.heading,
+            self.verdict,
+            self.table,
+            self.estimate,
+            self.misfits,
+            self.closing(),
+            tied=self.tied,
+        )
+
+    def closing(self) -> str:
+        """Last lines of the summary: the evidence, and where the result comes from."""
         origin = self.provenance
-        closing = (
+        line = (
             f"glassjax {origin['glassjax']}, jax {origin['versions']['jax']}, seed {self.seed}, {origin['date']}, "
             f"{origin['seconds']:.0f} s"
         )
-        if self.log_evidence is not None:
-            closing = f"{self.log_evidence}\n{closing}"
-        return summary(
-            self.heading, self.verdict, self.table, self.estimate, self.misfits, closing, tied=self.tied
-        )
+        return line if self.log_evidence is None else f"{self.log_evidence}\n{line}"
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the summary as plain values."""
+        return {
+            "study": self.study.name,
+            "kind": self.kind,
+            "verdict": self.verdict.to_dict(),
+            "parameters": self.table,
+            "tied": self.tied,
+            "level": LEVEL,
+            "maximum": self.best,
+            "log_posterior": self.log_posterior,
+            "log_evidence": None if self.log_evidence is None else self.log_evidence._asdict(),
+            "fit": [entry.to_dict() for entry in self.misfits],
+            "starts": self.starts,
+            "seed": self.seed,
+            "settings": self.settings,
+            "provenance": self.provenance,
+        }
 
     def to_json(self) -> str:
         """Return the summary as JSON; a missing number is null."""
-        return json.dumps(
-            {
-                "study": self.study.name,
-                "kind": self.kind,
-                "verdict": self.verdict.to_dict(),
-                "parameters": self.table,
-                "tied": self.tied,
-                "level": LEVEL,
-                "maximum": self.best,
-                "log_posterior": self.log_posterior,
-                "log_evidence": None if self.log_evidence is None else self.log_evidence._asdict(),
-                "fit": [entry.to_dict() for entry in self.misfits],
-                "starts": self.starts,
-                "seed": self.seed,
-                "settings": self.settings,
-                "provenance": self.provenance,
-            },
-            indent=2,
-            ensure_ascii=False,
-            allow_nan=False,
-        )
+        return json.dumps(self.to_dict(), indent=2, ensure_ascii=False, allow_nan=False)
 
     def to_dataframe(self) -> "pd.DataFrame":
         """Return the table as a pandas DataFrame: one row a free parameter, its name the index; no number is NaN."""

@@ -16,9 +16,12 @@ from .weighted import Laplace, Variational
 
 __all__ = ["load_result", "save"]
 
-_KINDS: "dict[str, type[Result]]" = {
-    kind.kind: kind for kind in (Maximum, Posterior, Laplace, Variational, Nested)
-}
+
+def _kinds() -> "dict[str, type[Result]]":
+    from ..population.results import PopulationMaximum, PopulationPosterior  # which import this package
+
+    kinds = (Maximum, Posterior, Laplace, Variational, Nested, PopulationMaximum, PopulationPosterior)
+    return {kind.kind: kind for kind in kinds}
 
 
 def save(result: Result, path: str | Path) -> Path:
@@ -56,13 +59,12 @@ def load_result(path: str | Path) -> Result:
     ours = tree.attrs.get("format") == FORMAT
     if ours and int(tree.attrs["format_version"]) > VERSION:
         raise GlassjaxError(f"{path} was written by a newer glassjax; update glassjax to read it")
-    if not ours or tree.attrs.get("kind") not in _KINDS:
+    kind = _kinds().get(tree.attrs.get("kind", "")) if ours else None
+    if kind is None:
         raise GlassjaxError(
             f"{path} is a NetCDF file but no result of glassjax; give a file that .save() wrote"
         )
-    missing = [
-        group for group in ("posterior", "maximum", "starts", "measurements") if group not in tree.children
-    ]
+    missing = [group for group in kind.groups_needed if group not in tree.children]
     if missing:
         raise GlassjaxError(f"{path} lacks the group '{missing[0]}'; run the fit again")
-    return _KINDS[tree.attrs["kind"]](tree)
+    return kind(tree)
