@@ -15,10 +15,10 @@ PAGE = Path(__file__).with_name("fits.md")
 COLUMNS = ("softening", "B", "R", "c")
 HEAD = """# Fits of the shipped studies
 
-Lubchenko and Wolynes' theory, by NUTS: posterior medians with 89 % intervals, limits at 95 %. Priors, data and masks are
+Lubchenko and Wolynes, by NUTS: posterior medians with 89 % intervals, limits at 95 %. Priors, data and masks are
 those of the study files in `fits/`, where each says its reasons. rms is that of ln(measured/theory) at the maximum,
 discrepancy not counted. The time is that of the sampling alone, on two cores that other work shared, so it says little
-more than the order of magnitude. Each row is made by the command in it; `python docs/fits.py results` writes this page.
+more than the order of magnitude. Each row is made by the command in it, and this page by `python docs/fits.py results`.
 The rival theories are in [rivals.md](rivals.md).
 
 | command | verdict | softening | B | R | c | rms ln κ | rms ln C | time |

@@ -54,7 +54,7 @@ def test_what_the_standard_tunnelling_model_shares():
 @pytest.mark.slow
 @pytest.mark.parametrize("fit", ["as shipped", "none"])
 def test_a_data_set_gives_the_recorded_scores(fit):
-    """One data set of each truth again, with and without discrepancy: `python -m tests.inference.other_truth` does all."""
+    """The first data set of each truth again; `python -m tests.inference.other_truth` does all."""
     study = experiment.study_with(fit)
     for truth, fits in experiment.read().items():
         observed, values = next(experiment.simulated(study, truth, 1))
