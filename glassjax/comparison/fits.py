@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from ..errors import GlassjaxError, StudyError, suggest
 from ..results import Draws, Maximum, load_result
 from ..results.base import Result
+from ..results.storage import result_file
 
 if TYPE_CHECKING:
     from ..inference.study import Study
@@ -14,7 +15,6 @@ if TYPE_CHECKING:
 __all__ = ["find_target", "fit_target", "shipped_studies", "study_of_target"]
 
 FIRST = "lubchenko-wolynes"  # the theory of a shipped study that bears the name of its glass alone
-RESULTS = ("posterior.nc", "maximum.nc")
 
 
 def shipped_studies(glass: str, theories: Sequence[str]) -> list[str]:
@@ -64,11 +64,8 @@ def find_target(target: Any) -> "Study | Result":
     path = Path(target)
     if path.suffix == ".nc":
         return load_result(path)
-    if path.is_dir():
-        for name in RESULTS:
-            if (path / name).is_file():
-                return load_result(path / name)
-    return Study.load(target)
+    file = result_file(path) if path.is_dir() else None
+    return Study.load(target) if file is None else load_result(file)
 
 
 def study_of_target(target: "Study | Result") -> "Study":
