@@ -1,7 +1,6 @@
 """``glassjax fit``: from a study file to a folder with posterior, summary, figures and report."""
 
 import os
-import shlex
 import shutil
 import sys
 from collections.abc import Iterator
@@ -12,10 +11,10 @@ from typing import TYPE_CHECKING
 import click
 
 from ..disk import folder_name, occupied
-from ..errors import GlassjaxError
 from .files import ELSEWHERE, result_folder
 from .interrupt import Interrupted, interruptible
 from .report import REPORT
+from .resume import DISCARD, check_flags, command_to_resume, refuse_kept, require_kept, rescued, resumable
 
 if TYPE_CHECKING:
     from ..inference.checkpoint import Checkpoint
@@ -57,8 +56,7 @@ RESULT_FILES = (
 @click.option("--chains", type=click.IntRange(1), help="Number of Markov chains.")
 @click.option("--draws", type=click.IntRange(1), help="Draws kept of each chain.")
 @click.option("--warmup", type=click.IntRange(1), help="Steps of adaptation of each chain.")
-@click.option("--resume", is_flag=True, help="Continue an interrupted fit, given with the same options.")
-@click.option("--fresh", is_flag=True, help="Discard an interrupted fit and begin anew.")
+@resumable("fit")
 @click.option(
     "--no-progress", is_flag=True, help="No progress bars (also off when the output is no terminal)."
 )
@@ -85,10 +83,7 @@ def fit(
     While it runs, OUT/.<study>.checkpoint keeps what is done, every two seconds. After a crash, a kill or Ctrl-C
     the same command with --resume continues from there, and its draws are those of a fit that never stopped.
     """
-    if resume and (quick or fresh):
-        raise click.UsageError(
-            f"--resume continues the sampling: leave out --{'quick' if quick else 'fresh'}"
-        )
+    check_flags(resume, quick, fresh)
     share_cores(chains)
     from ..inference.checkpoint import Checkpoint
     from ..inference.study import Study
@@ -101,19 +96,13 @@ def fit(
     seed = plan.seed if seed is None else seed
     bars = sys.stderr.isatty() and not no_progress
     name = folder_name(plan.name, "study")
-    again = _command_to_resume()
-    checkpoint = Checkpoint(
-        parent / f".{name}.checkpoint", discard="add --fresh to discard it", elsewhere=ELSEWHERE
-    )
-    if resume and not checkpoint.begun:
-        raise GlassjaxError(f"there is no interrupted fit in '{checkpoint.folder}'; leave out --resume")
+    again = command_to_resume()
+    checkpoint = Checkpoint(parent / f".{name}.checkpoint", discard=DISCARD, elsewhere=ELSEWHERE)
+    require_kept(checkpoint, resume, "fit")
     try:
         with nullcontext() if quick else checkpoint.running(plan, settings, seed, fresh=fresh):
-            if not quick and checkpoint.worthwhile and not resume:
-                raise GlassjaxError(
-                    f"'{checkpoint.folder}' keeps {checkpoint.describe()} of an interrupted fit; "
-                    "add --resume to continue it, or --fresh to discard it"
-                )
+            if not quick:
+                refuse_kept(checkpoint, resume, "fit")
             with result_folder(parent, name, RESULT_FILES) as folder:
                 with occupied(folder, _expected_size(plan, settings, quick), ELSEWHERE):
                     click.echo(plan.describe() + "\n")
@@ -132,7 +121,7 @@ def fit(
                             )
                         )
                 click.echo(result.summary())
-                with working(bars, "writing the results and figures"), _rescued(again, quick):
+                with working(bars, "writing the results and figures"), rescued(again, quick):
                     _write(result, folder, study, quick)
             if not quick:
                 checkpoint.remove()
@@ -162,32 +151,6 @@ def _expected_size(plan: "Study", settings: "Sampler", quick: bool) -> int:
     rows = sum(len(entry.used) for entry in plan.fitted)
     draws = 0 if quick else settings.chains * settings.draws
     return 8 * draws * (len(plan.free) + 10 + 2 * rows) + SIZE_OF_FIGURES
-
-
-@contextmanager
-def _rescued(again: str, quick: bool) -> Iterator[None]:
-    """Say that a run whose results could not be written is not lost."""
-    try:
-        yield
-    except (OSError, GlassjaxError) as error:
-        if quick:
-            raise
-        raise GlassjaxError(f"{error}; nothing is lost: make room, then continue with '{again}'") from error
-
-
-def _command_to_resume() -> str:
-    """Return this command as it was given, with --resume."""
-    context = click.get_current_context()
-    words = ["glassjax", "fit"]
-    for parameter in context.command.params:
-        name = parameter.name or ""
-        given = context.get_parameter_source(name) is click.core.ParameterSource.COMMANDLINE
-        if isinstance(parameter, click.Argument):
-            words.append(str(context.params[name]))
-        elif given and name not in ("resume", "fresh"):
-            flag = isinstance(parameter, click.Option) and parameter.is_flag
-            words += [parameter.opts[0]] if flag else [parameter.opts[0], str(context.params[name])]
-    return shlex.join([*words, "--resume"])
 
 
 def share_cores(chains: int | None) -> None:

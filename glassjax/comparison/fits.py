@@ -10,6 +10,7 @@ from ..results.base import Result
 from ..results.storage import result_file
 
 if TYPE_CHECKING:
+    from ..inference.checkpoint import Checkpoint
     from ..inference.study import Study
 
 __all__ = ["find_target", "fit_target", "shipped_studies", "study_of_target"]
@@ -82,6 +83,7 @@ def fit_target(
     warmup: int | None = None,
     draws: int | None = None,
     progress: bool | None = None,
+    checkpoint: "Checkpoint | None" = None,
 ) -> Draws:
     """Return draws from the posterior of a target; what is already drawn is not drawn again.
 
@@ -96,11 +98,21 @@ def fit_target(
         Of the chains; the study's own if not given.
     progress : bool, optional
         Whether to show a bar.
+    checkpoint : Checkpoint, optional
+        Keeps maximum and chains while they are unfinished; not of ``quick``.
     """
     if isinstance(target, Draws):
         return target
     study = study_of_target(target)
-    start = target if isinstance(target, Maximum) else study.maximise(seed=seed)
+    start = target if isinstance(target, Maximum) else None
     if quick:
         return study.laplace(seed=seed, start=start)
-    return study.sample(seed=seed, chains=chains, warmup=warmup, draws=draws, progress=progress, start=start)
+    return study.sample(
+        seed=seed,
+        chains=chains,
+        warmup=warmup,
+        draws=draws,
+        progress=progress,
+        start=start,
+        checkpoint=checkpoint,
+    )
