@@ -11,6 +11,7 @@ from ..errors import GlassjaxError
 from .files import result_folder
 from .fit import share_cores
 from .interrupt import Interrupted, interruptible
+from .resume import DISCARD, check_flags, command_to_resume, resumable
 
 __all__ = ["calibrate"]
 
@@ -33,10 +34,7 @@ RESULT_FILES = ("calibration.json", "calibration.txt", "calibration.png", "calib
     type=click.Path(file_okay=False, path_type=Path),
     help="Folder to write to.  [default: results/calibration-<study>]",
 )
-@click.option(
-    "--resume", is_flag=True, help="Continue an interrupted calibration, given with the same options."
-)
-@click.option("--fresh", is_flag=True, help="Discard an interrupted calibration and begin anew.")
+@resumable("calibration")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 @click.option(
     "--no-progress", is_flag=True, help="No progress bar (also off when the output is no terminal)."
@@ -61,8 +59,7 @@ def calibrate(
     the inference is right. Writes calibration.txt, calibration.json and a figure of the ranks. 200 data sets of
     silica take about an hour on two cores; what is done is kept, and --resume continues.
     """
-    if resume and fresh:
-        raise click.UsageError("--resume continues what is kept: leave out --fresh")
+    check_flags(resume, False, fresh)
     share_cores(chains)
     import shutil
 
@@ -96,13 +93,13 @@ def calibrate(
                         seed=seed,
                         folder=kept,
                         progress=tell,
-                        discard="add --fresh to discard it",
+                        discard=DISCARD,
                     )
                 )
             found.save(work)
     except KeyboardInterrupt:
         if any(kept.glob("*.json")):
-            raise Interrupted(f"'{kept}' keeps what is done: add --resume to continue") from None
+            raise Interrupted(f"what is done is kept: continue with '{command_to_resume()}'") from None
         raise
     shutil.rmtree(kept, ignore_errors=True)
     click.echo(found.to_json() if as_json else found.summary())

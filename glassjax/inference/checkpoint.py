@@ -28,7 +28,7 @@ from ..disk import held, require_room, write_synced
 from ..errors import GlassjaxError
 
 if TYPE_CHECKING:
-    from ..results import Maximum
+    from ..results import Draws, Maximum
     from .plan import Plan
     from .settings import Sampler
 
@@ -36,7 +36,7 @@ __all__ = ["Chain", "Checkpoint", "fingerprint"]
 
 FORMAT = "glassjax checkpoint 1"
 SHARE = 0.02  # of a chain's time that saving it may take
-_RUN, _MAXIMUM, _LOCK = "run.json", "maximum.npz", "lock"
+_RUN, _MAXIMUM, _POSTERIOR, _LOCK = "run.json", "maximum.npz", "posterior.nc", "lock"
 _PACKAGES = ("jax", "jaxlib", "numpyro", "numpy", "scipy")
 _LABELS = {
     "free": "free parameters",
@@ -105,12 +105,17 @@ class Checkpoint:
     @property
     def begun(self) -> bool:
         """Whether a run was begun here and not finished."""
-        return (self.folder / _RUN).is_file() or self.worthwhile
+        return (self.folder / _RUN).is_file() or self.worthwhile or self.complete
 
     @property
     def worthwhile(self) -> bool:
         """Whether anything would be lost with it."""
         return bool(self._files())
+
+    @property
+    def complete(self) -> bool:
+        """Whether the run is finished, and its result kept."""
+        return (self.folder / _POSTERIOR).is_file()
 
     def _files(self) -> list[Path]:
         """Everything of worth: the chains and the maximum."""
@@ -191,8 +196,37 @@ class Checkpoint:
 
     def remove(self) -> None:
         """Forget the run, because it is finished or given up; ``run.json`` last, so that a kill leaves a valid rest."""
-        for path in (*self._files(), *self.folder.glob(".*.part"), self.folder / _RUN):
+        self._remove_files()
+        for name in (_POSTERIOR, _RUN):
+            (self.folder / name).unlink(missing_ok=True)
+
+    def _remove_files(self) -> None:
+        for path in (*self._files(), *self.folder.glob(".*.part")):
             path.unlink(missing_ok=True)
+
+    def check(self, study: "Plan", settings: "Sampler", seed: int) -> None:
+        """Refuse what is kept of another run, naming all that differs."""
+        self._verify(fingerprint(study, settings, seed))
+
+    def finish(self, result: "Draws") -> None:
+        """Keep the result of the run in place of its chains; other results of the same work are not yet there."""
+        if not self.complete:
+            result.save(self.folder / _POSTERIOR)
+        self._remove_files()
+
+    def finished(self) -> "Draws | None":
+        """Return the result that `finish` kept, if it did."""
+        from ..results import Draws, load_result
+
+        if not self.complete:
+            return None
+        try:
+            result = load_result(self.folder / _POSTERIOR)
+        except GlassjaxError:
+            raise self._damaged(_POSTERIOR) from None
+        if not isinstance(result, Draws):
+            raise self._damaged(_POSTERIOR)
+        return result
 
     def _forget_unless_worthwhile(self) -> None:
         self._open = False

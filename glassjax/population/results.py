@@ -39,7 +39,8 @@ class _OfPopulation:
     """What the maximum and the posterior of a population have in common, in place of what they have of a study."""
 
     groups_needed = ("posterior", "maximum", "starts", "members", "alone")
-    figures = ("population", "observables", "corner", "trace")
+    figures = PLOTS
+    population = True
     tree: xr.DataTree
     study: Any
     draws: dict[str, np.ndarray]

@@ -46,6 +46,8 @@ class Result(abc.ABC):
     groups_needed = ("posterior", "maximum", "starts", "measurements")
     figures = ("observables", "residuals", "corner", "trace")
     """What the command line draws."""
+    population = False
+    """Whether it is of several glasses, which are results of their own."""
 
     def __init__(self, tree: xr.DataTree, study: "Study | None" = None) -> None:
         self.tree = tree
@@ -298,6 +300,22 @@ class Result(abc.ABC):
         else:
             curves = self._curves(quantity, T, parameters)[1:, : len(T)]
         return self._curves.to_si(quantity, curves)
+
+    def band(
+        self,
+        quantity: str,
+        T: Any,
+        *,
+        level: float = LEVEL,
+        draws: int = 200,
+        seed: int = 0,
+        discrepancy: bool = False,
+    ) -> np.ndarray:
+        """Lower end, median and upper end (3, n) of the curves of `predict`, ``level`` of them inside, at each T."""
+        if not 0 < level < 1:
+            raise GlassjaxError(f"the level of a band must lie between 0 and 1, not at {level!r}")
+        curves = self.predict(quantity, T, draws=draws, seed=seed, discrepancy=discrepancy)
+        return np.quantile(curves, [(1 - level) / 2, 0.5, (1 + level) / 2], axis=0)
 
     def curve(self, quantity: str, T: Any, *, draws: int = 200, seed: int = 0) -> np.ndarray:
         """Return the curve (n,) of a quantity in SI units at the maximum; shares the work of `predict`."""

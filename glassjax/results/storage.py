@@ -14,7 +14,9 @@ from .posterior import Posterior
 from .trees import FORMAT, VERSION
 from .weighted import Laplace, Variational
 
-__all__ = ["load_result", "save"]
+__all__ = ["FILES", "load_result", "result_file", "save"]
+
+FILES = ("posterior.nc", "maximum.nc")  # of a folder that `glassjax fit` wrote
 
 
 def _kinds() -> "dict[str, type[Result]]":
@@ -43,6 +45,13 @@ def save(result: Result, path: str | Path) -> Path:
     finally:
         part.unlink(missing_ok=True)
     return path
+
+
+def result_file(path: Path) -> Path | None:
+    """Return the file ``path``, or the result in the folder ``path``; None if there is neither."""
+    if path.is_file():
+        return path
+    return next((path / name for name in FILES if (path / name).is_file()), None)
 
 
 def load_result(path: str | Path) -> Result:
