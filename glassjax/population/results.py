@@ -128,6 +128,8 @@ class _OfPopulation:
                 "limit": span.limit,
                 "level": tables.level_of(span),
                 "prior": prior.describe(),
+                "meaning": f"{'median' if part == 'median' else 'standard deviation of the logarithm'} of {kind} "
+                "among glasses",
             }
             rows.append(row | tables.diagnosed(name, diagnostics))
         return rows
