@@ -209,7 +209,7 @@ class Checkpoint:
         self._verify(_fingerprint(study, settings, seed))
 
     def finish(self, result: "Draws") -> None:
-        """Keep the result of the run in place of its chains; other results of the same work are not yet there."""
+        """Keep the result of the run in place of its maximum and chains."""
         if not self.complete:
             result.save(self.folder / _POSTERIOR)
         self._remove_files()
