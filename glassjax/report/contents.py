@@ -24,12 +24,16 @@ STRONG = 0.5
 
 def headline(result: "Result") -> dict[str, Any]:
     """Return what comes first, and all that a notebook shows: verdict and parameters."""
-    study = result.study
+    study, verdict = result.study, result.verdict
     limits = any(row["limit"] for row in result.table)
     return {
         "name": study.name,
         "heading": result.heading,
-        "verdict": result.verdict,
+        "verdict": {
+            "ok": verdict.ok,
+            "reasons": [number(reason) for reason in verdict.reasons],
+            "notes": [number(note) for note in verdict.notes],
+        },
         "estimate": result.estimate,
         "level": f"{100 * LEVEL:.0f} %",
         "limit_level": f"{100 * LIMIT_LEVEL:.0f} %" if limits else "",
