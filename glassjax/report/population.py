@@ -29,7 +29,7 @@ def _facts(result: Any) -> dict[str, Any]:
     quantities = {entry.quantity for entry in study.fitted}
     return {
         "Glasses": ", ".join(study.members),
-        "Theory": ", ".join(sorted({type(member.theory).__name__ for member in study.members.values()})),
+        "Theory": study.theory_name,
         "Points fitted": f"{rows}: {', '.join(PANELS[q].title for q in PANELS if q in quantities)}",
         "Shared parameters": ", ".join(study.shared),
         "Free parameters": str(len(study.free)),

@@ -66,7 +66,7 @@ def _beyond_latin(letter: str) -> str:
 
 def latex_caption(study: "Study", estimate: str, table: Sequence[dict[str, Any]]) -> str:
     """Say what the numbers of the table are."""
-    theory = escape(type(study.theory).__name__)
+    theory = escape(study.theory_name)
     limits = f"; limits at {_percent(LIMIT_LEVEL)}" if any(row["limit"] for row in table) else ""
     intervals = f", {_percent(LEVEL)} equal-tailed intervals" if table and table[0]["sd"] is not None else ""
     return f"Parameters of {theory} fitted to {escape(study.name)}: {escape(estimate)}{intervals}{limits}."
