@@ -137,7 +137,7 @@ class _OfPopulation:
     def _symbol(self, name: str, part: str) -> tuple[str, str]:
         study = next(iter(self.study.members.values()))
         symbol, unit = tables.symbol_and_unit(study, name)
-        return (rf"\mathrm{{median}}\ {symbol}", unit) if part == "median" else (rf"\tau_{{{symbol}}}", "")
+        return (f"m_{{{symbol}}}", unit) if part == "median" else (rf"\tau_{{{symbol}}}", "")
 
     @cached_property
     def verdict(self) -> Verdict:
