@@ -2,8 +2,8 @@
 
 Measurement errors are the only noise that is drawn, so what separates data and fitted theory is a true discrepancy.
 
-    python -m tests.inference.other_truth            fit what other_truth.json lacks, and write it there
-    python -m tests.inference.other_truth --figure   draw docs/discrepancy.png from it, and print its tables
+    python -m tests.inference.other_truth           fit what other_truth.json lacks, and write it there
+    python -m tests.inference.other_truth --page    write its table into docs/discrepancy.md, and the figure
 
 Of every fit and parameter one number is kept, the distance of the truth from the maximum in standard deviations of the
 Laplace Gaussian, in sampling coordinates. Each parameter is a monotone function of its own coordinate, so the interval
@@ -12,6 +12,7 @@ of any level holds the truth where the number is small enough.
 
 import json
 import math
+import re
 import sys
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
@@ -27,7 +28,9 @@ from glassjax.inference.maximise import climb, laplace, spread
 from glassjax.theory import evaluate
 
 RECORD = Path(__file__).with_name("other_truth.json")
-FIGURE = Path(__file__).parents[2] / "docs" / "discrepancy.png"
+PAGE = Path(__file__).parents[2] / "docs" / "discrepancy.md"
+FIGURE = PAGE.with_suffix(".png")
+TABLE = re.compile(r"^(?:\|.*\|\n)+", re.MULTILINE)
 SETS = 80
 LEVELS = (0.5, 0.8, 0.89, 0.95)
 WATCHED = ("softening", "c", "B", "R", "A1")
@@ -250,9 +253,10 @@ def figure(record: Mapping[str, Any]) -> Any:
 
 def main(arguments: list[str]) -> None:
     """Fit what the record lacks, or draw and print what it has."""
-    if arguments == ["--figure"]:
+    if arguments == ["--page"]:
         figure(read()).savefig(FIGURE, dpi=130)
-        print(table(read()))
+        before, after = (part.strip() for part in TABLE.split(PAGE.read_text(encoding="utf-8")))
+        PAGE.write_text(f"{before}\n\n{table(read())}\n\n{after}\n", encoding="utf-8")
         return
     import jax
 
