@@ -92,33 +92,37 @@ TRUTHS: dict[str, Callable[[Glass, np.random.Generator], Truth]] = {
     "standard tunnelling": standard_tunnelling,
 }
 
-HALF = {"distribution": "half-normal", "scale": 0.5}
-REACH = {"distribution": "log-normal", "median": 0.5, "spread": 0.5}
-FITS: dict[str, Any] = {
-    "as shipped": None,
+FITS: dict[str, Any] = {  # what is changed in the study's discrepancies; False leaves them out
     "none": False,
-    "twice as large": {"kappa": 0.5, "heat-capacity": 0.5, "expansion": 2e-10},
-    "free": {"kappa": HALF},
+    "as shipped": None,
+    "twice as large": {
+        "kappa": {"amplitude": 0.5},
+        "heat-capacity": {"amplitude": 0.5},
+        "expansion": {"amplitude": 2e-10},
+    },
+    "free": {
+        "kappa": {
+            "amplitude": {"distribution": "half-normal", "scale": 0.5},
+            "length": {"distribution": "log-normal", "median": 0.5, "spread": 0.5},
+        },
+        "heat-capacity": {},
+        "expansion": {},
+    },
 }
 
 
 def study_with(fit: str) -> Study:
     """The shipped silica study with one of the discrepancies of `FITS`."""
-    study = Study.load("a-SiO2")
-    shipped = {quantity: vars(entry) for quantity, entry in study.discrepancy.items()}
-    changes = FITS[fit]
+    study, changes = Study.load("a-SiO2"), FITS[fit]
     if changes is None:
         return study
-    if fit == "free":
-        shipped["kappa"] = {"amplitude": HALF, "length": REACH}
-    elif changes:
-        shipped = {quantity: {"amplitude": size, "length": 0.5} for quantity, size in changes.items()}
+    shipped = {q: {"amplitude": d.amplitude, "length": d.length} for q, d in study.discrepancy.items()}
     return Study(
         glass="a-SiO2",
         data=study.data,
         free=study.free,
         parameters=study.parameters,
-        discrepancy=shipped if changes else False,
+        discrepancy={q: {**entry, **changes[q]} for q, entry in shipped.items()} if changes else False,
         time=study.time,
         name=f"a-SiO2-{fit}",
     )
