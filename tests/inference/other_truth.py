@@ -191,7 +191,7 @@ def run(truth: str, fit: str, sets: int = SETS, study: Study | None = None) -> l
         if len(kept) % 10 == 0 or len(kept) == sets:
             record = read()
             record.setdefault(truth, {})[fit] = kept
-            write(record)
+            write({t: {f: record[t][f] for f in FITS if f in record[t]} for t in TRUTHS if t in record})
             print(f"{truth}, {fit}: {len(kept)} data sets", flush=True)
     return kept
 
@@ -225,7 +225,7 @@ def rms(found: list[dict[str, float]], name: str) -> float:
 
 
 def figure(record: Mapping[str, Any]) -> Any:
-    """Draw coverage against level, a column a truth, with and without discrepancy."""
+    """Draw coverage against level, a column a truth and a row a fit."""
     import matplotlib
 
     matplotlib.use("Agg")
@@ -233,25 +233,28 @@ def figure(record: Mapping[str, Any]) -> Any:
     from matplotlib.lines import Line2D
 
     levels = np.linspace(0.02, 0.98, 97)
-    styles = {"none": ":", "as shipped": "-", "twice as large": "--"}
     colours = dict(zip(WATCHED, ("#0072B2", "#CC79A7", "#009E73", "#D55E00", "#E69F00"), strict=True))
-    drawing, axes = plt.subplots(1, len(record), figsize=(3.6 * len(record), 4.3), sharey=True, squeeze=False)
-    for ax, (truth, fits) in zip(axes[0], record.items(), strict=True):
-        some = next(iter(fits.values()))
-        error = np.sqrt(levels * (1 - levels) / len(some))
-        ax.fill_between(100 * levels, 100 * (levels - error), 100 * (levels + error), color="0.88", lw=0)
-        for fit, found in fits.items():
-            if fit in styles:
-                for name in found[0]:
-                    held = [100 * coverage(found, name, level) for level in levels]
-                    ax.plot(100 * levels, held, styles[fit], color=colours[name], lw=1.5)
-        ax.set(title=truth, xlabel="level of the interval [%]", xlim=(0, 100), ylim=(0, 100))
-    axes[0, 0].set_ylabel("intervals that hold the truth [%]")
-    handles = [Line2D([], [], color=colours[name], label=name) for name in WATCHED]
-    shown = [fit for fit in styles if any(fit in fits for fits in record.values())]
-    handles += [Line2D([], [], color="k", ls=styles[fit], label=f"discrepancy {fit}") for fit in shown]
-    drawing.legend(handles=handles, loc="lower center", ncols=len(WATCHED), frameon=False, fontsize=9)
-    drawing.tight_layout(rect=(0, 0.13, 1, 1))
+    shown = [fit for fit in FITS if all(fit in fits for fits in record.values())]
+    size = (3.0 * len(record), 2.5 * len(shown) + 0.9)
+    drawing, axes = plt.subplots(
+        len(shown), len(record), figsize=size, sharex=True, sharey=True, squeeze=False
+    )
+    for column, (truth, fits) in zip(axes.T, record.items(), strict=True):
+        column[0].set_title(truth, fontsize=11)
+        column[-1].set_xlabel("level of the interval [%]")
+        for ax, fit in zip(column, shown, strict=True):
+            found = fits[fit]
+            error = np.sqrt(levels * (1 - levels) / len(found))
+            ax.fill_between(100 * levels, 100 * (levels - error), 100 * (levels + error), color="0.85", lw=0)
+            for name in found[0]:
+                held = [100 * coverage(found, name, level) for level in levels]
+                ax.plot(100 * levels, held, color=colours[name], lw=1.5)
+            ax.set(xlim=(0, 100), ylim=(-2, 102))
+    for ax, fit in zip(axes[:, 0], shown, strict=True):
+        ax.set_ylabel(f"discrepancy: {fit}\ntruth inside [%]")
+    handles = [Line2D([], [], color=colour, label=name) for name, colour in colours.items()]
+    drawing.legend(handles=handles, loc="lower center", ncols=len(handles), frameon=False)
+    drawing.tight_layout(rect=(0, 0.35 / size[1], 1, 1))
     return drawing
 
 
