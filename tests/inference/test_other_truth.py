@@ -68,4 +68,4 @@ def test_a_data_set_gives_the_recorded_scores(fit):
         observed, values = next(experiment.simulated(study, truth, 1))
         again = experiment.scores(study, observed, values)
         for name, score in fits[fit][0].items():
-            assert again[name] == pytest.approx(score, abs=0.05), (truth, name)
+            assert again[name] == pytest.approx(score, rel=0.02, abs=0.05), (truth, name)
