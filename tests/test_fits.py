@@ -25,14 +25,12 @@ def studies():
     return [name for name, plan in plans.items() if isinstance(plan.theory, LubchenkoWolynes)]
 
 
-def test_every_study_has_a_row_that_says_converged():
-    rows = {
-        found[1]: found[0] for found in table().ROW.finditer((ROOT / "docs" / "fits.md").read_text("utf-8"))
-    }
-    assert sorted(rows) == studies()
+def test_rows_are_of_shipped_studies_and_say_what_was_found():
+    page = (ROOT / "docs" / "fits.md").read_text(encoding="utf-8")
+    rows = {found[1]: found[0] for found in table().ROW.finditer(page)}
+    assert {"PTFE", "Torlon", "Vespel-SP1", "a-SiO2"} <= set(rows) <= set(studies())
     for name, row in rows.items():
-        verdict = row.split(" | ")[1]
-        assert verdict == "converged" or name in NOT_YET, name
+        assert ("| converged |" in row) != (name in NOT_YET), name
 
 
 def row(name, estimate, low, high, limit=None):
