@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from .glass import Glass
     from .inference.study import Study
     from .lubchenko_wolynes.model import LubchenkoWolynes
+    from .population import Population
     from .precision import enable_x64
     from .results import Maximum, Posterior, load_result
     from .rivals.debye import Debye
@@ -40,6 +41,7 @@ _HOME = {
     "Maximum": "results",
     "Measurement": "datasets",
     "Parameter": "theory",
+    "Population": "population",
     "Posterior": "results",
     "SoftPotential": "rivals.soft_potential",
     "StandardTunnelling": "rivals.standard_tunnelling",
@@ -70,6 +72,7 @@ __all__ = [
     "Maximum",
     "Measurement",
     "Parameter",
+    "Population",
     "Posterior",
     "SoftPotential",
     "StandardTunnelling",

@@ -2,11 +2,15 @@
 
 import json
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from ..errors import GlassjaxError
 from .files import write_whole
+
+if TYPE_CHECKING:
+    from ..population import Population
 
 __all__ = ["validate"]
 
@@ -40,11 +44,15 @@ def validate(study: str, draws: int, seed: int | None, plot_file: Path | None, a
         raise GlassjaxError(f"cannot draw '{plot_file}'; end its name in {', '.join(PICTURES)}")
 
     from ..inference.study import Study
+    from ..population import Population, load_plan
     from ..precision import enable_x64
 
     enable_x64()
     try:
-        plan = Study.load(study)
+        plan = load_plan(study)
+        if isinstance(plan, Population):
+            return _validate_population(plan, draws, seed, plot_file, as_json)
+        assert isinstance(plan, Study)
         if not as_json:
             click.echo(plan.describe() + "\n")
         found = plan.validate(draws=draws, seed=seed)
@@ -59,3 +67,24 @@ def validate(study: str, draws: int, seed: int | None, plot_file: Path | None, a
         return BAD
     click.echo(found.to_json() if as_json else found.summary())
     return 0 if found.ok else BAD
+
+
+def _validate_population(
+    plan: "Population", draws: int, seed: int | None, plot_file: Path | None, as_json: bool
+) -> int:
+    """Check every member, its shared parameters under the prior of a glass alone."""
+    if plot_file is not None:
+        raise GlassjaxError(
+            f"'{plan.name}' is a population: draw the priors of its members' studies one by one"
+        )
+    if not as_json:
+        click.echo(plan.describe() + "\n")
+    found = {}
+    for name, member in plan.members.items():
+        found[name] = member.validate(draws=draws, seed=seed)
+        if not as_json:
+            click.echo(f"{name}\n{found[name].summary()}\n")
+    if as_json:
+        plain = {name: json.loads(entry.to_json()) for name, entry in found.items()}
+        click.echo(json.dumps(plain, indent=2, ensure_ascii=False))
+    return 0 if all(entry.ok for entry in found.values()) else BAD

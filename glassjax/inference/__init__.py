@@ -5,6 +5,6 @@ from .priors import Prior
 from .selection import DataSet
 from .settings import Sampler
 from .study import Study
-from .study_file import list_studies
+from .study_file import list_populations, list_studies
 
-__all__ = ["DataSet", "Discrepancy", "Prior", "Sampler", "Study", "list_studies"]
+__all__ = ["DataSet", "Discrepancy", "Prior", "Sampler", "Study", "list_populations", "list_studies"]

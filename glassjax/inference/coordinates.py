@@ -11,6 +11,7 @@ effective, and Laplace's approximation is better.
 quick to compile, and only "unit normal" is approximate. A beta prior takes the map of the uniform one.
 """
 
+import abc
 import math
 from collections.abc import Mapping
 from functools import cached_property
@@ -18,6 +19,7 @@ from typing import Any, NamedTuple
 
 import jax
 import jax.numpy as jnp
+import numpy as np
 from jax.typing import ArrayLike
 from jaxtyping import Array, Float
 from numpyro.distributions import constraints
@@ -156,8 +158,8 @@ class Compiled(NamedTuple):
     unconstrain: Any
 
 
-class Coordinates:
-    """The sampling coordinates z (d,) of free parameters, in the order of ``free``, and the prior density over them."""
+class Coordinates(abc.ABC):
+    """A posterior over the sampling coordinates z (d,) of free parameters, in the order of ``free``, with its prior."""
 
     def __init__(self, free: Mapping[str, Prior]) -> None:
         self.names = tuple(free)
@@ -196,3 +198,7 @@ class Coordinates:
     def log_prior_gradient(self) -> Any:
         """Compiled gradient (d,) of `log_prior`."""
         return jax.jit(jax.grad(self.log_prior))
+
+    @abc.abstractmethod
+    def evaluate(self, z: np.ndarray) -> tuple[float, np.ndarray]:
+        """Potential, minus the log posterior density, and its gradient (d,) at ``z`` (d,), as plain numbers."""

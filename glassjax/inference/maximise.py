@@ -24,7 +24,7 @@ from scipy.stats import qmc
 
 from ..errors import GlassjaxError
 from . import descent, least_squares
-from .likelihood import Likelihood
+from .coordinates import Coordinates
 
 if TYPE_CHECKING:
     from ..results import Maximum
@@ -131,7 +131,7 @@ def spread(study: "Plan", starts: int, seed: int) -> np.ndarray:
     return np.asarray(study.likelihood.compiled.unconstrain(values))
 
 
-def climb(likelihood: Likelihood, begins: np.ndarray, steps: int, method: str = "bfgs") -> list[Start]:
+def climb(likelihood: Coordinates, begins: np.ndarray, steps: int, method: str = "bfgs") -> list[Start]:
     """Climb from each of ``begins`` (s, d) in at most ``steps`` steps."""
     outcomes = []
     for begin in begins:
@@ -140,7 +140,7 @@ def climb(likelihood: Likelihood, begins: np.ndarray, steps: int, method: str = 
     return outcomes
 
 
-def _bfgs(likelihood: Likelihood, begin: np.ndarray, steps: int) -> tuple[np.ndarray, float, int, str]:
+def _bfgs(likelihood: Coordinates, begin: np.ndarray, steps: int) -> tuple[np.ndarray, float, int, str]:
     """Run BFGS from ``begin`` (d,): end (d,), potential there, steps taken, why it stopped."""
 
     def potential(z: np.ndarray) -> tuple[float, np.ndarray]:
@@ -161,7 +161,7 @@ def _bfgs(likelihood: Likelihood, begin: np.ndarray, steps: int) -> tuple[np.nda
 _ROUTES = {"bfgs": _bfgs, "levenberg-marquardt": least_squares.descend, "adam": descent.descend}
 
 
-def laplace(likelihood: Likelihood, z: np.ndarray, newton: int = 5) -> Laplace:
+def laplace(likelihood: Coordinates, z: np.ndarray, newton: int = 5) -> Laplace:
     """Polish the maximum at ``z`` (d,) with Newton steps, and return the Gaussian there."""
     value, gradient = likelihood.evaluate(z)
     hessian = _hessian(likelihood, z, np.full_like(z, 1e-3))
@@ -195,7 +195,7 @@ def laplace(likelihood: Likelihood, z: np.ndarray, newton: int = 5) -> Laplace:
     )
 
 
-def _hessian(likelihood: Likelihood, z: np.ndarray, step: np.ndarray) -> np.ndarray:
+def _hessian(likelihood: Coordinates, z: np.ndarray, step: np.ndarray) -> np.ndarray:
     """Second derivatives (d, d) of the potential at ``z``, from gradients ``step`` (d,) to each side."""
     rows = []
     for shift in np.diag(step):
@@ -205,7 +205,7 @@ def _hessian(likelihood: Likelihood, z: np.ndarray, step: np.ndarray) -> np.ndar
     return np.nan_to_num((matrix + matrix.T) / 2)
 
 
-def _unseen(likelihood: Likelihood, z: np.ndarray, gradient: np.ndarray) -> tuple[str, ...]:
+def _unseen(likelihood: Coordinates, z: np.ndarray, gradient: np.ndarray) -> tuple[str, ...]:
     """Names of parameters whose gradient is the prior's alone, here and half a prior's width away."""
 
     def from_data(where: np.ndarray, gradient: np.ndarray) -> np.ndarray:

@@ -8,7 +8,15 @@ from typing import Any
 from ..errors import StudyError, suggest
 from .selection import DataSet
 
-__all__ = ["find_study_file", "list_studies", "read_study", "read_toml", "strict"]
+__all__ = [
+    "find_study_file",
+    "is_population",
+    "list_populations",
+    "list_studies",
+    "read_study",
+    "read_toml",
+    "strict",
+]
 
 _KEYS = (
     "name",
@@ -27,17 +35,31 @@ _DATA_KEYS = ("file", "quantity", "from", "to", "role", "molar_mass")
 
 
 def list_studies() -> list[str]:
-    """Names of the shipped studies."""
+    """Names of the shipped studies of one glass."""
+    return [name for name, path in _shipped().items() if not is_population(read_toml(path))]
+
+
+def list_populations() -> list[str]:
+    """Names of the shipped populations of several glasses."""
+    return [name for name, path in _shipped().items() if is_population(read_toml(path))]
+
+
+def is_population(plain: Mapping[str, Any]) -> bool:
+    """Whether the content of a file is a population of several glasses, not a study of one."""
+    return "members" in plain or "shared" in plain
+
+
+def _shipped() -> dict[str, Path]:
     from ..datasets import shipped
 
-    return sorted(path.stem for path in Path(shipped("fits")).glob("*.toml"))
+    return {path.stem: path for path in sorted(Path(shipped("fits")).glob("*.toml"))}
 
 
 def read_study(source: "str | Path") -> dict[str, Any]:
     """Return the keyword arguments of a `Study` from a file, or from the shipped study of that name."""
     path = find_study_file(source)
     plain = read_toml(path)
-    if "members" in plain:
+    if is_population(plain):
         raise StudyError(f"{path} is a population of several glasses; load it with Population.load")
     strict(plain, _KEYS, str(path), "key")
     for table in ("parameters", "free", "observation", "sampler"):
@@ -74,19 +96,15 @@ def read_toml(path: Path) -> dict[str, Any]:
 
 
 def find_study_file(source: "str | Path") -> Path:
-    """Return the path of a study file, or that of the shipped study of that name."""
-    from ..datasets import shipped
-
-    path = Path(source)
+    """Return the path of a study file, or that of the shipped one of that name."""
+    path, there = Path(source), _shipped()
     if path.is_file():
         return path
-    named = Path(shipped("fits")) / f"{source}.toml"
-    if path.parent == Path() and named.is_file():
-        return named
-    names = list_studies()
+    if path.parent == Path() and str(source) in there:
+        return there[str(source)]
     raise StudyError(
         f"there is no study file '{source}' and no shipped study of that name"
-        f"{suggest(path.stem, names)}; shipped are {', '.join(names) or 'none'}"
+        f"{suggest(path.stem, there)}; shipped are {', '.join(there) or 'none'}"
     )
 
 

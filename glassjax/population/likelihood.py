@@ -200,7 +200,9 @@ class PopulationLikelihood(Coordinates):
         parts, log_ratio = self._spread_out(z)
         value, slopes = -float(log_ratio), {}
         with ThreadPoolExecutor(os.cpu_count()) as pool:
-            answers = pool.map(lambda name: self.members[name].evaluate(parts[name]), self.members)
+            answers = pool.map(
+                lambda name: self.members[name].evaluate(np.asarray(parts[name])), self.members
+            )
             for name, (own, slope) in zip(self.members, answers, strict=True):
                 value += own
                 slopes[name] = jnp.asarray(slope)

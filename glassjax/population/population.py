@@ -1,6 +1,6 @@
 """A population: one study a glass, joined by parameters whose values in all glasses come from one distribution."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -53,7 +53,7 @@ class Population(Plan):
     def __init__(
         self,
         *,
-        members: Mapping[str, Any] | Sequence[Any],
+        members: Any,
         shared: Mapping[str, Any],
         sampler: "Mapping[str, Any] | Sampler | None" = None,
         seed: int = 0,

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from ..errors import StudyError
 from ..inference.study import Study
-from ..inference.study_file import find_study_file, read_toml, strict
+from ..inference.study_file import find_study_file, is_population, read_toml, strict
 
 if TYPE_CHECKING:
     from ..inference.plan import Plan
@@ -21,14 +21,14 @@ def load_plan(source: str | Path) -> "Plan":
     from .population import Population
 
     path = find_study_file(source)
-    return Population.load(path) if _is_population(read_toml(path)) else Study.load(path)
+    return Population.load(path) if is_population(read_toml(path)) else Study.load(path)
 
 
 def read_population(source: str | Path) -> dict[str, Any]:
     """Return the keyword arguments of a `Population` from a file, or from the shipped population of that name."""
     path = find_study_file(source)
     plain = read_toml(path)
-    if not _is_population(plain):
+    if not is_population(plain):
         raise StudyError(f"{path} is the study of one glass, not a population; load it with Study.load")
     strict(plain, _KEYS, str(path), "key")
     members = plain.get("members")
@@ -47,10 +47,6 @@ def read_population(source: str | Path) -> dict[str, Any]:
         "shared": plain.get("shared", {}),
         "sampler": sampler,
     }
-
-
-def _is_population(plain: Mapping[str, Any]) -> bool:
-    return "members" in plain or "shared" in plain
 
 
 def _member(entry: str, path: Path) -> Study:
