@@ -26,6 +26,16 @@ if TYPE_CHECKING:
     from .rivals.debye import Debye
     from .rivals.soft_potential import SoftPotential
     from .rivals.standard_tunnelling import StandardTunnelling
+    from .sensitivities import (
+        curvature,
+        design,
+        fisher,
+        morris,
+        profile,
+        propagate,
+        sensitivity,
+        sobol,
+    )
     from .theory import Parameter, Theory, evaluate, get_theory, list_theories
 
 __version__ = "0.1.0"
@@ -48,8 +58,11 @@ _HOME = {
     "Theory": "theory",
     "UnstableSpectrumError": "errors",
     "compare": "comparison",
+    "curvature": "sensitivities",
+    "design": "sensitivities",
     "enable_x64": "precision",
     "evaluate": "theory",
+    "fisher": "sensitivities",
     "get_theory": "theory",
     "list_glasses": "datasets",
     "list_theories": "theory",
@@ -57,7 +70,12 @@ _HOME = {
     "load_measurements": "datasets",
     "load_record": "datasets",
     "load_result": "results",
+    "morris": "sensitivities",
+    "profile": "sensitivities",
+    "propagate": "sensitivities",
     "read_measurement": "datasets",
+    "sensitivity": "sensitivities",
+    "sobol": "sensitivities",
 }
 
 __all__ = [
@@ -78,8 +96,11 @@ __all__ = [
     "Theory",
     "UnstableSpectrumError",
     "compare",
+    "curvature",
+    "design",
     "enable_x64",
     "evaluate",
+    "fisher",
     "get_theory",
     "list_glasses",
     "list_theories",
@@ -87,7 +108,12 @@ __all__ = [
     "load_measurements",
     "load_record",
     "load_result",
+    "morris",
+    "profile",
+    "propagate",
     "read_measurement",
+    "sensitivity",
+    "sobol",
 ]
 
 
