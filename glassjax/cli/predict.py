@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from ..glass import Glass
     from ..lubchenko_wolynes.model import LubchenkoWolynes
 
-__all__ = ["predict"]
+__all__ = ["UNITS", "Positive", "Setting", "predict", "set_parameters"]
 
 UNITS = {"kappa": "W/(m K)", "heat-capacity": "J/(kg K)", "expansion": "1/K"}
 THEORY = "lubchenko-wolynes"
@@ -32,6 +32,7 @@ class Positive(click.ParamType):
     name = "number"
 
     def convert(self, value: object, param: click.Parameter | None, ctx: click.Context | None) -> float:
+        """Read the number, or say what is wrong."""
         try:
             number = float(str(value))
         except ValueError:
@@ -49,6 +50,7 @@ class Setting(click.ParamType):
     def convert(
         self, value: object, param: click.Parameter | None, ctx: click.Context | None
     ) -> tuple[str, float]:
+        """Read name and value, or say what is wrong."""
         if isinstance(value, tuple):
             return value
         name, equals, text = str(value).partition("=")
@@ -122,7 +124,7 @@ def predict(
 
     enable_x64()
     options = {} if counting is None else {"counting": counting}
-    material, theory = _set(load_glass(glass), dict(settings), options)
+    material, theory = set_parameters(load_glass(glass), dict(settings), options)
     T = np.geomspace(low, high, points)
     value = np.asarray(eqx.filter_jit(evaluate)(theory, quantity, T, material, time))
     header = _provenance(theory, material, quantity, time)
@@ -145,7 +147,7 @@ def predict(
     return 0
 
 
-def _set(
+def set_parameters(
     glass: "Glass", settings: "Mapping[str, float]", choices: "Mapping[str, str]"
 ) -> "tuple[Glass, LubchenkoWolynes]":
     """Return glass and theory with the settings put in; refuse unknown names and unstable parameters."""

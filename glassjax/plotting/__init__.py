@@ -2,18 +2,28 @@
 
 from .comparison import comparison
 from .correlations import correlations
+from .design import design, information, profiles
 from .fits import observables, prediction, prior, residuals
 from .posterior import corner, trace
 from .priors import priors
+from .sensitivities import elasticities, elasticity_curves, indices, screening, shares
 
 __all__ = [
     "comparison",
     "corner",
     "correlations",
+    "design",
+    "elasticities",
+    "elasticity_curves",
+    "indices",
+    "information",
     "observables",
     "prediction",
     "prior",
     "priors",
+    "profiles",
     "residuals",
+    "screening",
+    "shares",
     "trace",
 ]

@@ -1,4 +1,4 @@
-"""What a theory and its data are sensitive to: elasticities, information, profiles, shares, and where to measure next."""
+"""What a theory and its data are sensitive to: elasticities, information, profiles, shares, where to measure next."""
 
 from .curvature import curvature
 from .design import Design, design

@@ -27,7 +27,7 @@ def parse_errors(error: "Mapping[str, float] | float | None", quantities: Sequen
     ``error`` maps quantities to numbers; one number alone is that of κ and C.
     """
     if isinstance(error, (int, float)) and not isinstance(error, bool):
-        error = {q: error for q in ("kappa", "heat-capacity")}
+        error = dict.fromkeys(("kappa", "heat-capacity"), error)
     given = dict(error or {})
     for quantity, value in given.items():
         if quantity not in QUANTITIES:

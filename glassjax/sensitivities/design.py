@@ -39,8 +39,8 @@ class Design:
     about : parameters the gain is about
     errors : of a new row, by quantity: relative, or in 1/K for the expansion
     gain : (quantity, temperature) nats from one more row
-    chosen : one mapping a row, in the order of choice: ``quantity``, ``temperature``, ``error``, ``gain`` (with all rows
-        before it) and ``sd``, standard deviations of ``about`` after it, in units of the prior's
+    chosen : one mapping a row, in the order of choice: ``quantity``, ``temperature``, ``error``, ``gain`` (with all
+        rows before it) and ``sd``, standard deviations of ``about`` after it, in units of the prior's
     before : standard deviations of ``about`` now
     nested : gains by nested Monte Carlo with their errors, or None
     """
@@ -86,7 +86,10 @@ class Design:
             "about": list(self.about),
             "errors": self.errors,
             "temperature": self.gain["temperature"].values.tolist(),
-            "gain": {str(q): self.gain.sel(quantity=q).values.tolist() for q in self.gain["quantity"].values},
+            "gain": {
+                str(q): [float(x) if np.isfinite(x) else None for x in self.gain.sel(quantity=q).values]
+                for q in self.gain["quantity"].values
+            },
             "sd_before": self.before,
             "chosen": self.chosen,
         }
@@ -116,12 +119,6 @@ class Design:
     def __str__(self) -> str:
         return self.summary()
 
-    def plot(self) -> Any:
-        """Draw the gain against temperature; see `glassjax.plotting.design`."""
-        from .. import plotting
-
-        return plotting.design(self)
-
 
 def design(
     target: "Study | Result | Fisher",
@@ -139,7 +136,7 @@ def design(
     seed: int = 0,
     progress: Progress | None = None,
 ) -> Design:
-    """Expected information gain of measuring κ, C or α once more at T, and the best ``n`` rows by greedy choice.
+    """Find the expected information gain of measuring κ, C or α once more, and the best ``n`` rows by greedy choice.
 
     Linear around the maximum (`glassjax.sensitivities.gains`), discrepancy included. Each of the ``n`` rows is the
     best given those chosen before, which reaches at least 1 − 1/e of the best set's gain where gains diminish
@@ -158,8 +155,8 @@ def design(
     quantities : names
         What could be measured.
     error : mapping or float, optional
-        Standard error of one new row: relative for κ and C, in 1/K for the expansion; 0.05, 0.05 and 1e-10 if not given.
-        A number alone is that of κ and C.
+        Standard error of one new row: relative for κ and C, in 1/K for the expansion; 0.05, 0.05 and 1e-10 if not
+        given. A number alone is that of κ and C.
     scale_error : float
         Relative error that all new rows of a quantity share.
     n : int

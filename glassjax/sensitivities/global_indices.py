@@ -123,7 +123,7 @@ def morris(
     seed: int | None = None,
     progress: Progress | None = None,
 ) -> xr.Dataset:
-    """Morris's screening over the priors of a study: the cheap version of `sobol`, ``trajectories`` (d + 1) evaluations.
+    """Morris's screening over the priors of a study, with ``trajectories`` (d + 1) evaluations: cheaper than `sobol`.
 
     Takes what `sobol` takes. Returns ``mu_star`` and ``sigma`` (quantity, parameter, temperature): mean size and
     scatter of the change of ln κ, ln C or α/10⁻⁹ K⁻¹ per whole (central) range of the prior's quantiles, and the
@@ -208,8 +208,8 @@ class _Plan:
         unstable = float(np.mean(~(barrier_program(self.study)(z) >= UNSTABLE)))
         if unstable > 0:
             raise GlassjaxError(
-                f"{unstable:.1%} of the priors' central {self.central:.0%} describes no stable glass, and indices need all "
-                "of it: free softening (0 to 0.9) in place of omega_c, or narrow the priors"
+                f"{unstable:.1%} of the priors' central {self.central:.0%} describes no stable glass, and indices "
+                "need all of it: free softening (0 to 0.9) in place of omega_c, or narrow the priors"
             )
         y = self.batch(z, progress)
         for quantity in self.quantities:

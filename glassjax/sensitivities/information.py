@@ -117,7 +117,7 @@ class Fisher:
         return np.linalg.inv(sum(chosen.values(), np.eye(len(self.z))))
 
     def deviations(self, quantities: Sequence[str] | None = None, *, priors: bool = True) -> np.ndarray:
-        """Standard deviations (d,) of the sampling coordinates, in units of the priors' own.
+        """Return standard deviations (d,) of the sampling coordinates, in units of the priors' own.
 
         Without ``priors`` they are infinite where the rows leave a parameter undetermined.
         """
@@ -136,7 +136,7 @@ class Fisher:
         return name_directions(self)
 
     def condition(self, *, priors: bool = False) -> float:
-        """Ratio of the greatest to the least eigenvalue of F, or of F + 1 with ``priors``; infinite if F is singular."""
+        """Ratio of the extreme eigenvalues of F, or of F + 1 with ``priors``; infinite if F is singular."""
         level = np.linalg.eigvalsh(self.matrix + (np.eye(len(self.z)) if priors else 0.0))
         return float(level[-1] / level[0]) if level[0] > _NULL * level[-1] else np.inf
 

@@ -35,7 +35,7 @@ def result_of(target: "Study | Result") -> Result:
 
 
 def coordinates(target: "Study | Result", at: Mapping[str, float] | None = None) -> np.ndarray:
-    """Sampling coordinates (d,) of the free parameters ``at``, or of the maximum, which is looked for if need be.
+    """Return the sampling coordinates (d,) of the free parameters ``at``, or of the maximum, which is looked for.
 
     Raises
     ------

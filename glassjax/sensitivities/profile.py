@@ -10,6 +10,7 @@ deviations of the priors, as a likelihood alone may have no maximum.
 import json
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
 import jax.numpy as jnp
@@ -56,14 +57,14 @@ class Profile:
     converged: np.ndarray
 
     def interval(self, level: float = LEVEL) -> tuple[float | None, float | None]:
-        """Ends of the interval of ``step`` with twice the drop below χ²₁'s quantile; None where it is open."""
+        """Return the ends of ``step`` where twice the drop reaches the quantile of χ²₁; None where it is open."""
         limit = 0.5 * float(chi2.ppf(level, 1))
         top = int(np.argmin(self.drop))
         ends = []
         for order in (range(top, -1, -1), range(top, len(self.step))):
             walk = list(order)
             crossing = None
-            for inner, outer in zip(walk[:-1], walk[1:], strict=True):
+            for inner, outer in pairwise(walk):
                 if self.drop[outer] > limit:
                     # in the root of the drop, which is straight where the profile is a parabola
                     roots = np.sqrt([self.drop[inner], limit, self.drop[outer]])
@@ -74,7 +75,7 @@ class Profile:
         return ends[0], ends[1]
 
     def parameter_interval(self, level: float = LEVEL) -> tuple[float | None, float | None]:
-        """The same ends as values of the parameter held; only for a parameter, not for a direction."""
+        """Return the same ends as values of the parameter held; only for a parameter, not for a direction."""
         if self.along not in self.names:
             raise StudyError("a direction is no parameter: take interval(), which is in standard deviations")
         column = self.path[:, self.names.index(self.along)]

@@ -125,7 +125,7 @@ def propagate(
 
 
 def chosen_draws(result: "Result", draws: int, seed: int) -> np.ndarray:
-    """Sampling coordinates (draws, d) of random draws from a posterior."""
+    """Return sampling coordinates (draws, d) of random draws from a posterior."""
     columns = np.stack(list(result.draws.values()), axis=1)
     chosen = np.random.default_rng([seed, 7]).choice(len(columns), size=draws, replace=draws > len(columns))
     values = {name: jnp.asarray(columns[chosen, i]) for i, name in enumerate(result.study.free)}

@@ -54,9 +54,7 @@ def elasticity_text(found: "xr.Dataset") -> str:
 
 
 def _signed(value: float) -> str:
-    if value == 0 or abs(value) < 5e-4 and abs(value) > 1e-6:
-        return f"{value:+.1g}" if value else "0"
-    return f"{value:+.3f}" if 1e-3 <= abs(value) < 1e3 else f"{value:+.2e}"
+    return f"{value:+.3f}" if 1e-3 <= abs(value) < 1e3 else f"{value:+.1e}"
 
 
 def fisher_text(found: "Fisher") -> str:
@@ -130,7 +128,7 @@ def design_text(found: "Design") -> str:
             here = found.nested.sel(quantity=quantity)
             pairs = zip(here["nested_gain"].values, here["nested_error"].values, strict=True)
             table.append([f"{quantity}, nested", *(f"{gain:.2f} ± {error:.2f}" for gain, error in pairs)])
-            linear = found.gain.sel(quantity=quantity, temperature=T, method="nearest").values
+            linear = found.gain.sel(quantity=quantity, temperature=T).values
             table.append([f"{quantity}, linear", *(f"{gain:.2f}" for gain in linear)])
         lines += aligned(table)
     return "\n".join(lines)
