@@ -110,7 +110,7 @@ def design(
     parse_errors(dict(errors), wanted)
 
     def work() -> "tuple[Design, Refits | None]":
-        fit = find_fit(target, bars)
+        fit = find_fit(target, bars, names or ())
         with counting(bars, "finding the gains") as told:
             found = interruptible(
                 lambda: sensitivities.design(

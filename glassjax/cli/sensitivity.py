@@ -150,9 +150,8 @@ def sensitivity(
     else:
 
         def work() -> "Analysis":
-            fit = find_fit(target, bars)
-            _check(fit, profiles)
-            found = _of_fit(fit, T, bars, seed)
+            fit = find_fit(target, bars, profiles)
+            found = _of_fit(fit, T, bars)
             _extend(
                 found,
                 fit,
@@ -201,22 +200,11 @@ def _of_glass(target: str, settings: dict[str, float], T: "np.ndarray", bars: bo
     return Analysis(f"Sensitivity of {type(theory).__name__} for {glass.name}, parameters not fitted", found)
 
 
-def _check(fit: "Result", profiles: tuple[str, ...]) -> None:
-    from ..errors import suggest
-
-    for name in profiles:
-        if name not in fit.study.free:
-            raise GlassjaxError(
-                f"'{name}' is not free in study '{fit.study.name}'{suggest(name, fit.study.free)}"
-            )
-
-
-def _of_fit(fit: "Result", T: "np.ndarray", bars: bool, seed: int) -> "Analysis":
+def _of_fit(fit: "Result", T: "np.ndarray", bars: bool) -> "Analysis":
     from .. import sensitivities
     from ..sensitivities.analysis import Analysis
     from ..sensitivities.elasticities import own_parameters
 
-    del seed
     names = own_parameters(fit.theory)
     if "softening" in fit.study.free:
         names = tuple("softening" if name == "omega_c" else name for name in names)

@@ -1,5 +1,6 @@
 """What a command analyses: a glass with a theory's own parameters, a study, or a finished result."""
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -27,8 +28,8 @@ def is_glass(target: str) -> bool:
     return target in list_glasses() and target not in list_studies()
 
 
-def find_fit(target: str, bars: bool) -> "Result":
-    """Return a result as it is, and the maximum of a study, which is looked for."""
+def find_fit(target: str, bars: bool, names: Sequence[str] = ()) -> "Result":
+    """Return a result as it is, and the maximum of a study, which is looked for once ``names`` are seen to be free."""
     from ..comparison import find_target
     from ..datasets import list_glasses
     from ..inference.study_file import list_studies
@@ -41,9 +42,12 @@ def find_fit(target: str, bars: bool) -> "Result":
             f"or glass ({', '.join(dict.fromkeys(known))}), a TOML file, or the folder that glassjax fit wrote"
         )
     found: Study | Result = find_target(target)
+    study = found.study if isinstance(found, Result) else found
+    for name in names:
+        if name not in study.free:
+            raise GlassjaxError(f"'{name}' is not free in study '{study.name}'{suggest(name, study.free)}")
     if isinstance(found, Result):
         return found
-    study = found
     click.echo(f"fitting {study.name} by {type(study.theory).__name__} ...", err=True)
     with working(bars, "looking for the maximum"):
         return interruptible(study.maximise)

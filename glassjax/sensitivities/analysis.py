@@ -116,7 +116,9 @@ def plain_dataset(found: xr.Dataset) -> dict[str, Any]:
 
 def _plain(array: np.ndarray) -> Any:
     if array.dtype.kind == "f":
-        return np.where(np.isfinite(array), array, None).tolist()
+        plain = array.astype(object)
+        plain[~np.isfinite(array)] = None
+        return plain.tolist()
     return array.tolist()
 
 

@@ -26,9 +26,9 @@ def parse_errors(error: "Mapping[str, float] | float | None", quantities: Sequen
 
     ``error`` maps quantities to numbers; one number alone is that of κ and C.
     """
-    if isinstance(error, (int, float)) and not isinstance(error, bool):
+    if isinstance(error, (int, float)):
         error = dict.fromkeys(("kappa", "heat-capacity"), error)
-    given = dict(error or {})
+    given: dict[str, Any] = {} if error is None else dict(error)
     for quantity, value in given.items():
         if quantity not in QUANTITIES:
             raise GlassjaxError(

@@ -195,8 +195,8 @@ def design(
     candidates = Candidates.build(known, lines, grid, errors, scale_error)
     debye = float(np.asarray(study.glass_at(known.values).debye_temperature))
     limits = np.array([np.inf if everywhere else MEANT_BELOW[str(q)] * debye for q in candidates.quantity])
-    allowed = np.flatnonzero(candidates.temperature <= limits)
-    if not len(allowed):
+    allowed = np.flatnonzero(candidates.temperature <= limits).tolist()
+    if not allowed:
         raise GlassjaxError(
             "the theory is meant for none of these temperatures (κ below 0.4, C below 0.15, α below 0.03 of the Debye "
             f"temperature, {debye:g} K); choose lower ones, or everywhere=True"
@@ -249,7 +249,7 @@ def _names(study: "Study", about: Sequence[str] | None) -> tuple[str, ...]:
 def _greedy(
     P: np.ndarray,
     candidates: Candidates,
-    allowed: np.ndarray,
+    allowed: list[int],
     index: np.ndarray,
     names: tuple[str, ...],
     errors: Mapping[str, float],
@@ -260,7 +260,7 @@ def _greedy(
     found = []
     for _ in range(n):
         gains = [linear_gain(P, *candidates.rows([*chosen, i]), index)[0] for i in allowed]
-        best = int(allowed[np.argmax(gains)])
+        best = allowed[int(np.argmax(gains))]
         chosen.append(best)
         total, after = linear_gain(P, *candidates.rows(chosen), index)
         quantity = str(candidates.quantity[best])

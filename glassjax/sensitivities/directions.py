@@ -1,5 +1,6 @@
 """Directions of the parameters that data determine well or badly, named in words."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -89,5 +90,5 @@ def _words(
     return f"{_and(members)} are determined together ({spans}): {times} the priors' information"
 
 
-def _and(names: tuple[str, ...]) -> str:
+def _and(names: Sequence[str]) -> str:
     return " and ".join([", ".join(names[:-1]), names[-1]]) if len(names) > 1 else names[0]

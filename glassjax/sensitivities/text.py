@@ -106,7 +106,7 @@ def design_text(found: "Design") -> str:
         if not row.size:
             table.append([str(quantity), "none", "", "where it is meant"])
             continue
-        T = float(row["temperature"][int(row.argmax())])
+        T = float(row["temperature"][int(np.argmax(row.values))])
         table.append([str(quantity), f"{T:.3g}", _error(quantity, found.errors), f"{float(row.max()):.3f}"])
     lines += aligned(table)
     lines += ["", "The best rows, each given those before; sd in units of the prior's"]
