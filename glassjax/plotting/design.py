@@ -69,7 +69,7 @@ def information(found: "Fisher", axes: Sequence[Axes] | np.ndarray | None = None
     left.set_ylim(count - 0.5, -0.5)
     left.set_xlabel("standard deviation / that of the prior")
     left.grid(True, axis="x", linewidth=0.4, alpha=0.5)
-    left.legend(fontsize="x-small", frameon=False, loc="upper center", bbox_to_anchor=(0.5, -0.12), ncols=3)
+    left.legend(fontsize="x-small", frameon=False, loc="lower center", bbox_to_anchor=(0.5, 1.0), ncols=3)
     vectors = np.stack([d.vector for d in found.directions])
     picture = right.imshow(vectors, cmap="RdBu_r", vmin=-1, vmax=1, aspect="auto")
     right.set_xticks(places, symbols)
@@ -189,7 +189,7 @@ def _gains(ax: Axes, found: "Design") -> None:
     ax.set_ylabel("expected information gain of one more row [nats]")
     ax.xaxis.set_major_formatter("{x:g}")
     ax.grid(True, which="major", linewidth=0.4, alpha=0.5)
-    ax.legend(fontsize="x-small", frameon=False, loc="upper left")
+    ax.legend(fontsize="x-small", frameon=False, loc="lower center", bbox_to_anchor=(0.5, 1.0), ncols=3)
 
 
 def _bars(ax: Axes, found: "Design") -> None:
@@ -204,7 +204,7 @@ def _bars(ax: Axes, found: "Design") -> None:
     ax.set_ylim(len(places) - 0.5, -0.5)
     ax.set_xlabel("standard deviation / that of the prior")
     ax.axvline(1.0, color=BLACK, linewidth=0.8, linestyle="--")
-    ax.legend(fontsize="x-small", frameon=False, loc="upper center", bbox_to_anchor=(0.5, -0.12), ncols=2)
+    ax.legend(fontsize="x-small", frameon=False, loc="lower center", bbox_to_anchor=(0.5, 1.0), ncols=2)
 
 
 def _sentence(found: "Design") -> str:

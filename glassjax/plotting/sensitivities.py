@@ -98,6 +98,9 @@ def elasticity_curves(found: xr.Dataset, axes: Sequence[Axes] | np.ndarray | Non
         ax.set_ylabel(rf"$\partial {_NAMES[quantity]}/\partial\ln\theta$" + unit)
         ax.set_title(PANELS[quantity].title)
         ax.grid(True, which="major", linewidth=0.4, alpha=0.5)
+        if not top > 0:
+            ax.text(0.5, 0.5, "depends on none of them", ha="center", transform=ax.transAxes, color="0.4")
+            continue
         finish(ax)
         ax.legend(fontsize="x-small", frameon=False, ncols=2)
     return figure_of(panels)
