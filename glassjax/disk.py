@@ -4,13 +4,13 @@ import os
 import re
 import secrets
 import shutil
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from .errors import GlassjaxError
 
-__all__ = ["folder_name", "held", "occupied", "require_room", "write_synced"]
+__all__ = ["distinct", "folder_name", "held", "occupied", "require_room", "write_synced"]
 
 MARGIN = 20_000_000  # bytes left free beside what is needed
 _PIECE = 1_000_000
@@ -19,6 +19,18 @@ _PIECE = 1_000_000
 def folder_name(name: str, otherwise: str) -> str:
     """Return ``name`` with everything but letters, digits, ``_``, ``.`` and ``-`` made ``-``, no path in it."""
     return re.sub(r"[^\w.-]+", "-", name).strip(".-") or otherwise
+
+
+def distinct(names: Iterable[str]) -> list[str]:
+    """Add a number to names that occur before."""
+    found: list[str] = []
+    for name in names:
+        number, other = 1, name
+        while other in found:
+            number += 1
+            other = f"{name}-{number}"
+        found.append(other)
+    return found
 
 
 @contextmanager

@@ -16,7 +16,7 @@ from glassjax.datasets import (
     read_measurement,
     shipped,
 )
-from glassjax.datasets.constants import CONSTANTS, prior_median
+from glassjax.datasets.constants import CONSTANTS, prior_median, read_constant
 from glassjax.datasets.shelf import glass_folder
 from glassjax.glass import GLASS_CONSTANTS
 
@@ -192,6 +192,19 @@ def test_median_of_a_prior(prior, median):
     assert prior_median(prior, "here") == pytest.approx(median, rel=1e-12)
     constant = Constant(value=None, uncertainty=None, unit="K", source="", prior=prior, reason="a guess")
     assert constant.best == pytest.approx(median, rel=1e-12)
+
+
+def test_a_normal_prior_of_a_constant_keeps_to_positive_values():
+    def read(**numbers):
+        entry = {"unit": "K", "reason": "a guess", "prior": {"distribution": "normal", **numbers}}
+        return read_constant("glass_temperature", entry, "here")
+
+    cut = read(mean=100.0, sd=200.0)
+    assert cut.prior == {"distribution": "normal", "mean": 100.0, "sd": 200.0, "low": 0.0}
+    assert cut.best == pytest.approx(
+        stats.truncnorm(-0.5, np.inf, loc=100.0, scale=200.0).median(), rel=1e-12
+    )
+    assert read(mean=100.0, sd=200.0, low=50.0).prior["low"] == 50.0
 
 
 def test_the_wheels_copy_comes_first(tmp_path, monkeypatch):

@@ -9,6 +9,7 @@ import click
 from .. import __version__
 from ..errors import GlassjaxError
 from .accuracy import accuracy
+from .calibrate import calibrate
 from .compare import compare
 from .design import design
 from .fit import fit
@@ -41,6 +42,7 @@ def commands() -> None:
 
 
 commands.add_command(accuracy)
+commands.add_command(calibrate)
 commands.add_command(compare)
 commands.add_command(design)
 commands.add_command(fit)

@@ -2,19 +2,15 @@
 
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import click
 
 from ..disk import folder_name
 from ..errors import GlassjaxError
-from .files import result_folder
+from .files import ELSEWHERE, result_folder
 from .fit import share_cores, working
-from .interrupt import interruptible
-
-if TYPE_CHECKING:
-    from ..inference.study import Study
-    from ..results.base import Result
+from .interrupt import Interrupted, interruptible
+from .resume import DISCARD, check_flags, command_to_resume, refuse_kept, require_kept, rescued, resumable
 
 __all__ = ["compare"]
 
@@ -43,6 +39,7 @@ RESULT_FILES = ("comparison.json", "comparison.txt", "comparison.png", "comparis
 @click.option("--chains", type=click.IntRange(1), help="Number of Markov chains of each fit.")
 @click.option("--draws", type=click.IntRange(1), help="Draws kept of each chain.")
 @click.option("--warmup", type=click.IntRange(1), help="Steps of adaptation of each chain.")
+@resumable("comparison")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 @click.option(
     "--no-progress", is_flag=True, help="No progress bars (also off when the output is no terminal)."
@@ -56,6 +53,8 @@ def compare(
     chains: int | None,
     draws: int | None,
     warmup: int | None,
+    resume: bool,
+    fresh: bool,
     as_json: bool,
     no_progress: bool,
 ) -> int:
@@ -70,12 +69,18 @@ def compare(
     Ranks them by the predictive density of rows left out (PSIS-LOO, with warnings where it cannot be relied on) and by
     the evidence, and writes comparison.txt, comparison.json, the figure, and the posterior of each fit in a folder of
     its own, which serves as a TARGET again. Nothing is written before all is done.
+
+    While it runs, .<name>.checkpoint beside the output keeps the fits that are finished and what is done of the one
+    that is not. After a crash, a kill or Ctrl-C the same command with --resume continues from there, and its draws are
+    those of a comparison that never stopped. With --quick nothing is kept.
     """
+    check_flags(resume, quick, fresh)
     share_cores(chains)
-    from ..comparison import check_same_data, find_target, fit_target
+    from ..comparison import KeptFits, check_same_data, find_target, fit_target
     from ..comparison import compare as rank
     from ..comparison.fits import study_of_target
     from ..precision import enable_x64
+    from ..results import Draws
 
     enable_x64()
     found = [find_target(name) for name in _names(targets, theories)]
@@ -89,27 +94,49 @@ def compare(
     folder = (
         Path("results") / f"comparison-{folder_name(studies[0].glass.name, 'glass')}" if out is None else out
     )
-    with result_folder(folder.parent, folder.name, (*RESULT_FILES, *_earlier_fits(folder))) as work:
-        fits = []
-        for target, study in zip(found, studies, strict=True):
-            if _is_study(target):
-                click.echo(f"fitting {study.name} by {type(study.theory).__name__} ...", err=True)
-            fits.append(
-                interruptible(
-                    lambda target=target: fit_target(
-                        target,
-                        seed=seed,
-                        quick=quick,
-                        chains=chains,
-                        warmup=warmup,
-                        draws=draws,
-                        progress=bars,
+    again = command_to_resume()
+    kept = KeptFits(
+        folder.parent / f".{folder.name}.checkpoint",
+        found,
+        seed=seed,
+        chains=chains,
+        warmup=warmup,
+        draws=draws,
+        discard=DISCARD,
+        elsewhere=ELSEWHERE,
+    )
+    require_kept(kept, resume, "comparison")
+    try:
+        with result_folder(folder.parent, folder.name, (*RESULT_FILES, *_earlier_fits(folder))) as work:
+            if not quick:
+                if fresh:
+                    kept.remove()
+                refuse_kept(kept, resume, "comparison")
+                kept.check()
+            fits = []
+            for index, (target, study) in enumerate(zip(found, studies, strict=True)):
+                if not isinstance(target, Draws):
+                    state = "there is a fit of" if not quick and kept.has(index) else "fitting"
+                    click.echo(f"{state} {study.name} by {type(study.theory).__name__} ...", err=True)
+                fits.append(
+                    interruptible(
+                        lambda index=index, target=target: (
+                            fit_target(target, seed=seed, quick=True, progress=bars)
+                            if quick
+                            else kept.fit(index, progress=bars)
+                        )
                     )
                 )
-            )
-        with working(bars, "comparing the fits and drawing the figure"):
-            comparison = interruptible(lambda: rank(fits, seed=seed))
-            interruptible(lambda: comparison.save(work))
+            with working(bars, "comparing the fits and drawing the figure"):
+                comparison = interruptible(lambda: rank(fits, seed=seed))
+                with rescued(again, quick):
+                    interruptible(lambda: comparison.save(work))
+        if not quick:
+            kept.remove()
+    except KeyboardInterrupt:
+        if quick or not kept.worthwhile:
+            raise
+        raise Interrupted(f"what is done is kept ({kept.describe()}): continue with '{again}'") from None
     click.echo(comparison.to_json() if as_json else comparison.summary())
     click.echo(f"written to {folder}", err=as_json)
     return 0 if comparison.ok else 1
@@ -130,12 +157,6 @@ def _names(targets: tuple[str, ...], theories: str | None) -> list[str]:
     for target in targets:
         names += shipped_studies(target, wanted) if target in glasses else [target]
     return names
-
-
-def _is_study(target: "Study | Result") -> bool:
-    from ..inference.study import Study
-
-    return isinstance(target, Study)
 
 
 def _earlier_fits(folder: Path) -> list[str]:

@@ -11,7 +11,8 @@ from ..errors import GlassjaxError
 from .files import result_folder
 from .fit import share_cores, working
 from .interrupt import interruptible
-from .predict import UNITS, Positive, Setting
+from .numbers import Positive, Setting
+from .predict import QUANTITIES
 from .progress import counting
 from .targets import find_fit, is_glass
 
@@ -28,7 +29,7 @@ FILES = ("design.nc", "design.json", "design.txt", "design.csv", "design.png", "
 @click.argument("target")
 @click.option("--about", help="Free parameters the gain is about, with commas between.  [default: all]")
 @click.option(
-    "--quantity", "quantities", type=click.Choice(list(UNITS)), multiple=True, help="What could be measured."
+    "--quantity", "quantities", type=click.Choice(QUANTITIES), multiple=True, help="What could be measured."
 )
 @click.option(
     "--error",
@@ -106,7 +107,7 @@ def design(
     from ..sensitivities.candidates import parse_errors
     from ..sensitivities.refits import refits
 
-    wanted = quantities or tuple(UNITS)
+    wanted = quantities or QUANTITIES
     parse_errors(dict(errors), wanted)
 
     def work() -> "tuple[Design, Refits | None]":

@@ -1,7 +1,6 @@
 """``glassjax fit``: from a study file to a folder with posterior, summary, figures and report."""
 
 import os
-import shlex
 import shutil
 import sys
 from collections.abc import Iterator
@@ -12,20 +11,20 @@ from typing import TYPE_CHECKING
 import click
 
 from ..disk import folder_name, occupied
-from ..errors import GlassjaxError
 from .files import ELSEWHERE, result_folder
 from .interrupt import Interrupted, interruptible
 from .report import REPORT
+from .resume import DISCARD, check_flags, command_to_resume, refuse_kept, require_kept, rescued, resumable
 
 if TYPE_CHECKING:
     from ..inference.checkpoint import Checkpoint
+    from ..inference.plan import Plan
     from ..inference.settings import Sampler
-    from ..inference.study import Study
     from ..results import Maximum, Posterior
 
 __all__ = ["fit", "share_cores", "working"]
 
-FIGURES = ("observables", "residuals", "corner", "trace")
+FIGURES = ("observables", "residuals", "population", "corner", "trace")
 FORMATS = ("png", "svg")
 SIZE_OF_FIGURES = 10_000_000
 METHODS = ("bfgs", "levenberg-marquardt", "adam")  # as in inference.settings, which imports JAX
@@ -57,8 +56,7 @@ RESULT_FILES = (
 @click.option("--chains", type=click.IntRange(1), help="Number of Markov chains.")
 @click.option("--draws", type=click.IntRange(1), help="Draws kept of each chain.")
 @click.option("--warmup", type=click.IntRange(1), help="Steps of adaptation of each chain.")
-@click.option("--resume", is_flag=True, help="Continue an interrupted fit, given with the same options.")
-@click.option("--fresh", is_flag=True, help="Discard an interrupted fit and begin anew.")
+@resumable("fit")
 @click.option(
     "--no-progress", is_flag=True, help="No progress bars (also off when the output is no terminal)."
 )
@@ -85,35 +83,26 @@ def fit(
     While it runs, OUT/.<study>.checkpoint keeps what is done, every two seconds. After a crash, a kill or Ctrl-C
     the same command with --resume continues from there, and its draws are those of a fit that never stopped.
     """
-    if resume and (quick or fresh):
-        raise click.UsageError(
-            f"--resume continues the sampling: leave out --{'quick' if quick else 'fresh'}"
-        )
+    check_flags(resume, quick, fresh)
     share_cores(chains)
     from ..inference.checkpoint import Checkpoint
-    from ..inference.study import Study
+    from ..population import load_plan
     from ..precision import enable_x64
 
     enable_x64()
-    plan = Study.load(study)
+    plan = load_plan(study)
     plan.sampler = plan.sampler.replace(method=method)
     settings = plan.sampler.replace(chains=chains, warmup=warmup, draws=draws)
     seed = plan.seed if seed is None else seed
     bars = sys.stderr.isatty() and not no_progress
     name = folder_name(plan.name, "study")
-    again = _command_to_resume()
-    checkpoint = Checkpoint(
-        parent / f".{name}.checkpoint", discard="add --fresh to discard it", elsewhere=ELSEWHERE
-    )
-    if resume and not checkpoint.begun:
-        raise GlassjaxError(f"there is no interrupted fit in '{checkpoint.folder}'; leave out --resume")
+    again = command_to_resume()
+    checkpoint = Checkpoint(parent / f".{name}.checkpoint", discard=DISCARD, elsewhere=ELSEWHERE)
+    require_kept(checkpoint, resume, "fit")
     try:
         with nullcontext() if quick else checkpoint.running(plan, settings, seed, fresh=fresh):
-            if not quick and checkpoint.worthwhile and not resume:
-                raise GlassjaxError(
-                    f"'{checkpoint.folder}' keeps {checkpoint.describe()} of an interrupted fit; "
-                    "add --resume to continue it, or --fresh to discard it"
-                )
+            if not quick:
+                refuse_kept(checkpoint, resume, "fit")
             with result_folder(parent, name, RESULT_FILES) as folder:
                 with occupied(folder, _expected_size(plan, settings, quick), ELSEWHERE):
                     click.echo(plan.describe() + "\n")
@@ -132,7 +121,7 @@ def fit(
                             )
                         )
                 click.echo(result.summary())
-                with working(bars, "writing the results and figures"), _rescued(again, quick):
+                with working(bars, "writing the results and figures"), rescued(again, quick):
                     _write(result, folder, study, quick)
             if not quick:
                 checkpoint.remove()
@@ -144,7 +133,7 @@ def fit(
     return 0 if result.verdict.ok else 1
 
 
-def _maximum(plan: "Study", seed: int, bars: bool, checkpoint: "Checkpoint | None") -> "Maximum":
+def _maximum(plan: "Plan", seed: int, bars: bool, checkpoint: "Checkpoint | None") -> "Maximum":
     """Return the maximum that the checkpoint keeps, or find it and keep it there."""
     found = None if checkpoint is None else checkpoint.maximum(plan)
     if checkpoint is not None and found is not None:
@@ -157,37 +146,11 @@ def _maximum(plan: "Study", seed: int, bars: bool, checkpoint: "Checkpoint | Non
     return found
 
 
-def _expected_size(plan: "Study", settings: "Sampler", quick: bool) -> int:
+def _expected_size(plan: "Plan", settings: "Sampler", quick: bool) -> int:
     """Bytes of the results: numbers of every draw, two for each row of data among them, and figures."""
     rows = sum(len(entry.used) for entry in plan.fitted)
     draws = 0 if quick else settings.chains * settings.draws
     return 8 * draws * (len(plan.free) + 10 + 2 * rows) + SIZE_OF_FIGURES
-
-
-@contextmanager
-def _rescued(again: str, quick: bool) -> Iterator[None]:
-    """Say that a run whose results could not be written is not lost."""
-    try:
-        yield
-    except (OSError, GlassjaxError) as error:
-        if quick:
-            raise
-        raise GlassjaxError(f"{error}; nothing is lost: make room, then continue with '{again}'") from error
-
-
-def _command_to_resume() -> str:
-    """Return this command as it was given, with --resume."""
-    context = click.get_current_context()
-    words = ["glassjax", "fit"]
-    for parameter in context.command.params:
-        name = parameter.name or ""
-        given = context.get_parameter_source(name) is click.core.ParameterSource.COMMANDLINE
-        if isinstance(parameter, click.Argument):
-            words.append(str(context.params[name]))
-        elif given and name not in ("resume", "fresh"):
-            flag = isinstance(parameter, click.Option) and parameter.is_flag
-            words += [parameter.opts[0]] if flag else [parameter.opts[0], str(context.params[name])]
-    return shlex.join([*words, "--resume"])
 
 
 def share_cores(chains: int | None) -> None:
@@ -219,13 +182,14 @@ def _write(result: "Maximum | Posterior", folder: Path, study: str, quick: bool)
     (folder / "summary.txt").write_text(result.summary() + "\n", encoding="utf-8")
     (folder / "summary.json").write_text(result.to_json() + "\n", encoding="utf-8")
     shutil.copyfile(_study_file(study), folder / STUDY_COPY)
-    for kind in FIGURES:
+    for kind in result.figures:
         if quick and kind == "trace":
             continue
         figure = result.plot(kind)
         for ending in FORMATS:
             figure.savefig(folder / f"{kind}.{ending}", dpi=150)
-    (folder / REPORT).write_text(render(result, drawn=folder), encoding="utf-8")
+    if not result.population:  # whose glasses have a report each: glassjax report RESULT --member NAME
+        (folder / REPORT).write_text(render(result, drawn=folder), encoding="utf-8")
 
 
 def _study_file(study: str) -> Path:

@@ -1,73 +1,30 @@
-"""``glassjax predict``: a theory's answer for one glass, as a table, a CSV file or a figure."""
+"""``glassjax predict``: a theory's or a fit's answer for one glass, as a table, a CSV file or a figure."""
 
-import dataclasses
-import math
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
-from ..errors import GlassjaxError, suggest
+from ..errors import GlassjaxError
 from .files import write_whole
+from .numbers import Positive, Setting
+from .report import find_result
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from .answers import Answer
 
-    import numpy as np
+__all__ = ["QUANTITIES", "THEORY", "predict"]
 
-    from ..glass import Glass
-    from ..lubchenko_wolynes.model import LubchenkoWolynes
-
-__all__ = ["UNITS", "Positive", "Setting", "predict", "set_parameters"]
-
-UNITS = {"kappa": "W/(m K)", "heat-capacity": "J/(kg K)", "expansion": "1/K"}
+QUANTITIES = ("kappa", "heat-capacity", "expansion")
 THEORY = "lubchenko-wolynes"
+TIME = 10.0
 PICTURES = (".png", ".svg", ".pdf")
 FILE = click.Path(dir_okay=False, path_type=Path)
 
 
-class Positive(click.ParamType):
-    """A finite number above zero."""
-
-    name = "number"
-
-    def convert(self, value: object, param: click.Parameter | None, ctx: click.Context | None) -> float:
-        """Read the number, or say what is wrong."""
-        try:
-            number = float(str(value))
-        except ValueError:
-            self.fail(f"'{value}' is not a number", param, ctx)
-        if not (math.isfinite(number) and number > 0):
-            self.fail(f"{value} is not a positive number", param, ctx)
-        return number
-
-
-class Setting(click.ParamType):
-    """``name=value`` with a finite value."""
-
-    name = "name=value"
-
-    def convert(
-        self, value: object, param: click.Parameter | None, ctx: click.Context | None
-    ) -> tuple[str, float]:
-        """Read name and value, or say what is wrong."""
-        if isinstance(value, tuple):
-            return value
-        name, equals, text = str(value).partition("=")
-        if not equals or not name.strip():
-            self.fail(f"'{value}' is not of the form name=value, as in omega_c=1.6", param, ctx)
-        try:
-            number = float(text)
-        except ValueError:
-            self.fail(f"'{text}' in '{value}' is not a number", param, ctx)
-        if not math.isfinite(number):
-            self.fail(f"'{text}' in '{value}' is not a finite number", param, ctx)
-        return name.strip(), number
-
-
-@click.command(short_help="Compute one quantity of a glass: a table, a CSV file or a figure.")
-@click.argument("glass")
-@click.option("--quantity", type=click.Choice(list(UNITS)), required=True, help="What to compute.")
+@click.command(short_help="Compute one quantity of a glass or of a fit: a table, a CSV file or a figure.")
+@click.argument("target", metavar="GLASS|RESULT")
+@click.option("--quantity", type=click.Choice(QUANTITIES), required=True, help="What to compute.")
 @click.option("--from", "low", type=Positive(), default=0.1, show_default=True, help="Lowest T in K.")
 @click.option("--to", "high", type=Positive(), default=100.0, show_default=True, help="Highest T in K.")
 @click.option(
@@ -77,14 +34,19 @@ class Setting(click.ParamType):
     show_default=True,
     help="Number of temperatures, evenly spaced in ln T.",
 )
-@click.option("--time", type=Positive(), default=10.0, show_default=True, help="Observation time in s.")
+@click.option(
+    "--theory",
+    metavar="NAME",
+    help=f"Theory: lubchenko-wolynes, debye, standard-tunnelling or soft-potential.  [default: {THEORY}]",
+)
+@click.option("--time", type=Positive(), help=f"Observation time in s.  [default: {TIME:g}]")
 @click.option(
     "--counting",
     type=click.Choice(["saddle", "uniform", "exact"]),
-    help="How scattering states are counted for kappa [default: uniform]; exact also tells its error.",
+    help="How lubchenko-wolynes counts scattering states for kappa [default: uniform]; exact also tells its error.",
 )
 @click.option("--csv", "csv_file", type=FILE, help="Write the numbers to this file.")
-@click.option("--plot", "plot_file", type=FILE, help="Draw them, with the shipped data (.png, .svg or .pdf).")
+@click.option("--plot", "plot_file", type=FILE, help="Draw them, with the data (.png, .svg or .pdf).")
 @click.option(
     "--set",
     "settings",
@@ -93,111 +55,85 @@ class Setting(click.ParamType):
     help="Change a parameter of the theory or a constant of the glass, as in omega_c=1.6; may be repeated.",
 )
 def predict(
-    glass: str,
+    target: str,
     quantity: str,
     low: float,
     high: float,
     points: int,
-    time: float,
+    theory: str | None,
+    time: float | None,
     counting: str | None,
     csv_file: Path | None,
     plot_file: Path | None,
     settings: tuple[tuple[str, float], ...],
 ) -> int:
-    """Compute one quantity of GLASS from the theory of Lubchenko and Wolynes.
+    """Compute one quantity of GLASS from a theory, or of a fitted RESULT with its uncertainty.
 
     GLASS is the name of a shipped glass, or the path of a glass.toml. Parameters that --set does not name
-    have the theory's defaults; none is fitted. Prints a table unless --csv or --plot is given. The parameters
-    used go to the standard error, and into the file.
+    have the theory's defaults; none is fitted.
+
+    RESULT is a folder that glassjax fit wrote, or a NetCDF file. Its theory, parameters and observation time are those
+    of the fit: median and 89 % band of the posterior, and the same with the discrepancy that the data show. A folder of
+    the name of a shipped glass is given as ./NAME.
+
+    Prints a table unless --csv or --plot is given. What it was computed from goes to the standard error, and into
+    the file.
     """
     if low >= high:
         raise GlassjaxError(f"--from ({low:g} K) must lie below --to ({high:g} K)")
     if plot_file is not None and plot_file.suffix.lower() not in PICTURES:
         raise GlassjaxError(f"cannot draw '{plot_file}'; end its name in {', '.join(PICTURES)}")
 
-    import equinox as eqx
     import numpy as np
 
-    from ..datasets import load_glass
     from ..precision import enable_x64
-    from ..theory import evaluate
+    from .answers import fitted, of_theory
 
     enable_x64()
-    options = {} if counting is None else {"counting": counting}
-    material, theory = set_parameters(load_glass(glass), dict(settings), options)
     T = np.geomspace(low, high, points)
-    value = np.asarray(eqx.filter_jit(evaluate)(theory, quantity, T, material, time))
-    header = _provenance(theory, material, quantity, time)
-    if quantity == "kappa" and counting == "exact":
-        error = float(np.max(eqx.filter_jit(type(theory).counting_error)(theory, T, material)))
-        header.append(f"scattering states counted exactly; relative error of kappa at most {error:.1e}")
-    click.echo("\n".join(header), err=True)
+    file = _result(target)
+    if file is None:
+        answer = of_theory(
+            target,
+            quantity,
+            T,
+            name=theory or THEORY,
+            settings=dict(settings),
+            counting=counting,
+            time=time or TIME,
+        )
+    else:
+        own = {"--theory": theory, "--time": time, "--counting": counting, "--set": settings}
+        for option, given in own.items():
+            if given:
+                raise GlassjaxError(f"'{target}' is a fit with a theory of its own; leave out {option}")
+        answer = fitted(file, quantity, T)
+    click.echo("\n".join(answer.header), err=True)
     if csv_file is not None:
-        lines = [f"# {line}" for line in header]
-        lines += [f"T [K], {quantity} [{UNITS[quantity]}]"]
-        lines += [f"{float(t)!r}, {float(y)!r}" for t, y in zip(T, value, strict=True)]
-        write_whole(csv_file, lambda path: path.write_text("\n".join(lines) + "\n", encoding="utf-8"))
+        write_whole(csv_file, lambda path: path.write_text(answer.csv(), encoding="utf-8"))
     if plot_file is not None:
-        _draw(plot_file, glass, quantity, T, value)
+        _draw(plot_file, answer)
     if csv_file is None and plot_file is None:
-        column = f"{quantity} [{UNITS[quantity]}]"
-        click.echo(f"{'T [K]':>12}  {column:>24}")
-        for t, y in zip(T, value, strict=True):
-            click.echo(f"{t:12.6g}  {y:24.6g}")
+        click.echo(answer.table())
     return 0
 
 
-def set_parameters(
-    glass: "Glass", settings: "Mapping[str, float]", choices: "Mapping[str, str]"
-) -> "tuple[Glass, LubchenkoWolynes]":
-    """Return glass and theory with the settings put in; refuse unknown names and unstable parameters."""
-    from ..glass import GLASS_CONSTANTS
-    from ..lubchenko_wolynes.model import LubchenkoWolynes
+def _result(target: str) -> Path | None:
+    """Return the file of the result that is meant, or None where it is a glass."""
+    from ..datasets import list_glasses
 
-    constants = {name: value for name, value in settings.items() if name in GLASS_CONSTANTS}
-    parameters = {name: value for name, value in settings.items() if name not in GLASS_CONSTANTS}
-    known = {parameter.name: parameter for parameter in LubchenkoWolynes.parameters()}
-    for name, value in parameters.items():
-        if name not in known:
-            options = (*known, *GLASS_CONSTANTS)
-            raise GlassjaxError(
-                f"no parameter '{name}'{suggest(name, options)}; --set takes {', '.join(options)}"
-            )
-        if not known[name].low <= value <= known[name].high:
-            raise GlassjaxError(
-                f"{name} = {value:g} lies outside its range, {known[name].low:g} to {known[name].high:g}"
-            )
-    changed = glass.replace(**constants)
-    theory = LubchenkoWolynes(**choices).at(parameters, changed)
-    theory.check(changed)
-    return changed, theory
+    path = Path(target)
+    if target in list_glasses() or path.name == "glass.toml" or (path / "glass.toml").is_file():
+        return None
+    known = path.suffix == ".nc" or path.exists() or (Path("results") / path).exists()
+    return find_result(path) if known else None
 
 
-def _provenance(theory: "LubchenkoWolynes", glass: "Glass", quantity: str, time: float) -> list[str]:
-    """Say what a prediction was computed from, a line for each kind of input."""
-    from .. import __version__
-    from ..glass import GLASS_CONSTANTS
-
-    constants = (
-        f"{name} = {float(getattr(glass, name)):g}{' ' + unit if unit else ''}"
-        for name, (_, unit, _) in GLASS_CONSTANTS.items()
-    )
-    held = {field.name for field in dataclasses.fields(theory)}
-    leaves = [(p.name, getattr(theory, p.name)) for p in theory.parameters() if p.name in held]
-    parameters = (
-        f"{name} tied to the glass" if leaf is None else f"{name} = {float(leaf):g}" for name, leaf in leaves
-    )
-    return [
-        f"glassjax {__version__}: {quantity} in {UNITS[quantity]} of {glass.name}, theory {THEORY}",
-        f"glass: {', '.join(constants)}",
-        f"theory: {', '.join(parameters)}; counting {theory.counting}",
-        f"observation time: {time:g} s",
-    ]
-
-
-def _draw(path: Path, glass: str, quantity: str, T: "np.ndarray", value: "np.ndarray") -> None:
-    from ..datasets import load_measurements
+def _draw(path: Path, answer: "Answer") -> None:
     from ..plotting import prediction
 
-    figure = prediction(T, value, quantity, load_measurements(glass))
+    bands = {f"{answer.level:.0%} {name}": band[[0, 2]] for name, band in answer.bands.items()}
+    figure = prediction(
+        answer.T, answer.value, answer.quantity, answer.data, bands=bands, checks=answer.checks
+    )
     write_whole(path, lambda work: figure.savefig(work, dpi=150))

@@ -7,9 +7,8 @@ import click
 from ..errors import GlassjaxError
 from .files import write_whole
 
-__all__ = ["REPORT", "report"]
+__all__ = ["REPORT", "find_result", "report"]
 
-RESULTS = ("posterior.nc", "maximum.nc")
 REPORT = "report.html"
 ENDINGS = (".html", ".htm")
 
@@ -27,7 +26,7 @@ def report(result: Path, out: Path | None) -> int:
     The page needs no network, no script and no other file, and can be read on a phone and printed. An earlier page is
     replaced when the new one is complete.
     """
-    file = _find(result)
+    file = find_result(result)
     page = file.with_name(REPORT) if out is None else out
     if page.suffix.lower() not in ENDINGS:
         raise GlassjaxError(f"cannot write the report to '{page}'; end its name in {ENDINGS[0]}")
@@ -51,10 +50,13 @@ def report(result: Path, out: Path | None) -> int:
     return 0
 
 
-def _find(result: Path) -> Path:
-    """Return the NetCDF file that is meant."""
-    if result.is_file():
-        return result
+def find_result(result: Path) -> Path:
+    """Return the NetCDF file that is meant: the one named, or that in a folder which `glassjax fit` wrote."""
+    from ..results.storage import FILES, result_file
+
+    file = result_file(result)
+    if file is not None:
+        return file
     if not result.is_dir():
         there = Path("results") / result
         known = not result.is_absolute() and there.exists()
@@ -62,9 +64,6 @@ def _find(result: Path) -> Path:
         raise GlassjaxError(
             f"there is no result '{result}'{hint} the folder that glassjax fit wrote, or a NetCDF file"
         )
-    for name in RESULTS:
-        if (result / name).is_file():
-            return result / name
     raise GlassjaxError(
-        f"'{result}' holds no {' or '.join(RESULTS)}; give the folder that glassjax fit wrote, or a NetCDF file"
+        f"'{result}' holds no {' or '.join(FILES)}; give the folder that glassjax fit wrote, or a NetCDF file"
     )

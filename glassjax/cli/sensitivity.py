@@ -10,7 +10,8 @@ from ..errors import GlassjaxError
 from .files import result_folder
 from .fit import share_cores, working
 from .interrupt import interruptible
-from .predict import UNITS, Positive, Setting, set_parameters
+from .numbers import Positive, Setting
+from .predict import QUANTITIES, THEORY
 from .progress import counting
 from .targets import find_fit, is_glass
 
@@ -38,9 +39,9 @@ class Place(click.ParamType):
         if isinstance(value, tuple):
             return value
         quantity, at, text = str(value).partition("@")
-        if not at or quantity not in UNITS:
+        if not at or quantity not in QUANTITIES:
             self.fail(
-                f"'{value}' is not of the form quantity@T, as in kappa@0.1; quantities are {', '.join(UNITS)}"
+                f"'{value}' is not of the form quantity@T, as in kappa@0.1; quantities are {', '.join(QUANTITIES)}"
             )
         return quantity, Positive().convert(text, param, ctx)
 
@@ -98,6 +99,7 @@ def sensitivity(
     high: float,
     points: int,
     defaults: bool,
+    theory: str | None,
     settings: tuple[tuple[str, float], ...],
     profiles: tuple[str, ...],
     weakest: int,
@@ -114,8 +116,8 @@ def sensitivity(
 ) -> int:
     """Analyse TARGET, a glass, a study or a finished result.
 
-    Of a glass (a shipped one without a study of its name, a glass.toml, or any with --defaults or --set): elasticities
-    of κ, C and α at the parameters of the theory of Lubchenko and Wolynes. Of a study (a shipped one's name or a TOML
+    Of a glass (a shipped one without a study of its name, a glass.toml, or any with --defaults, --theory or --set):
+    elasticities of κ, C and α at the parameters of a theory. Of a study (a shipped one's name or a TOML
     file), whose maximum is looked for, or of a result (a folder that glassjax fit wrote, or a NetCDF file):
     elasticities at the maximum, the Fisher information of its data, and what the options ask for.
     """
@@ -129,7 +131,7 @@ def sensitivity(
     enable_x64()
     bars = sys.stderr.isatty() and not no_progress
     T = np.geomspace(low, high, points)
-    if defaults or settings or is_glass(target):
+    if defaults or settings or theory or is_glass(target):
         asked = [
             option
             for option, given in (
@@ -146,7 +148,7 @@ def sensitivity(
             raise GlassjaxError(f"{asked[0]} needs a study or a result: '{target}' is taken as a glass here")
 
         def work() -> "Analysis":
-            return _of_glass(target, dict(settings), T, bars)
+            return _of_glass(target, theory or THEORY, dict(settings), T, bars)
     else:
 
         def work() -> "Analysis":
@@ -186,15 +188,16 @@ def sensitivity(
 
 
 def _shares_names() -> list[str]:
-    return [f"shares-{quantity}" for quantity in UNITS]
+    return [f"shares-{quantity}" for quantity in QUANTITIES]
 
 
-def _of_glass(target: str, settings: dict[str, float], T: "np.ndarray", bars: bool) -> "Analysis":
+def _of_glass(target: str, name: str, settings: dict[str, float], T: "np.ndarray", bars: bool) -> "Analysis":
     from .. import sensitivities
     from ..datasets import load_glass
     from ..sensitivities.analysis import Analysis
+    from .answers import choose_theory, set_parameters
 
-    glass, theory = set_parameters(load_glass(target), settings, {})
+    glass, theory = set_parameters(load_glass(target), choose_theory(name, None), name, settings)
     with working(bars, "differentiating the theory"):
         found = interruptible(lambda: sensitivities.sensitivity(theory, glass, T))
     return Analysis(f"Sensitivity of {type(theory).__name__} for {glass.name}, parameters not fitted", found)
@@ -255,7 +258,7 @@ def _extend(
             found.morris = interruptible(
                 lambda: sensitivities.morris(fit, trajectories=morris, seed=seed, progress=told)
             )
-    for quantity in UNITS:
+    for quantity in QUANTITIES:
         T = [T for wanted, T in places if wanted == quantity]
         if T:
             with counting(bars, f"predicting {quantity}") as told:

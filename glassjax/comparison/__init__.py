@@ -2,6 +2,15 @@
 
 from .comparison import Comparison, compare
 from .fits import find_target, fit_target, shipped_studies
+from .kept import KeptFits
 from .same_data import check_same_data
 
-__all__ = ["Comparison", "check_same_data", "compare", "find_target", "fit_target", "shipped_studies"]
+__all__ = [
+    "Comparison",
+    "KeptFits",
+    "check_same_data",
+    "compare",
+    "find_target",
+    "fit_target",
+    "shipped_studies",
+]

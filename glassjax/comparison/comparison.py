@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from ..disk import folder_name
+from ..disk import distinct, folder_name
 from ..errors import GlassjaxError
 from ..results import Draws
 from ..theory import get_theory, list_theories
@@ -190,7 +190,7 @@ class Comparison:
 
     def _folders(self) -> list[str]:
         """Name a folder for each fit."""
-        return _distinct([folder_name(rival.result.study.name, "study") for rival in self.rivals])
+        return distinct([folder_name(rival.result.study.name, "study") for rival in self.rivals])
 
     def __repr__(self) -> str:
         state = "" if self.ok else ", not all to be trusted"
@@ -207,21 +207,9 @@ def _labels(results: Sequence[Draws]) -> list[str]:
     """Theories' names, where they tell the fits apart, else those of the studies."""
     theories = [_theory_name(result) for result in results]
     count = Counter(theories)
-    return _distinct(
+    return distinct(
         [
             theory if count[theory] == 1 else result.study.name
             for theory, result in zip(theories, results, strict=True)
         ]
     )
-
-
-def _distinct(names: Sequence[str]) -> list[str]:
-    """Add a number to names that occur before."""
-    found: list[str] = []
-    for name in names:
-        number, distinct = 1, name
-        while distinct in found:
-            number += 1
-            distinct = f"{name}-{number}"
-        found.append(distinct)
-    return found

@@ -7,14 +7,15 @@ from typing import TYPE_CHECKING, Any
 from ..errors import GlassjaxError, StudyError, suggest
 from ..results import Draws, Maximum, load_result
 from ..results.base import Result
+from ..results.storage import result_file
 
 if TYPE_CHECKING:
+    from ..inference.checkpoint import Checkpoint
     from ..inference.study import Study
 
 __all__ = ["find_target", "fit_target", "shipped_studies", "study_of_target"]
 
 FIRST = "lubchenko-wolynes"  # the theory of a shipped study that bears the name of its glass alone
-RESULTS = ("posterior.nc", "maximum.nc")
 
 
 def shipped_studies(glass: str, theories: Sequence[str]) -> list[str]:
@@ -64,11 +65,8 @@ def find_target(target: Any) -> "Study | Result":
     path = Path(target)
     if path.suffix == ".nc":
         return load_result(path)
-    if path.is_dir():
-        for name in RESULTS:
-            if (path / name).is_file():
-                return load_result(path / name)
-    return Study.load(target)
+    file = result_file(path) if path.is_dir() else None
+    return Study.load(target) if file is None else load_result(file)
 
 
 def study_of_target(target: "Study | Result") -> "Study":
@@ -85,6 +83,7 @@ def fit_target(
     warmup: int | None = None,
     draws: int | None = None,
     progress: bool | None = None,
+    checkpoint: "Checkpoint | None" = None,
 ) -> Draws:
     """Return draws from the posterior of a target; what is already drawn is not drawn again.
 
@@ -99,11 +98,21 @@ def fit_target(
         Of the chains; the study's own if not given.
     progress : bool, optional
         Whether to show a bar.
+    checkpoint : Checkpoint, optional
+        Keeps maximum and chains while they are unfinished; not of ``quick``.
     """
     if isinstance(target, Draws):
         return target
     study = study_of_target(target)
-    start = target if isinstance(target, Maximum) else study.maximise(seed=seed)
+    start = target if isinstance(target, Maximum) else None
     if quick:
         return study.laplace(seed=seed, start=start)
-    return study.sample(seed=seed, chains=chains, warmup=warmup, draws=draws, progress=progress, start=start)
+    return study.sample(
+        seed=seed,
+        chains=chains,
+        warmup=warmup,
+        draws=draws,
+        progress=progress,
+        start=start,
+        checkpoint=checkpoint,
+    )

@@ -44,7 +44,8 @@ class Constant:
         Where the value comes from; empty if there is none.
     prior : dict or None
         There always is one without a source. Spelled as in a study:
-        ``{"distribution": "log-normal", "median": …, "spread": …}``.
+        ``{"distribution": "log-normal", "median": …, "spread": …}``. It keeps to positive values: a normal one is cut
+        at ``low = 0`` unless the file says otherwise.
     reason : str
         Why this prior, or why this uncertainty.
     """
@@ -90,12 +91,9 @@ def read_constant(name: str, entry: Any, where: str) -> Constant:
     source, reason = (" ".join(entry.get(key, "").split()) for key in ("source", "reason"))
     prior: dict[str, Any] | None = None
     if "prior" in entry:
-        median = prior_median(entry["prior"], where)
-        prior = dict(entry["prior"])
+        prior = _positive(entry["prior"], where)
         if not reason:
             raise DataError(f"{where}: a prior needs a reason; say why in one sentence")
-        if not median > 0:
-            raise DataError(f"{where}: the prior's median {median:g} must be positive")
     if "value" not in entry and prior is not None:
         if source or "uncertainty" in entry:
             raise DataError(f"{where}: source and uncertainty belong to a value; add it, or leave them out")
@@ -114,6 +112,17 @@ def read_constant(name: str, entry: Any, where: str) -> Constant:
         prior=prior,
         reason=reason,
     )
+
+
+def _positive(prior: Any, where: str) -> dict[str, Any]:
+    """Return a prior of a constant, all of which are positive: a normal one is cut at 0 where it has no ``low``."""
+    median = prior_median(prior, where)
+    if not median > 0:
+        raise DataError(f"{where}: the prior's median {median:g} must be positive")
+    kept = {**prior, "low": 0.0} if prior["distribution"] == "normal" and "low" not in prior else dict(prior)
+    if kept.get("low", 0.0) < 0:
+        raise DataError(f"{where}: the prior reaches below 0, where no constant of a glass is; write low = 0")
+    return kept
 
 
 def prior_median(prior: Any, where: str) -> float:

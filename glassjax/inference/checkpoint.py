@@ -28,15 +28,15 @@ from ..disk import held, require_room, write_synced
 from ..errors import GlassjaxError
 
 if TYPE_CHECKING:
-    from ..results import Maximum
+    from ..results import Draws, Maximum
+    from .plan import Plan
     from .settings import Sampler
-    from .study import Study
 
-__all__ = ["Chain", "Checkpoint"]
+__all__ = ["Chain", "Checkpoint", "fingerprint"]
 
 FORMAT = "glassjax checkpoint 1"
 SHARE = 0.02  # of a chain's time that saving it may take
-_RUN, _MAXIMUM, _LOCK = "run.json", "maximum.npz", "lock"
+_RUN, _MAXIMUM, _POSTERIOR, _LOCK = "run.json", "maximum.npz", "posterior.nc", "lock"
 _PACKAGES = ("jax", "jaxlib", "numpyro", "numpy", "scipy")
 _LABELS = {
     "free": "free parameters",
@@ -105,12 +105,17 @@ class Checkpoint:
     @property
     def begun(self) -> bool:
         """Whether a run was begun here and not finished."""
-        return (self.folder / _RUN).is_file() or self.worthwhile
+        return (self.folder / _RUN).is_file() or self.worthwhile or self.complete
 
     @property
     def worthwhile(self) -> bool:
         """Whether anything would be lost with it."""
         return bool(self._files())
+
+    @property
+    def complete(self) -> bool:
+        """Whether the run is finished, and its result kept."""
+        return (self.folder / _POSTERIOR).is_file()
 
     def _files(self) -> list[Path]:
         """Everything of worth: the chains and the maximum."""
@@ -118,13 +123,13 @@ class Checkpoint:
 
     @contextmanager
     def running(
-        self, study: "Study", settings: "Sampler", seed: int, *, fresh: bool = False
+        self, study: "Plan", settings: "Sampler", seed: int, *, fresh: bool = False
     ) -> Iterator[None]:
         """Hold the checkpoint for a run while the block lasts; refuse one that is damaged or of another run.
 
         ``fresh`` empties it first. A folder in which nothing is kept at the end is removed. May be nested.
         """
-        run = _fingerprint(study, settings, seed)
+        run = fingerprint(study, settings, seed)
         if self._open:
             self._verify(run)
             yield
@@ -191,8 +196,37 @@ class Checkpoint:
 
     def remove(self) -> None:
         """Forget the run, because it is finished or given up; ``run.json`` last, so that a kill leaves a valid rest."""
-        for path in (*self._files(), *self.folder.glob(".*.part"), self.folder / _RUN):
+        self._remove_files()
+        for name in (_POSTERIOR, _RUN):
+            (self.folder / name).unlink(missing_ok=True)
+
+    def _remove_files(self) -> None:
+        for path in (*self._files(), *self.folder.glob(".*.part")):
             path.unlink(missing_ok=True)
+
+    def check(self, study: "Plan", settings: "Sampler", seed: int) -> None:
+        """Refuse what is kept of another run, naming all that differs."""
+        self._verify(fingerprint(study, settings, seed))
+
+    def finish(self, result: "Draws") -> None:
+        """Keep the result of the run in place of its chains; other results of the same work are not yet there."""
+        if not self.complete:
+            result.save(self.folder / _POSTERIOR)
+        self._remove_files()
+
+    def finished(self) -> "Draws | None":
+        """Return the result that `finish` kept, if it did."""
+        from ..results import Draws, load_result
+
+        if not self.complete:
+            return None
+        try:
+            result = load_result(self.folder / _POSTERIOR)
+        except GlassjaxError:
+            raise self._damaged(_POSTERIOR) from None
+        if not isinstance(result, Draws):
+            raise self._damaged(_POSTERIOR)
+        return result
 
     def _forget_unless_worthwhile(self) -> None:
         self._open = False
@@ -212,15 +246,13 @@ class Checkpoint:
         total = settings["chains"] * (settings["warmup"] + settings["draws"])
         return f"the maximum and {sum(done)} of {total} steps of the chains"
 
-    def maximum(self, study: "Study") -> "Maximum | None":
+    def maximum(self, study: "Plan") -> "Maximum | None":
         """Return the maximum that is kept, if one is."""
-        from ..results import Maximum
-
         if not (self.folder / _MAXIMUM).is_file():
             return None
         content = self._load(self.folder / _MAXIMUM)["netcdf"].tobytes()
         with xr.open_datatree(io.BytesIO(content), engine="h5netcdf") as opened:
-            return Maximum(opened.load(), study)
+            return study.result_types[0](opened.load(), study)
 
     def keep_maximum(self, maximum: "Maximum") -> None:
         """Keep a maximum; refuse another one than the chains began at."""
@@ -297,7 +329,7 @@ class Checkpoint:
         return arrays
 
 
-def _fingerprint(study: "Study", settings: "Sampler", seed: int) -> dict[str, Any]:
+def fingerprint(study: "Plan", settings: "Sampler", seed: int) -> dict[str, Any]:
     """Everything the draws depend on: digests of the study's parts; settings, seed and versions in full."""
     from .. import __version__
 

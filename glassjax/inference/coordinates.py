@@ -12,16 +12,20 @@ quick to compile, and only "unit normal" is approximate. A beta prior takes the 
 """
 
 import math
-from typing import Any
+from collections.abc import Mapping
+from functools import cached_property
+from typing import Any, NamedTuple
 
 import jax
 import jax.numpy as jnp
+from jax.typing import ArrayLike
+from jaxtyping import Array, Float
 from numpyro.distributions import constraints
 from numpyro.distributions.transforms import Transform
 
 from .priors import Prior
 
-__all__ = ["NormalScore"]
+__all__ = ["Coordinates", "NormalScore"]
 
 A, B = 1.5976, 0.07056
 
@@ -143,3 +147,52 @@ class NormalScore(Transform):
 
     def __hash__(self) -> int:
         return hash(self.prior)
+
+
+class Compiled(NamedTuple):
+    """Compiled `Coordinates.constrain` and `Coordinates.unconstrain`."""
+
+    constrain: Any
+    unconstrain: Any
+
+
+class Coordinates:
+    """The sampling coordinates z (d,) of free parameters, in the order of ``free``, and the prior density over them."""
+
+    def __init__(self, free: Mapping[str, Prior]) -> None:
+        self.names = tuple(free)
+        self.distributions = {name: prior.to_numpyro() for name, prior in free.items()}
+        self.transforms = {name: NormalScore(prior) for name, prior in free.items()}
+
+    @property
+    def dimension(self) -> int:
+        """Number of free parameters d."""
+        return len(self.names)
+
+    def constrain(self, z: Float[Array, "*n d"]) -> dict[str, Array]:
+        """Parameters by name at the sampling coordinates ``z`` (d,), or (..., d)."""
+        return {name: self.transforms[name](z[..., i]) for i, name in enumerate(self.names)}
+
+    def unconstrain(self, values: Mapping[str, ArrayLike]) -> Float[Array, "*n d"]:
+        """Return sampling coordinates (d,) of parameters by name, or (..., d)."""
+        columns = [self.transforms[name].inv(jnp.asarray(values[name])) for name in self.names]
+        return jnp.stack(columns, axis=-1)
+
+    @cached_property
+    def compiled(self) -> "Compiled":
+        """The maps between coordinates as single compiled functions, for use outside of others."""
+        return Compiled(jax.jit(self.constrain), jax.jit(self.unconstrain))
+
+    def log_prior(self, z: Float[Array, " d"]) -> Array:
+        """Log prior density over the sampling coordinates ``z`` (d,)."""
+        total = jnp.zeros(())
+        for i, name in enumerate(self.names):
+            value = self.transforms[name](z[i])
+            total += self.distributions[name].log_prob(value)
+            total += self.transforms[name].log_abs_det_jacobian(z[i], value)
+        return total
+
+    @cached_property
+    def log_prior_gradient(self) -> Any:
+        """Compiled gradient (d,) of `log_prior`."""
+        return jax.jit(jax.grad(self.log_prior))

@@ -3,7 +3,7 @@
 import copy
 from collections.abc import Mapping
 from functools import cached_property, partial
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 import jax
 import jax.numpy as jnp
@@ -18,7 +18,7 @@ from scipy.linalg import solve_triangular
 from ..theory import evaluate
 from .blocks import Block, leave_one_out, make_block, to_scale, with_factor
 from .compiling import quick_jit
-from .coordinates import NormalScore
+from .coordinates import Coordinates
 
 if TYPE_CHECKING:
     from .study import Study
@@ -28,14 +28,7 @@ __all__ = ["Likelihood"]
 Observed = dict[str, np.ndarray]
 
 
-class Compiled(NamedTuple):
-    """Compiled `Likelihood.constrain` and `Likelihood.unconstrain`."""
-
-    constrain: Any
-    unconstrain: Any
-
-
-class Likelihood:
+class Likelihood(Coordinates):
     """Everything the engine needs of a study: a NumPyro model, and the log posterior in sampling coordinates.
 
     The sampling coordinates z (d,), in the order of ``study.free``, are the normal scores of the parameters
@@ -44,17 +37,11 @@ class Likelihood:
     """
 
     def __init__(self, study: "Study") -> None:
+        super().__init__(study.free)
         self.study = study
-        self.names = tuple(study.free)
-        self.distributions = {name: prior.to_numpyro() for name, prior in study.free.items()}
-        self.transforms = {name: NormalScore(prior) for name, prior in study.free.items()}
         self.blocks = tuple(make_block(study, quantity) for quantity in study.quantities)
         self.observed: Observed = {block.quantity: block.observed for block in self.blocks}
-
-    @property
-    def dimension(self) -> int:
-        """Number of free parameters d."""
-        return len(self.names)
+        self.kernels: dict[Any, Any] = {}  # of NUTS, by their settings; see `glassjax.inference.nuts`
 
     def model(self, observed: Mapping[str, ArrayLike] | None = None) -> None:
         """NumPyro's model of the study, for NUTS, Predictive and log_likelihood alike.
@@ -84,32 +71,6 @@ class Likelihood:
         """Evaluate the theory at every fitted row, on the likelihood's scale: a (n,) array for each quantity."""
         theory, glass = self.study.theory_at(values), self.study.glass_at(values)
         return {block.quantity: self.mean(block, theory, glass, values) for block in self.blocks}
-
-    def constrain(self, z: Float[Array, "*n d"]) -> dict[str, Array]:
-        """Parameters by name at the sampling coordinates ``z`` (d,), or (..., d)."""
-        return {name: self.transforms[name](z[..., i]) for i, name in enumerate(self.names)}
-
-    def unconstrain(self, values: Mapping[str, ArrayLike]) -> Float[Array, "*n d"]:
-        """Return sampling coordinates (d,) of parameters by name, or (..., d)."""
-        columns = [self.transforms[name].inv(jnp.asarray(values[name])) for name in self.names]
-        return jnp.stack(columns, axis=-1)
-
-    @cached_property
-    def compiled(self) -> "Compiled":
-        """The maps between coordinates as single compiled functions, for use outside of others."""
-        return Compiled(jax.jit(self.constrain), jax.jit(self.unconstrain))
-
-    def log_prior(self, z: Float[Array, " d"]) -> Array:
-        """Log prior density over the sampling coordinates ``z`` (d,)."""
-        values = self.constrain(z)
-        return sum(
-            (
-                self.distributions[name].log_prob(values[name])
-                + self.transforms[name].log_abs_det_jacobian(z[i], values[name])
-                for i, name in enumerate(self.names)
-            ),
-            jnp.zeros(()),
-        )
 
     def log_posterior(self, z: Float[Array, " d"]) -> Array:
         """Log posterior density (not normalised) over the sampling coordinates ``z`` (d,)."""
@@ -146,14 +107,22 @@ class Likelihood:
         """`differentiate`, compiled: all that a maximum needs."""
         return quick_jit(self.differentiate)
 
+    @property
+    def compiled_ahead(self) -> bool:
+        """Whether `differentiate` has its compiled program."""
+        return "_program" in self.__dict__
+
+    def lower(self) -> Any:
+        """Trace `differentiate` for compilation ahead of its first use; hand what ``.compile()`` returns to `use`."""
+        return quick_jit(self.differentiate).lower(jnp.zeros(self.dimension), self.observed)
+
+    def use(self, program: Any) -> None:
+        """Take a compiled `differentiate`."""
+        self.__dict__["_program"] = program
+
     def value_and_gradient(self, z: ArrayLike) -> tuple[tuple[Array, dict[str, Array]], Array]:
         """Return potential, means of the rows, and gradient (d,) at ``z`` (d,); compiled once."""
         return self._program(z, self.observed)
-
-    @cached_property
-    def log_prior_gradient(self) -> Any:
-        """Compiled gradient (d,) of `log_prior`."""
-        return jax.jit(jax.grad(self.log_prior))
 
     @cached_property
     def _linear_program(self) -> Any:

@@ -28,7 +28,7 @@ from .likelihood import Likelihood
 
 if TYPE_CHECKING:
     from ..results import Maximum
-    from .study import Study
+    from .plan import Plan
 
 __all__ = ["Laplace", "Start", "central_hessian", "climb", "laplace", "maximise", "spread"]
 
@@ -85,11 +85,9 @@ class Laplace:
 
 
 def maximise(
-    study: "Study", *, method: str | None = None, starts: int | None = None, seed: int | None = None
+    study: "Plan", *, method: str | None = None, starts: int | None = None, seed: int | None = None
 ) -> "Maximum":
     """Find the maximum a posteriori of a study from several starts, and its Laplace covariance."""
-    from ..results import Maximum
-
     require_float64()
     settings = study.sampler.replace(starts=starts, method=method)
     seed = study.seed if seed is None else seed
@@ -103,7 +101,7 @@ def maximise(
             "priors give a finite posterior; narrow the priors or check the fixed parameters"
         )
     gaussian = laplace(likelihood, best.end)
-    return Maximum.build(study, seed, settings, outcomes, gaussian, time.perf_counter() - clock)
+    return study.result_types[0].build(study, seed, settings, outcomes, gaussian, time.perf_counter() - clock)
 
 
 def require_float64() -> None:
@@ -114,7 +112,7 @@ def require_float64() -> None:
         )
 
 
-def check_start(study: "Study", start: "Maximum") -> None:
+def check_start(study: "Plan", start: "Maximum") -> None:
     """Refuse the maximum of a study with other free parameters as a start."""
     if tuple(start.study.free) != tuple(study.free):
         raise GlassjaxError(
@@ -123,7 +121,7 @@ def check_start(study: "Study", start: "Maximum") -> None:
         )
 
 
-def spread(study: "Study", starts: int, seed: int) -> np.ndarray:
+def spread(study: "Plan", starts: int, seed: int) -> np.ndarray:
     """Begin at the priors' medians, then at a Latin hypercube over their central nine tenths: (starts, d)."""
     d = len(study.free)
     levels = np.full((starts, d), 0.5)

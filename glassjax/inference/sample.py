@@ -1,8 +1,7 @@
 """NUTS from the maximum, in the metric of the Laplace covariance.
 
-The chains move in u (d,), z = z_max + L u with L Lᵀ the Laplace covariance of the sampling coordinates z of
-`Likelihood`: the Laplace covariance is the dense mass matrix, and a posterior that is a Gaussian in z is the
-unit normal in u. Warmup then finds the step size; on silica, letting it re-estimate the mass matrix as well
+The chains move in u (d,), see `glassjax.inference.nuts`: a posterior that is a Gaussian in the sampling coordinates
+is the unit normal in u. Warmup then finds the step size; on silica, letting it re-estimate the mass matrix as well
 made the metric worse (half as many effective draws at longer trajectories).
 
 The transitions are NumPyro's. They run in a loop of ours instead of ``numpyro.infer.MCMC``, which compiles the
@@ -20,34 +19,29 @@ import time
 from concurrent.futures import ThreadPoolExecutor, as_completed
 from contextlib import nullcontext
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import jax
-import jax.numpy as jnp
 import numpy as np
-from numpyro.infer import NUTS
-from numpyro.infer.util import ParamInfo
 
 from ..errors import GlassjaxError
 from .checkpoint import Chain, Checkpoint
-from .compiling import quick_jit
 from .maximise import check_start, maximise, require_float64
+from .nuts import CHUNK, Metric, kernel_of
 
 if TYPE_CHECKING:
     from ..results import Maximum, Posterior
     from .likelihood import Likelihood
+    from .plan import Plan
     from .settings import Sampler
-    from .study import Study
 
-__all__ = ["Metric", "begin_chains", "run_chains", "sample"]
+__all__ = ["begin_chains", "run_chains", "sample"]
 
 MODE_WINDOW = 3.0  # of the log posterior: maxima this near to the best get chains of their own
-CHUNK = 25  # steps between two returns to Python
-_FIELDS = ("z", "potential_energy", "energy", "accept_prob", "num_steps", "diverging")
 
 
 def sample(
-    study: "Study",
+    study: "Plan",
     *,
     seed: int | None = None,
     chains: int | None = None,
@@ -58,8 +52,6 @@ def sample(
     checkpoint: "Checkpoint | str | Path | None" = None,
 ) -> "Posterior":
     """Draw from a study's posterior; see `Study.sample`."""
-    from ..results import Posterior
-
     require_float64()
     settings = study.sampler.replace(chains=chains, warmup=warmup, draws=draws)
     seed = study.seed if seed is None else seed
@@ -72,45 +64,18 @@ def sample(
         if saved is not None:
             saved.keep_maximum(start)
         clock = time.perf_counter()
-        metric = Metric(start.coordinate, np.linalg.cholesky(start.covariance))
-        begins = begin_chains(study.likelihood, metric, start.modes(MODE_WINDOW), settings.chains, seed)
+        space = study.chain_space(start)
+        metric = Metric(space.centre, np.linalg.cholesky(space.covariance))
+        modes = [space.forth(mode) for mode in start.modes(MODE_WINDOW)]
+        begins = begin_chains(space.likelihood, metric, modes, settings.chains, seed)
         shown = sys.stderr.isatty() if progress is None else progress
-        fields = run_chains(study.likelihood, metric, begins, settings, seed, shown, saved)
+        fields = run_chains(space.likelihood, metric, begins, settings, seed, shown, saved)
+        fields["z"] = space.back(fields["z"])
         seconds = time.perf_counter() - clock + (0.0 if saved is None else saved.seconds)
-        result = Posterior.build(study, seed, settings, start, fields, seconds)
+        result = study.result_types[1].build(study, seed, settings, start, fields, seconds)
         if saved is not None and saved is not checkpoint:
             saved.remove()
     return result
-
-
-class Metric:
-    """The map z = centre + root u between the chains' coordinates u (d,) and the sampling coordinates z (d,)."""
-
-    def __init__(self, centre: np.ndarray, root: np.ndarray) -> None:
-        self.centre, self.root = centre, root
-
-    def forward(self, u: np.ndarray) -> np.ndarray:
-        """Return sampling coordinates (..., d) of ``u`` (..., d)."""
-        return self.centre + u @ self.root.T
-
-    def inverse(self, z: np.ndarray) -> np.ndarray:
-        """Return chains' coordinates (d,) of ``z`` (d,)."""
-        return np.linalg.solve(self.root, z - self.centre)
-
-    def potential(self, likelihood: "Likelihood") -> Any:
-        """Potential over u (d,), with its gradient."""
-        centre, root = jnp.asarray(self.centre), jnp.asarray(self.root)
-
-        @jax.custom_vjp
-        def potential(u: jax.Array) -> jax.Array:
-            return forward(u)[0]
-
-        def forward(u: jax.Array) -> tuple[jax.Array, jax.Array]:
-            (value, _), gradient = likelihood.differentiate(centre + root @ u, likelihood.observed)
-            return value, root.T @ gradient
-
-        potential.defvjp(forward, lambda gradient, scale: (scale * gradient,))
-        return potential
 
 
 def begin_chains(
@@ -152,31 +117,17 @@ def run_chains(
 
     Chains that ``checkpoint`` keeps go on from there.
     """
-    kernel = NUTS(
-        potential_fn=metric.potential(likelihood),
-        dense_mass=settings.adapt_metric,
-        adapt_mass_matrix=settings.adapt_metric,
-        target_accept_prob=settings.target_accept,
-        max_tree_depth=settings.tree_depth,
-        step_size=0.5,
-    )
-    total = settings.warmup + settings.draws
-    states = []
-    for key, u in zip(jax.random.split(jax.random.key(seed), len(begins)), begins, strict=True):
-        value, gradient = likelihood.evaluate(metric.forward(u))
-        where = ParamInfo(jnp.asarray(u), jnp.asarray(value), jnp.asarray(metric.root.T @ gradient))
-        states.append(kernel.init(key, settings.warmup, where, (), {}))
     batch = settings.chain_method == "vectorised" or (
         settings.chain_method == "automatic" and jax.default_backend() != "cpu"
     )
-    if batch:
-        states = [jax.tree.map(lambda *leaves: jnp.stack(leaves), *states)]
-    chains = [Chain(state) for state in states]
+    kernel = kernel_of(likelihood, settings, len(begins) if batch else None)
+    chains = [Chain(state) for state in kernel.begin(likelihood, metric, begins, seed)]
     if checkpoint is not None:
         chains = [checkpoint.restore(number, chain) for number, chain in enumerate(chains)]
         _check_answers(likelihood, metric, chains, checkpoint)
+    total = settings.warmup + settings.draws
     finished = all(chain.done == total for chain in chains)
-    advance = None if finished else _program(kernel, batch).lower(states[0], 1).compile()
+    advance = None if finished else kernel.program(chains[0].state, metric, likelihood.observed)
     width = len(begins) // len(chains)  # chains that advance as one
     stop = threading.Event()
     with _Bar(progress, len(begins) * total) as bar:
@@ -224,31 +175,6 @@ def _check_answers(
                     f"the theory no longer gives the log posterior that '{checkpoint.folder}' keeps ({-before:.6g}, "
                     f"now {-now:.6g}): its code has changed; {checkpoint.discard}"
                 )
-
-
-def _program(kernel: NUTS, batch: bool) -> Any:
-    """Compiled ``(state, n) -> (state after n ≤ CHUNK steps, fields of those steps)``, of one chain or a batch."""
-
-    def move(state: Any) -> Any:
-        return kernel.sample(state, (), {})
-
-    move_all = jax.vmap(move) if batch else move
-
-    def fields_of(state: Any) -> dict[str, jax.Array]:
-        found = {name: getattr(state, name) for name in _FIELDS}
-        return found | {"step_size": state.adapt_state.step_size}
-
-    def advance(state: Any, n: jax.Array) -> tuple[Any, dict[str, jax.Array]]:
-        room = jax.tree.map(lambda x: jnp.zeros((CHUNK, *jnp.shape(x)), jnp.result_type(x)), fields_of(state))
-
-        def step(i: jax.Array, carry: tuple[Any, Any]) -> tuple[Any, Any]:
-            state, rows = carry
-            state = move_all(state)
-            return state, jax.tree.map(lambda row, x: row.at[i].set(x), rows, fields_of(state))
-
-        return jax.lax.fori_loop(0, n, step, (state, room))
-
-    return quick_jit(advance)
 
 
 class _Bar:

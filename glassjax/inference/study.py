@@ -17,23 +17,24 @@ from ..theory import QUANTITIES, Theory
 from .blocks import from_scale
 from .discrepancy import Discrepancy, parse_discrepancies
 from .naming import check_names, check_ties, flatten, is_physical
+from .plan import Plan
 from .selection import DataSet, simulated
 from .settings import Sampler
 from .tie import Tie, in_order
 
 if TYPE_CHECKING:
+    from ..calibration import Calibration
     from ..datasets import Measurement
     from ..results import Laplace, Maximum, Nested, Posterior, Variational
-    from .checkpoint import Checkpoint
     from .likelihood import Likelihood
     from .predictive import PriorCurves
     from .priors import Prior
     from .validate import Validation
 
-__all__ = ["Study"]
+__all__ = ["Study", "check_seed"]
 
 
-class Study:
+class Study(Plan):
     """A theory, a glass, measurements, and what is unknown about them.
 
     Parameters
@@ -94,7 +95,7 @@ class Study:
         self.discrepancy, free_discrepancy = parse_discrepancies(discrepancy, amplitudes)
         self.time = _positive(time, "the observation time (s)")
         self.sampler = Sampler.parse(sampler)
-        self.seed = _seed(seed)
+        self.seed = check_seed(seed)
         self.parameters = {key: _number(value, key) for key, value in flatten(parameters or {}).items()}
         self.free: dict[str, Prior] = {}
         self.ties: dict[str, Tie] = {}
@@ -192,47 +193,12 @@ class Study:
             self._likelihood = Likelihood(self)
         return self._likelihood
 
-    def maximise(
-        self, *, method: str | None = None, starts: int | None = None, seed: int | None = None
-    ) -> "Maximum":
-        """Find the maximum a posteriori from several starts, and its Laplace covariance.
+    @property
+    def result_types(self) -> "tuple[type[Maximum], type[Posterior]]":
+        """Classes of its maximum and its posterior."""
+        from ..results import Maximum, Posterior
 
-        ``method`` is "bfgs", "levenberg-marquardt" or "adam"; the default is that of ``sampler``.
-        """
-        from .maximise import maximise
-
-        return maximise(self, method=method, starts=starts, seed=seed)
-
-    def sample(
-        self,
-        *,
-        seed: int | None = None,
-        chains: int | None = None,
-        warmup: int | None = None,
-        draws: int | None = None,
-        progress: bool | None = None,
-        start: "Maximum | None" = None,
-        checkpoint: "Checkpoint | str | Path | None" = None,
-    ) -> "Posterior":
-        """Draw from the posterior with NUTS, begun at the maximum (``start``, found first if not given).
-
-        ``checkpoint`` names a folder that keeps the run while it is unfinished. If it holds this very run, that is
-        continued, and the draws come out as if it had never stopped (on the same machine); a run of another study,
-        seed, settings or versions is refused. The folder is removed when the draws are complete; a `Checkpoint`
-        given in its place is not.
-        """
-        from .sample import sample
-
-        return sample(
-            self,
-            seed=seed,
-            chains=chains,
-            warmup=warmup,
-            draws=draws,
-            progress=progress,
-            start=start,
-            checkpoint=checkpoint,
-        )
+        return Maximum, Posterior
 
     def laplace(
         self, *, draws: int = 2000, seed: int | None = None, start: "Maximum | None" = None
@@ -310,6 +276,12 @@ class Study:
 
         return validate(self, draws=draws, seed=seed)
 
+    def calibrate(self, **options: Any) -> "Calibration":
+        """Fit simulated data sets with truths from the priors; see `glassjax.calibration.calibrate` for its options."""
+        from ..calibration import calibrate
+
+        return calibrate(self, **options)
+
     def prior_predictive(
         self, *, draws: int = 200, seed: int | None = None, T: Any = None
     ) -> "dict[str, PriorCurves]":
@@ -379,7 +351,8 @@ def _positive(value: Any, what: str) -> float:
     return float(value)
 
 
-def _seed(value: Any) -> int:
+def check_seed(value: Any) -> int:
+    """Return a seed, refused if it is none."""
     if isinstance(value, bool) or not isinstance(value, int) or not 0 <= value < 2**32:
         raise StudyError(f"seed must be a whole number from 0 to 2^32 - 1, not {value!r}")
     return value

@@ -8,7 +8,7 @@ from typing import Any
 from ..errors import StudyError, suggest
 from .selection import DataSet
 
-__all__ = ["list_studies", "read_study"]
+__all__ = ["find_study_file", "list_studies", "read_study", "read_toml", "strict"]
 
 _KEYS = (
     "name",
@@ -35,17 +35,16 @@ def list_studies() -> list[str]:
 
 def read_study(source: "str | Path") -> dict[str, Any]:
     """Return the keyword arguments of a `Study` from a file, or from the shipped study of that name."""
-    path = _find(source)
-    try:
-        plain = tomllib.loads(path.read_text(encoding="utf-8"))
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise StudyError(f"{path} is no valid TOML: {error}") from None
-    _strict(plain, _KEYS, str(path), "key")
+    path = find_study_file(source)
+    plain = read_toml(path)
+    if "members" in plain:
+        raise StudyError(f"{path} is a population of several glasses; load it with Population.load")
+    strict(plain, _KEYS, str(path), "key")
     for table in ("parameters", "free", "observation", "sampler"):
         if not isinstance(plain.get(table, {}), Mapping):
             raise StudyError(f"{path}: [{table}] must be a table")
     observation = plain.get("observation", {})
-    _strict(observation, ("time",), f"{path}: [observation]", "key")
+    strict(observation, ("time",), f"{path}: [observation]", "key")
     if "glass" not in plain:
         raise StudyError(f"{path} names no glass; add glass = 'a-SiO2' or the folder of your own")
     if "free" not in plain:
@@ -66,7 +65,16 @@ def read_study(source: "str | Path") -> dict[str, Any]:
     }
 
 
-def _find(source: "str | Path") -> Path:
+def read_toml(path: Path) -> dict[str, Any]:
+    """Return what a TOML file holds."""
+    try:
+        return tomllib.loads(path.read_text(encoding="utf-8"))
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise StudyError(f"{path} is no valid TOML: {error}") from None
+
+
+def find_study_file(source: "str | Path") -> Path:
+    """Return the path of a study file, or that of the shipped study of that name."""
     from ..datasets import shipped
 
     path = Path(source)
@@ -87,7 +95,7 @@ def _glass(glass: Any, path: Path) -> Any:
     if isinstance(glass, Mapping):
         from ..glass import GLASS_CONSTANTS, Glass
 
-        _strict(glass, ("name", *GLASS_CONSTANTS), f"{path}: [glass]", "constant")
+        strict(glass, ("name", *GLASS_CONSTANTS), f"{path}: [glass]", "constant")
         missing = [name for name in GLASS_CONSTANTS if name not in glass and name != "fragility"]
         if missing:
             raise StudyError(f"{path}: [glass] needs {', '.join(missing)}")
@@ -112,7 +120,7 @@ def _data(plain: Mapping[str, Any], glass: Any, path: Path) -> list[DataSet] | N
     of_glass = {} if record is None else {Path(entry.file).name: Path(entry.file) for entry in record.data}
     found = []
     for entry in entries:
-        _strict(entry, _DATA_KEYS, f"{path}: [[data]]", "key")
+        strict(entry, _DATA_KEYS, f"{path}: [[data]]", "key")
         if not isinstance(entry.get("file"), str):
             raise StudyError(f"{path}: a [[data]] table names no file")
         file = path.parent / entry["file"]
@@ -139,7 +147,8 @@ def _data(plain: Mapping[str, Any], glass: Any, path: Path) -> list[DataSet] | N
     return found
 
 
-def _strict(table: Mapping[str, Any], known: tuple[str, ...], where: str, what: str) -> None:
+def strict(table: Mapping[str, Any], known: tuple[str, ...], where: str, what: str) -> None:
+    """Refuse a key that is not ``known``, and suggest the nearest."""
     for key in table:
         if key not in known:
             raise StudyError(

@@ -21,7 +21,7 @@ from ..errors import GlassjaxError, suggest
 from .compiling import quick_jit
 from .gaussian import Gaussian
 from .importance import at_least, begin, weigh
-from .sample import Metric
+from .nuts import Metric
 
 if TYPE_CHECKING:
     from ..results import Maximum, Variational

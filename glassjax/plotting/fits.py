@@ -1,6 +1,6 @@
 """Data against theory: the observables, what is left over, and a prediction."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from itertools import cycle
 from typing import TYPE_CHECKING, Any
 
@@ -56,8 +56,8 @@ def observables(
         measurements = [measurement for measurement, _ in fitted]
         T = _temperatures(measurements)
         prepare(ax, quantity)
-        for draws, colour, what in _bands(result, quantity, T):
-            low, high = scaled(quantity, T, np.quantile(draws, [(1 - level) / 2, (1 + level) / 2], axis=0))
+        for band, colour, what in _bands(result, quantity, T, level):
+            low, _, high = scaled(quantity, T, band)
             ax.fill_between(T, low, high, color=colour, linewidth=0, label=f"{level:.0%} {what}")
         ax.plot(T, scaled(quantity, T, result.curve(quantity, T)), color=LINE, label="maximum a posteriori")
         _draw_data(ax, quantity, measurements)
@@ -104,12 +104,33 @@ def prediction(
     quantity: str,
     measurements: "Sequence[Measurement]" = (),
     ax: Axes | None = None,
+    *,
+    bands: Mapping[str, np.ndarray] | None = None,
+    checks: "Sequence[Measurement]" = (),
 ) -> Figure:
-    """Draw a predicted quantity, ``value`` (n,) in SI units at ``T`` (n,) in K, with measurements of it."""
+    """Draw a predicted quantity with measurements of it.
+
+    Parameters
+    ----------
+    T : (n,) in K
+    value : (n,) in SI units
+    quantity : {"kappa", "heat-capacity", "expansion"}
+    measurements : sequence of Measurement
+        Those of other quantities are left out.
+    ax : axes, optional
+        Made if not given.
+    bands : mapping, optional
+        Lower and upper end (2, n) by name, the theory's first and then that with discrepancy; ``value`` is the median.
+    checks : sequence of Measurement
+        Drawn hollow.
+    """
     [panel] = _panels(None if ax is None else [ax], 1, "prediction")
     prepare(panel, quantity)
-    panel.plot(T, scaled(quantity, T, value), color=LINE, label="theory")
+    for (name, ends), colour in zip((bands or {}).items(), (BAND, DISCREPANCY), strict=False):
+        panel.fill_between(T, *scaled(quantity, T, ends), color=colour, linewidth=0, label=name)
+    panel.plot(T, scaled(quantity, T, value), color=LINE, label="median" if bands else "theory")
     _draw_data(panel, quantity, [m for m in measurements if m.quantity == quantity])
+    _draw_data(panel, quantity, [m for m in checks if m.quantity == quantity], hollow=True)
     finish(panel)
     return figure_of([panel])
 
@@ -175,11 +196,12 @@ def _temperatures(measurements: "Sequence[Measurement]") -> np.ndarray:
     return np.geomspace(lowest, highest, POINTS)
 
 
-def _bands(result: Result, quantity: str, T: np.ndarray) -> list[tuple[np.ndarray, str, str]]:
-    """Draws (d, n) of the theory, and of theory and discrepancy, each with colour and name."""
-    bands = [(result.predict(quantity, T), BAND, "of the theory")]
+def _bands(result: Result, quantity: str, T: np.ndarray, level: float) -> list[tuple[np.ndarray, str, str]]:
+    """Bands (3, n) of the theory, and of theory and discrepancy, each with colour and name."""
+    bands = [(result.band(quantity, T, level=level), BAND, "of the theory")]
     if quantity in result.study.discrepancy:
-        bands.append((result.predict(quantity, T, discrepancy=True), DISCREPANCY, "with discrepancy"))
+        wider = result.band(quantity, T, level=level, discrepancy=True)
+        bands.append((wider, DISCREPANCY, "with discrepancy"))
     return bands
 
 

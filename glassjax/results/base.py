@@ -43,6 +43,11 @@ class Result(abc.ABC):
     """
 
     kind: str
+    groups_needed = ("posterior", "maximum", "starts", "measurements")
+    figures = ("observables", "residuals", "corner", "trace")
+    """What the command line draws."""
+    population = False
+    """Whether it is of several glasses, which are results of their own."""
 
     def __init__(self, tree: xr.DataTree, study: "Study | None" = None) -> None:
         self.tree = tree
@@ -186,40 +191,47 @@ class Result(abc.ABC):
 
     def summary(self) -> str:
         """Return verdict, parameters, quality of the fit and provenance as text."""
+        return summary(
+            self.heading,
+            self.verdict,
+            self.table,
+            self.estimate,
+            self.misfits,
+            self.closing(),
+            tied=self.tied,
+        )
+
+    def closing(self) -> str:
+        """Last lines of the summary: the evidence, and where the result comes from."""
         origin = self.provenance
-        closing = (
+        line = (
             f"glassjax {origin['glassjax']}, jax {origin['versions']['jax']}, seed {self.seed}, {origin['date']}, "
             f"{origin['seconds']:.0f} s"
         )
-        if self.log_evidence is not None:
-            closing = f"{self.log_evidence}\n{closing}"
-        return summary(
-            self.heading, self.verdict, self.table, self.estimate, self.misfits, closing, tied=self.tied
-        )
+        return line if self.log_evidence is None else f"{self.log_evidence}\n{line}"
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the summary as plain values."""
+        return {
+            "study": self.study.name,
+            "kind": self.kind,
+            "verdict": self.verdict.to_dict(),
+            "parameters": self.table,
+            "tied": self.tied,
+            "level": LEVEL,
+            "maximum": self.best,
+            "log_posterior": self.log_posterior,
+            "log_evidence": None if self.log_evidence is None else self.log_evidence._asdict(),
+            "fit": [entry.to_dict() for entry in self.misfits],
+            "starts": self.starts,
+            "seed": self.seed,
+            "settings": self.settings,
+            "provenance": self.provenance,
+        }
 
     def to_json(self) -> str:
         """Return the summary as JSON; a missing number is null."""
-        return json.dumps(
-            {
-                "study": self.study.name,
-                "kind": self.kind,
-                "verdict": self.verdict.to_dict(),
-                "parameters": self.table,
-                "tied": self.tied,
-                "level": LEVEL,
-                "maximum": self.best,
-                "log_posterior": self.log_posterior,
-                "log_evidence": None if self.log_evidence is None else self.log_evidence._asdict(),
-                "fit": [entry.to_dict() for entry in self.misfits],
-                "starts": self.starts,
-                "seed": self.seed,
-                "settings": self.settings,
-                "provenance": self.provenance,
-            },
-            indent=2,
-            ensure_ascii=False,
-            allow_nan=False,
-        )
+        return json.dumps(self.to_dict(), indent=2, ensure_ascii=False, allow_nan=False)
 
     def to_dataframe(self) -> "pd.DataFrame":
         """Return the table as a pandas DataFrame: one row a free parameter, its name the index; no number is NaN."""
@@ -288,6 +300,22 @@ class Result(abc.ABC):
         else:
             curves = self._curves(quantity, T, parameters)[1:, : len(T)]
         return self._curves.to_si(quantity, curves)
+
+    def band(
+        self,
+        quantity: str,
+        T: Any,
+        *,
+        level: float = LEVEL,
+        draws: int = 200,
+        seed: int = 0,
+        discrepancy: bool = False,
+    ) -> np.ndarray:
+        """Lower end, median and upper end (3, n) of the curves of `predict`, ``level`` of them inside, at each T."""
+        if not 0 < level < 1:
+            raise GlassjaxError(f"the level of a band must lie between 0 and 1, not at {level!r}")
+        curves = self.predict(quantity, T, draws=draws, seed=seed, discrepancy=discrepancy)
+        return np.quantile(curves, [(1 - level) / 2, 0.5, (1 + level) / 2], axis=0)
 
     def curve(self, quantity: str, T: Any, *, draws: int = 200, seed: int = 0) -> np.ndarray:
         """Return the curve (n,) of a quantity in SI units at the maximum; shares the work of `predict`."""

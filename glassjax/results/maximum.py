@@ -81,7 +81,9 @@ class Maximum(Result):
         Exact for a posterior that is Gaussian in the sampling coordinates. The less it is, as where parameters pile
         up at a bound, the rougher; the note says so.
         """
-        if not self.curved:
+        if (
+            not self.curved or self.tree.parent is not None
+        ):  # the Gaussian of a member of a population is a marginal
             return None
         piled = [name for name, *_ in self.bound_checks()[0]]
         verb = "piles" if len(piled) == 1 else "pile"

@@ -40,8 +40,15 @@ class Posterior(Draws):
         seconds: float,
     ) -> "Posterior":
         """Put NumPyro's ``fields``, each (chains, draws, ...), into a tree."""
+        statistics = cls.statistics(fields)
+        groups = cls.groups(study, seed, settings.to_dict(), start, fields["z"], statistics, seconds)
+        return cls(xr.DataTree.from_dict(groups), study)
+
+    @staticmethod
+    def statistics(fields: dict[str, np.ndarray]) -> dict[str, np.ndarray]:
+        """Statistics of every draw, under ArviZ's names, from NumPyro's ``fields``."""
         steps = fields["num_steps"]
-        statistics = {
+        return {
             "lp": -fields["potential_energy"],
             "energy": fields["energy"],
             "acceptance_rate": fields["accept_prob"],
@@ -50,8 +57,6 @@ class Posterior(Draws):
             "diverging": fields["diverging"],
             "step_size": fields["step_size"],
         }
-        groups = cls.groups(study, seed, settings.to_dict(), start, fields["z"], statistics, seconds)
-        return cls(xr.DataTree.from_dict(groups), study)
 
     @cached_property
     def diagnostics(self) -> dict[str, dict[str, float]]:

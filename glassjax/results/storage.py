@@ -14,11 +14,16 @@ from .posterior import Posterior
 from .trees import FORMAT, VERSION
 from .weighted import Laplace, Variational
 
-__all__ = ["load_result", "save"]
+__all__ = ["FILES", "load_result", "result_file", "save"]
 
-_KINDS: "dict[str, type[Result]]" = {
-    kind.kind: kind for kind in (Maximum, Posterior, Laplace, Variational, Nested)
-}
+FILES = ("posterior.nc", "maximum.nc")  # of a folder that `glassjax fit` wrote
+
+
+def _kinds() -> "dict[str, type[Result]]":
+    from ..population.results import PopulationMaximum, PopulationPosterior  # which import this package
+
+    kinds = (Maximum, Posterior, Laplace, Variational, Nested, PopulationMaximum, PopulationPosterior)
+    return {kind.kind: kind for kind in kinds}
 
 
 def save(result: Result, path: str | Path) -> Path:
@@ -42,6 +47,13 @@ def save(result: Result, path: str | Path) -> Path:
     return path
 
 
+def result_file(path: Path) -> Path | None:
+    """Return the file ``path``, or the result in the folder ``path``; None if there is neither."""
+    if path.is_file():
+        return path
+    return next((path / name for name in FILES if (path / name).is_file()), None)
+
+
 def load_result(path: str | Path) -> Result:
     """Read a result that `save` wrote; everything is restored, the study and its data included."""
     path = Path(path)
@@ -56,13 +68,12 @@ def load_result(path: str | Path) -> Result:
     ours = tree.attrs.get("format") == FORMAT
     if ours and int(tree.attrs["format_version"]) > VERSION:
         raise GlassjaxError(f"{path} was written by a newer glassjax; update glassjax to read it")
-    if not ours or tree.attrs.get("kind") not in _KINDS:
+    kind = _kinds().get(tree.attrs.get("kind", "")) if ours else None
+    if kind is None:
         raise GlassjaxError(
             f"{path} is a NetCDF file but no result of glassjax; give a file that .save() wrote"
         )
-    missing = [
-        group for group in ("posterior", "maximum", "starts", "measurements") if group not in tree.children
-    ]
+    missing = [group for group in kind.groups_needed if group not in tree.children]
     if missing:
         raise GlassjaxError(f"{path} lacks the group '{missing[0]}'; run the fit again")
-    return _KINDS[tree.attrs["kind"]](tree)
+    return kind(tree)

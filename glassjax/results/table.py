@@ -17,12 +17,15 @@ if TYPE_CHECKING:
 
 __all__ = [
     "dataframe",
+    "diagnosed",
     "format_table",
     "intervals",
+    "level_of",
     "meaning",
     "natural_range",
     "numbers",
     "rows",
+    "symbol_and_unit",
     "tied_notes",
     "tied_rows",
 ]
@@ -81,15 +84,24 @@ def rows(
             "high": None if span is None else span.high,
             "sd": None if draws is None else float(np.std(draws[name], ddof=1)),
             "limit": None if span is None else span.limit,
-            "level": LEVEL if span is None or span.limit is None else LIMIT_LEVEL,
+            "level": level_of(span),
             "prior": study.free[name].describe(),
         }
-        if diagnostics is not None:
-            for key in ("rhat", "ess_bulk", "ess_tail"):
-                value = diagnostics[key][name]
-                row[key] = value if math.isfinite(value) else None
-        table.append(row)
+        table.append(row | diagnosed(name, diagnostics))
     return table
+
+
+def level_of(span: Interval | None) -> float:
+    """Return the level of a row: of its limit where it has one."""
+    return LEVEL if span is None or span.limit is None else LIMIT_LEVEL
+
+
+def diagnosed(name: str, diagnostics: Mapping[str, Mapping[str, float]] | None) -> Row:
+    """Return R-hat and effective draws of a parameter, None where not finite; nothing without diagnostics."""
+    if diagnostics is None:
+        return {}
+    values = {key: diagnostics[key][name] for key in ("rhat", "ess_bulk", "ess_tail")}
+    return {key: value if math.isfinite(value) else None for key, value in values.items()}
 
 
 def tied_rows(

@@ -20,7 +20,15 @@ if TYPE_CHECKING:
     from ..inference.maximise import Laplace, Start
     from ..inference.study import Study
 
-__all__ = ["data_groups", "maximum_groups", "per_row", "posterior_group", "root_attributes", "study_of"]
+__all__ = [
+    "attributes",
+    "data_groups",
+    "maximum_groups",
+    "per_row",
+    "posterior_group",
+    "root_attributes",
+    "study_of",
+]
 
 FORMAT = "glassjax result"
 VERSION = 2  # 1 knew maxima and Markov chains only, and settings without a method
@@ -35,11 +43,18 @@ def root_attributes(
     for entry in plain["data"]:
         for name in _ARRAYS:
             del entry["measurement"][name]
+    return attributes(plain, kind, seed, settings, origin)
+
+
+def attributes(
+    plain: Mapping[str, Any], kind: str, seed: int, settings: Mapping[str, Any], origin: Mapping[str, Any]
+) -> dict[str, Any]:
+    """Return the attributes of a tree whose study is ``plain``."""
     return {
         "format": FORMAT,
         "format_version": VERSION,
         "kind": kind,
-        "study": json.dumps(plain),
+        "study": json.dumps(dict(plain)),
         "seed": seed,
         "settings": json.dumps(dict(settings)),
         "provenance": json.dumps(dict(origin)),

@@ -111,6 +111,11 @@ CASES = {
         PRIOR.format('{ distribution = "uniform", low = -3.0, high = 2.0 }'),
         "density: the prior's median -0.5 must be positive",
     ),
+    "prior below zero": (
+        DENSITY,
+        PRIOR.format('{ distribution = "uniform", low = -1.0, high = 9.0 }'),
+        "density: the prior reaches below 0, where no constant of a glass is; write low = 0",
+    ),
     "source beside a prior": (
         DENSITY,
         PRIOR.format('{ distribution = "uniform", low = 3.0, high = 4.0 }') + 'source = "a book"\n',

@@ -175,7 +175,7 @@ def test_checkpoint_of_another_version_is_refused(copied, monkeypatch):
 def test_code_of_the_theory_that_has_changed_is_noticed(copied, monkeypatch):
     _, folder = copied
     run = json.loads((folder / "run.json").read_text())["run"]
-    monkeypatch.setattr(checkpoints, "_fingerprint", lambda *_: run)
+    monkeypatch.setattr(checkpoints, "fingerprint", lambda *_: run)
     with pytest.raises(GlassjaxError, match=r"no longer gives the log posterior .* its code has changed"):
         study_of_two(theory=Folded()).sample(**OPTIONS, checkpoint=folder)
 

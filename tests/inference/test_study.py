@@ -277,5 +277,11 @@ def test_a_glass_by_name_brings_its_data_and_priors():
     )
     assert plan.quantities == ("kappa",)
     assert plan.free["density"].support[0] >= 0
+    # A normal prior of Pyrex's record, and a value with its uncertainty of silica's, are cut at zero.
+    for glass, mean, sd in (("Pyrex", 798.0, 40.0), ("a-SiO2", 1500.0, 50.0)):
+        prior = Study(glass=glass, free={"glass_temperature": {"distribution": "glass"}}).free[
+            "glass_temperature"
+        ]
+        assert prior.to_dict() == {"distribution": "normal", "mean": mean, "sd": sd, "low": 0.0}
     with pytest.raises(DataError, match="Vespel"):
         Study(glass="Vespel-SP2", free=FREE)

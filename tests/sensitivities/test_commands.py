@@ -100,7 +100,7 @@ def test_a_glass(workplace, capsys):
             ["sensitivity", "Torlon", "--weakest", "1"],
             "--weakest needs a study or a result: 'Torlon' is taken as a glass",
         ),
-        (["sensitivity", "a-SiO2", "--set", "omegac=1"], "no parameter 'omegac', did you mean 'omega_c'"),
+        (["sensitivity", "a-SiO2", "--set", "omegac=1"], "has no parameter 'omegac', did you mean 'omega_c'"),
         (["sensitivity", "a-SiO2", "--predict", "kapa@1"], "'kapa@1' is not of the form quantity@T"),
         (["sensitivity", "a-SiO2", "--from", "9", "--to", "1"], "--from (9 K) must lie below --to (1 K)"),
         (["design", "a-SiO"], "no glass, study or result 'a-SiO', did you mean 'a-SiO2'"),

@@ -1,0 +1,231 @@
+"""What a calibration found: uniform ranks or not, coverage of intervals, and its verdict."""
+
+import json
+from collections.abc import Sequence
+from dataclasses import asdict
+from functools import cached_property
+from pathlib import Path
+from textwrap import wrap
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from scipy import stats
+
+from ..errors import GlassjaxError
+from ..results.provenance import provenance
+from ..results.verdict import Check, Verdict, judge
+from .simulations import DENSITY, LEVELS, Simulation
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+    from ..inference.settings import Sampler
+    from ..inference.study import Study
+
+__all__ = ["BINS", "Calibration", "load_calibration"]
+
+BINS = 20
+SIGNIFICANCE = 0.01
+FORMAT = "glassjax calibration 1"
+FIGURE, TEXT, NUMBERS = "calibration", "calibration.txt", "calibration.json"
+
+
+class Calibration:
+    """Ranks and coverage of the truth over simulated data sets.
+
+    Attributes
+    ----------
+    study : name of the study
+    simulations : tuple of Simulation
+    settings : chains, warmup, draws and starts of each fit
+    seed, provenance : as of any result
+    """
+
+    def __init__(
+        self,
+        study: str,
+        simulations: Sequence[Simulation],
+        settings: dict[str, Any],
+        seed: int,
+        origin: dict[str, Any],
+    ) -> None:
+        self.study, self.simulations = study, tuple(simulations)
+        self.settings, self.seed, self.provenance = settings, seed, origin
+
+    @classmethod
+    def build(
+        cls, study: "Study", simulations: Sequence[Simulation], settings: "Sampler", seed: int
+    ) -> "Calibration":
+        """Put simulations and their origin together."""
+        return cls(study.name, simulations, settings.to_dict(), seed, provenance(study, 0.0))
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """What was ranked: the free parameters and the log posterior density."""
+        return (*self.simulations[0].truth, DENSITY)
+
+    def ranks(self, name: str) -> np.ndarray:
+        """Rank of the truth in each simulation as a fraction between 0 and 1: (rank + ½)/(draws + 1)."""
+        return np.array([(entry.rank[name] + 0.5) / (entry.among + 1) for entry in self.simulations])
+
+    def histogram(self, name: str) -> tuple[np.ndarray, np.ndarray]:
+        """Count the simulations in each of `BINS` bins of the rank; and return what uniform ranks would give."""
+        counts = np.zeros(BINS, dtype=int)
+        expected = np.zeros(BINS)
+        for entry in self.simulations:
+            place = np.arange(entry.among + 1) * BINS // (entry.among + 1)
+            counts[place[entry.rank[name]]] += 1
+            expected += np.bincount(place, minlength=BINS) / (entry.among + 1)
+        return counts, expected
+
+    @cached_property
+    def table(self) -> list[dict[str, Any]]:
+        """One row a quantity: p of uniform ranks (χ²), coverage by level, mean and spread of pulls, contraction."""
+        rows = []
+        for name in self.names:
+            counts, expected = self.histogram(name)
+            row: dict[str, Any] = {"name": name}
+            row["p"] = float(stats.chisquare(counts, expected * counts.sum() / expected.sum()).pvalue)
+            for i, level in enumerate(LEVELS):
+                row[f"coverage_{level:g}"] = self._mean(name, lambda entry, n, i=i: entry.covered[n][i])
+            pulls = [entry.pull[name] for entry in self.simulations if name in entry.pull]
+            row["pull"] = float(np.mean(pulls)) if pulls else None
+            row["spread"] = float(np.std(pulls)) if pulls else None
+            row["contraction"] = self._mean(name, lambda entry, n: entry.contraction[n])
+            rows.append(row)
+        return rows
+
+    def _mean(self, name: str, value: Any) -> float | None:
+        if name == DENSITY:
+            return None
+        return float(np.mean([value(entry, name) for entry in self.simulations]))
+
+    def error(self, level: float) -> float:
+        """Return the standard error of a coverage ``level`` with this number of simulations."""
+        return float(np.sqrt(level * (1 - level) / len(self.simulations)))
+
+    @cached_property
+    def verdict(self) -> Verdict:
+        """Whether every rank is uniform and every coverage as stated, within the scatter of so many simulations.
+
+        A calibration is accepted when no χ² p-value falls below 0.01 over the number of quantities, no coverage lies
+        more than four standard errors off, and at most one simulation in fifty has divergent draws.
+        """
+        worst = min(self.table, key=lambda row: row["p"])
+        limit = SIGNIFICANCE / len(self.names)
+        text = f"uniform ranks: p at least {worst['p']:.2g}, of {worst['name']} (limit {limit:.2g})"
+        checks = [Check(worst["p"] >= limit, text)]
+        off = [
+            (abs(row[f"coverage_{level:g}"] - level) / self.error(level), row, level)
+            for row in self.table
+            for level in LEVELS
+            if row["p"] is not None and row["name"] != DENSITY
+        ]
+        distance, row, level = max(off, key=lambda entry: entry[0])
+        share = row[f"coverage_{level:g}"]
+        checks.append(
+            Check(
+                distance <= 4,
+                f"coverage at most {distance:.1f} standard errors off: {share:.1%} of the {level:.0%} intervals of "
+                f"{row['name']} hold the truth",
+            )
+        )
+        divergent = sum(entry.divergences > 0 for entry in self.simulations)
+        count = len(self.simulations)
+        checks.append(
+            Check(divergent <= count / 50, f"{divergent} of {count} simulations with divergent draws")
+        )
+        return judge(checks)
+
+    def summary(self) -> str:
+        """Return verdict and table as text."""
+        chains, warmup, draws = (self.settings[key] for key in ("chains", "warmup", "draws"))
+        of_each = f"each fitted with {chains} chains of {warmup} + {draws} steps"
+        lines = [
+            f"{self.study}: {len(self.simulations)} simulated data sets, {of_each}",
+            "",
+            "VERDICT: " + ("calibrated" if self.verdict.ok else "NOT CALIBRATED"),
+        ]
+        for reason in self.verdict.reasons:
+            lines += wrap(reason, 100, initial_indent="  - ", subsequent_indent="    ")
+        heads = ["", "p", *(f"{level:.0%}" for level in LEVELS), "pull", "spread", "contraction"]
+        cells = [heads]
+        for row in self.table:
+            numbers = [row["p"], *(row[f"coverage_{level:g}"] for level in LEVELS)]
+            numbers += [row["pull"], row["spread"], row["contraction"]]
+            formats = [".2g", *([".3f"] * len(LEVELS)), "+.2f", ".2f", ".2f"]
+            cells.append(
+                [row["name"]]
+                + ["-" if x is None else format(x, f) for x, f in zip(numbers, formats, strict=True)]
+            )
+        widths = [max(len(line[i]) for line in cells) for i in range(len(heads))]
+        lines.append("")
+        for line in cells:
+            padded = [line[0].ljust(widths[0])] + [
+                c.rjust(w) for c, w in zip(line[1:], widths[1:], strict=True)
+            ]
+            lines.append("  " + "  ".join(padded).rstrip())
+        levels, errors = (
+            ", ".join(texts)
+            for texts in zip(*((f"{x:.0%}", f"{self.error(x):.3f}") for x in LEVELS), strict=True)
+        )
+        versions = f"glassjax {self.provenance['glassjax']}, jax {self.provenance['versions']['jax']}"
+        lines += [
+            "",
+            f"p: uniform ranks ({BINS} bins)",
+            f"{levels}: share of the central intervals that hold the truth (standard errors {errors})",
+            "pull, spread: mean and standard deviation of (posterior mean - truth)/posterior standard deviation",
+            "contraction: 1 - posterior over prior variance, in sampling coordinates",
+            f"seed {self.seed}, {versions}, {self.provenance['date']}",
+        ]
+        return "\n".join(lines)
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return plain values."""
+        return {
+            "format": FORMAT,
+            "study": self.study,
+            "verdict": self.verdict.to_dict(),
+            "table": self.table,
+            "settings": self.settings,
+            "seed": self.seed,
+            "provenance": self.provenance,
+            "simulations": [asdict(entry) for entry in self.simulations],
+        }
+
+    def to_json(self) -> str:
+        """Return everything, each simulation included, as JSON."""
+        return json.dumps(self.to_dict(), ensure_ascii=False, allow_nan=False)
+
+    def plot(self) -> "Figure":
+        """Draw the rank histograms with the scatter expected of uniform ranks; see `glassjax.plotting.calibration`."""
+        from ..plotting import calibration
+
+        return calibration(self)
+
+    def save(self, folder: str | Path) -> None:
+        """Write text, numbers and figure to an existing folder."""
+        folder = Path(folder)
+        (folder / TEXT).write_text(self.summary() + "\n", encoding="utf-8")
+        (folder / NUMBERS).write_text(self.to_json() + "\n", encoding="utf-8")
+        figure = self.plot()
+        for ending in ("png", "svg"):
+            figure.savefig(folder / f"{FIGURE}.{ending}", dpi=150)
+
+
+def load_calibration(path: str | Path) -> Calibration:
+    """Read ``calibration.json`` back, or that file in a folder."""
+    path = Path(path)
+    path = path / NUMBERS if path.is_dir() else path
+    try:
+        plain = json.loads(path.read_text(encoding="utf-8"))
+        if plain["format"] != FORMAT:
+            raise ValueError
+        simulations = [Simulation(**entry) for entry in plain["simulations"]]
+        return Calibration(plain["study"], simulations, plain["settings"], plain["seed"], plain["provenance"])
+    except OSError as error:
+        raise GlassjaxError(f"cannot read '{path}': {error.strerror}") from None
+    except (ValueError, KeyError, TypeError):
+        raise GlassjaxError(
+            f"'{path}' holds no calibration; give a file that glassjax calibrate wrote"
+        ) from None

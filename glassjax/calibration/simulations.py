@@ -1,0 +1,194 @@
+"""Simulated data sets of a study, each fitted as real data would be, and the rank of the truth among its draws.
+
+If parameters are drawn from the prior, data from the parameters, and then draws from the posterior of these data, the
+rank of each true parameter among its draws is uniform (Talts, Betancourt, Simpson, Vehtari & Gelman,
+arXiv:1804.06788); so is that of any function of parameters and data, such as the posterior density itself (Modrák et
+al., Bayesian Anal. 20, 461 (2025)). A theory's barrier belongs to the prior: truths are stable glasses.
+
+Every simulation goes the way of a fit: the maximum from several starts, the Laplace covariance, NUTS in its metric.
+"""
+
+import json
+from collections.abc import Callable
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from ..disk import held, require_room, write_synced
+from ..errors import GlassjaxError
+from ..inference.checkpoint import fingerprint
+from ..inference.maximise import climb, laplace, require_float64, spread
+from ..inference.nuts import Metric
+from ..inference.predictive import stable_draws, whole_number
+from ..inference.sample import begin_chains, run_chains
+
+if TYPE_CHECKING:
+    from ..inference.settings import Sampler
+    from ..inference.study import Study
+    from .calibration import Calibration
+
+__all__ = ["DENSITY", "LEVELS", "Simulation", "calibrate"]
+
+LEVELS = (0.5, 0.8, 0.95)
+DENSITY = "log posterior"
+"""Name of the posterior density among the quantities that are ranked."""
+
+_FILE, _LOCK = "simulations.json", "lock"
+
+
+@dataclass(frozen=True)
+class Simulation:
+    """What became of one simulated data set.
+
+    Attributes
+    ----------
+    truth : by parameter
+    rank : of the truth among ``among`` thinned draws, by parameter, and of the log posterior density at the truth
+    covered : whether the central intervals of all draws hold the truth, one a level of `LEVELS`, by parameter
+    pull : (posterior mean − truth)/posterior standard deviation, by parameter
+    contraction : 1 − (posterior over prior variance) in sampling coordinates, by parameter
+    divergences : divergent draws
+    """
+
+    truth: dict[str, float]
+    rank: dict[str, int]
+    among: int
+    covered: dict[str, list[bool]]
+    pull: dict[str, float]
+    contraction: dict[str, float]
+    divergences: int
+
+
+def calibrate(
+    study: "Study",
+    *,
+    simulations: int = 200,
+    chains: int = 2,
+    warmup: int = 40,
+    draws: int = 80,
+    starts: int = 2,
+    seed: int | None = None,
+    folder: str | Path | None = None,
+    progress: Callable[[int], Any] | None = None,
+    discard: str = "to begin anew, delete that folder or give another",
+) -> "Calibration":
+    """Fit simulated data sets of a study, with truths from its priors; see `glassjax.calibration.simulations`.
+
+    Parameters
+    ----------
+    study : Study
+        Its own measured values are not used, only temperatures, errors and priors.
+    simulations : int
+        Data sets.
+    chains, warmup, draws, starts : int
+        Of each fit. Every second draw is ranked. Chains begin at the maximum in the metric of the Laplace covariance,
+        so that warmup has only a step size to find.
+    seed : int
+        The study's if not given.
+    folder : str or Path, optional
+        Keeps every simulation that is done, and continues from there when called again with the same arguments.
+    progress : callable, optional
+        Is told how many simulations are done.
+    discard : str
+        How errors tell the user to give up what ``folder`` keeps.
+    """
+    from .calibration import Calibration
+
+    require_float64()
+    seed = study.seed if seed is None else seed
+    settings = study.sampler.replace(
+        chains=whole_number(chains, "chains"), warmup=warmup, draws=draws, starts=starts
+    )
+    whole_number(simulations, "simulations")
+    truths = stable_draws(study, simulations, np.random.default_rng([seed, 8]))
+    done: list[Simulation] = []
+
+    def run(keep: Callable[[list[Simulation]], None]) -> None:
+        while len(done) < simulations:
+            number = len(done)
+            truth = {name: float(column[number]) for name, column in truths.items()}
+            done.append(_simulate(study, truth, settings, seed, number))
+            keep(done)
+            if progress is not None:
+                progress(len(done))
+
+    if folder is None:
+        run(lambda kept: None)
+    else:
+        folder = Path(folder)
+        folder.mkdir(parents=True, exist_ok=True)
+        with held(folder / _LOCK, f"another process is working on '{folder}'; wait for it to end"):
+            require_room(folder, 2000 * simulations * len(study.free), "give another folder")
+            run_of = fingerprint(study, settings, seed)
+            done += _kept(folder, run_of, discard)[:simulations]
+            if progress is not None:
+                progress(len(done))
+            run(lambda kept: _keep(folder, run_of, kept))
+    return Calibration.build(study, done, settings, seed)
+
+
+def _simulate(
+    study: "Study", truth: dict[str, float], settings: "Sampler", seed: int, number: int
+) -> Simulation:
+    """Draw one data set at ``truth``, fit it and rank the truth."""
+    own = int(np.random.SeedSequence([seed, 9, number]).generate_state(1)[0])
+    simulated = study.simulate(truth, seed=own)
+    likelihood = simulated.likelihood
+    outcomes = climb(likelihood, spread(simulated, settings.starts, own), settings.steps, settings.method)
+    best = max(outcomes, key=lambda outcome: outcome.log_posterior)
+    if not np.isfinite(best.log_posterior):
+        raise GlassjaxError(
+            f"study '{study.name}': no start found a finite posterior of simulated data set {number}, at {truth}"
+        )
+    gaussian = laplace(likelihood, best.end)
+    metric = Metric(gaussian.centre, np.linalg.cholesky(gaussian.covariance))
+    begins = begin_chains(likelihood, metric, [gaussian.centre], settings.chains, own)
+    fields = run_chains(likelihood, metric, begins, settings, own, False)
+    z = fields["z"].reshape(-1, likelihood.dimension)
+    values = {name: np.asarray(column) for name, column in likelihood.compiled.constrain(z).items()}
+    at = np.asarray(likelihood.compiled.unconstrain(truth))
+    pieces = values | {DENSITY: -fields["potential_energy"].ravel()}
+    true = truth | {DENSITY: -likelihood.evaluate(at)[0]}
+    thinned = {name: column[::2] for name, column in pieces.items()}
+    tails = [(1 - level) / 2 for level in LEVELS]
+    return Simulation(
+        truth=truth,
+        rank={name: int(np.sum(column < true[name])) for name, column in thinned.items()},
+        among=len(thinned[DENSITY]),
+        covered={
+            name: [
+                bool(np.quantile(values[name], tail) <= truth[name] <= np.quantile(values[name], 1 - tail))
+                for tail in tails
+            ]
+            for name in truth
+        },
+        pull={
+            name: float((np.mean(z[:, i]) - at[i]) / np.std(z[:, i]))
+            for i, name in enumerate(likelihood.names)
+        },
+        contraction={name: float(1 - np.var(z[:, i])) for i, name in enumerate(likelihood.names)},
+        divergences=int(np.sum(fields["diverging"])),
+    )
+
+
+def _keep(folder: Path, run: dict[str, Any], done: list[Simulation]) -> None:
+    plain = {"run": run, "simulations": [asdict(entry) for entry in done]}
+    write_synced(folder / _FILE, json.dumps(plain).encode())
+
+
+def _kept(folder: Path, run: dict[str, Any], discard: str) -> list[Simulation]:
+    """Return the simulations that a folder keeps of this very run; refuse another run."""
+    path = folder / _FILE
+    if not path.is_file():
+        return []
+    try:
+        plain = json.loads(path.read_text(encoding="utf-8"))
+        kept = [Simulation(**entry) for entry in plain["simulations"]]
+        same = plain["run"] == run
+    except (OSError, ValueError, KeyError, TypeError):
+        raise GlassjaxError(f"'{path}' is damaged; {discard}") from None
+    if not same:
+        raise GlassjaxError(f"'{folder}' keeps simulations of another study, seed or settings; {discard}")
+    return kept

@@ -1,0 +1,203 @@
+"""What ``glassjax predict`` answers with: numbers at temperatures, where they come from, and the data beside them."""
+
+import dataclasses
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from ..errors import GlassjaxError, suggest
+from ..glass import GLASS_CONSTANTS
+
+if TYPE_CHECKING:
+    from ..datasets import Measurement
+    from ..glass import Glass
+    from ..theory import Theory
+
+__all__ = ["UNITS", "Answer", "choose_theory", "fitted", "of_theory", "set_parameters"]
+
+UNITS = {"kappa": "W/(m K)", "heat-capacity": "J/(kg K)", "expansion": "1/K"}
+DRAWS = 1000
+THEORY, DISCREPANCY = "of the theory", "with discrepancy"
+
+
+@dataclasses.dataclass(frozen=True, eq=False)
+class Answer:
+    """One quantity of a glass in SI units.
+
+    Attributes
+    ----------
+    quantity : str
+    T : (n,) in K
+    value : (n,) the theory at its parameters, or the median of its posterior
+    header : what it was computed from, a line for each kind of input
+    bands : by name, (3, n): lower end, median and upper end; empty without a posterior
+    level : probability inside the bands
+    data, checks : measurements to draw beside it, and those that a fit was only compared with
+    """
+
+    quantity: str
+    T: np.ndarray
+    value: np.ndarray
+    header: list[str]
+    bands: Mapping[str, np.ndarray] = dataclasses.field(default_factory=dict)
+    level: float = 0.0
+    data: "Sequence[Measurement]" = ()
+    checks: "Sequence[Measurement]" = ()
+
+    @property
+    def unit(self) -> str:
+        """Unit of the values."""
+        return UNITS[self.quantity]
+
+    def table(self) -> str:
+        """Return a row a temperature: the value, or median and ends of each band."""
+        if not self.bands:
+            rows = [f"{'T [K]':>12}  {f'{self.quantity} [{self.unit}]':>24}"]
+            rows += [f"{t:12.6g}  {y:24.6g}" for t, y in zip(self.T, self.value, strict=True)]
+            return "\n".join(rows)
+        low, high = (f"{50 * (1 + sign * self.level):.3g} %" for sign in (-1, 1))
+        titles = [f"{name} [{self.unit}]" for name in self.bands]
+        rows = [" " * 12 + "".join(f"  {title:^40}".rstrip().ljust(42) for title in titles).rstrip()]
+        rows.append(f"{'T [K]':>12}" + f"{'median':>14}{low:>14}{high:>14}" * len(self.bands))
+        for i, t in enumerate(self.T):
+            ends = (band[[1, 0, 2], i] for band in self.bands.values())
+            rows.append(f"{t:12.6g}" + "".join(f"{y:14.6g}" for triple in ends for y in triple))
+        return "\n".join(rows)
+
+    def csv(self) -> str:
+        """Return the header as comments, the names of the columns, and the numbers in full."""
+        columns = {self.quantity: self.value}
+        if self.bands:
+            columns = {
+                f"{what} of {self.quantity} {name}": band[i]
+                for name, band in self.bands.items()
+                for i, what in ((1, "median"), (0, f"low {self.level:.0%}"), (2, f"high {self.level:.0%}"))
+            }
+        lines = [f"# {line}" for line in self.header]
+        lines.append(", ".join(["T [K]", *(f"{name} [{self.unit}]" for name in columns)]))
+        for row in zip(self.T, *columns.values(), strict=True):
+            lines.append(", ".join(repr(float(number)) for number in row))
+        return "\n".join(lines) + "\n"
+
+
+def of_theory(
+    source: str,
+    quantity: str,
+    T: np.ndarray,
+    *,
+    name: str,
+    settings: Mapping[str, float],
+    counting: str | None,
+    time: float,
+) -> Answer:
+    """Evaluate the theory ``name`` for the glass ``source``, defaults and constants replaced by ``settings``."""
+    import equinox as eqx
+
+    from ..datasets import load_glass, load_measurements
+    from ..theory import evaluate
+
+    glass, theory = set_parameters(load_glass(source), choose_theory(name, counting), name, settings)
+    value = np.asarray(eqx.filter_jit(evaluate)(theory, quantity, T, glass, time))
+    header = _provenance(theory, name, glass, quantity, time)
+    if quantity == "kappa" and counting == "exact":
+        from ..lubchenko_wolynes.model import LubchenkoWolynes
+
+        error = float(np.max(eqx.filter_jit(LubchenkoWolynes.counting_error)(theory, T, glass)))
+        header.append(f"scattering states counted exactly; relative error of kappa at most {error:.1e}")
+    return Answer(quantity, T, value, header, data=load_measurements(source))
+
+
+def fitted(file: Path, quantity: str, T: np.ndarray) -> Answer:
+    """Evaluate a quantity over the posterior of a finished fit, without and with the discrepancy that its data show."""
+    from .. import __version__
+    from ..results import load_result
+    from ..results.limits import LEVEL
+
+    result = load_result(file)
+    study = result.study
+    if not result.curved and result.kind == "maximum":
+        raise GlassjaxError(f"'{file}' has no posterior, as its maximum is flat; fit it without --quick")
+    bands = {THEORY: result.band(quantity, T, draws=DRAWS)}
+    if quantity in study.discrepancy:
+        bands[DISCREPANCY] = result.band(quantity, T, draws=DRAWS, discrepancy=True)
+    header = [
+        f"glassjax {__version__}: {quantity} in {UNITS[quantity]} of {study.glass.name}, from {file}",
+        f"{result.heading}; seed {result.seed}, glassjax {result.provenance['glassjax']}",
+        f"median and {LEVEL:.0%} band of {DRAWS} draws; observation time: {study.time:g} s",
+    ]
+    if quantity not in study.quantities:
+        header.append(f"{quantity} was not fitted: parameters that only it depends on have their defaults")
+    if not result.verdict.ok:
+        header.append(f"this fit is not to be trusted: {'; '.join(result.verdict.reasons)}")
+    return Answer(
+        quantity,
+        T,
+        bands[THEORY][1],
+        header,
+        bands,
+        LEVEL,
+        study.measurements(),
+        study.measurements("check"),
+    )
+
+
+def choose_theory(name: str, counting: str | None) -> "Theory":
+    """Return the theory with its defaults; refuse a way of counting where nothing is counted."""
+    from ..theory import get_theory
+
+    kind = get_theory(name)
+    if counting is None:
+        return kind()
+    if "counting" not in {field.name for field in dataclasses.fields(kind)}:
+        raise GlassjaxError(
+            f"the theory '{name}' counts no scattering states; leave out --counting, or choose lubchenko-wolynes"
+        )
+    option: dict[str, Any] = {"counting": counting}
+    return kind(**option)
+
+
+def set_parameters(
+    glass: "Glass", theory: "Theory", name: str, settings: Mapping[str, float]
+) -> "tuple[Glass, Theory]":
+    """Return glass and theory with the settings put in; refuse unknown names and unstable parameters."""
+    constants = {key: value for key, value in settings.items() if key in GLASS_CONSTANTS}
+    parameters = {key: value for key, value in settings.items() if key not in GLASS_CONSTANTS}
+    known = {parameter.name: parameter for parameter in theory.parameters()}
+    for key, value in parameters.items():
+        if key not in known:
+            options = (*known, *GLASS_CONSTANTS)
+            raise GlassjaxError(
+                f"{name} has no parameter '{key}'{suggest(key, options)}; --set takes {', '.join(options)}"
+            )
+        if not known[key].low <= value <= known[key].high:
+            raise GlassjaxError(
+                f"{key} = {value:g} lies outside its range, {known[key].low:g} to {known[key].high:g}"
+            )
+    changed = glass.replace(**constants)
+    theory = theory.at(parameters, changed)
+    theory.check(changed)
+    return changed, theory
+
+
+def _provenance(theory: "Theory", name: str, glass: "Glass", quantity: str, time: float) -> list[str]:
+    """Say what a prediction was computed from, a line for each kind of input."""
+    from .. import __version__
+
+    constants = (
+        f"{key} = {float(getattr(glass, key)):g}{' ' + unit if unit else ''}"
+        for key, (_, unit, _) in GLASS_CONSTANTS.items()
+    )
+    held = {field.name for field in dataclasses.fields(theory)}
+    leaves = [(p.name, getattr(theory, p.name)) for p in theory.parameters() if p.name in held]
+    parameters = [
+        f"{key} tied to the glass" if leaf is None else f"{key} = {float(leaf):g}" for key, leaf in leaves
+    ]
+    counting = f"; counting {vars(theory)['counting']}" if "counting" in held else ""
+    return [
+        f"glassjax {__version__}: {quantity} in {UNITS[quantity]} of {glass.name}, theory {name}",
+        f"glass: {', '.join(constants)}",
+        f"theory: {', '.join(parameters)}{counting}",
+        f"observation time: {time:g} s",
+    ]

@@ -1,0 +1,136 @@
+"""``glassjax calibrate``: simulated data sets of a study, each fitted, and the ranks of their truths."""
+
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import click
+
+from ..disk import folder_name
+from ..errors import GlassjaxError
+from .files import result_folder
+from .fit import share_cores
+from .interrupt import Interrupted, interruptible
+from .resume import DISCARD, check_flags, command_to_resume, resumable
+
+__all__ = ["calibrate"]
+
+RESULT_FILES = ("calibration.json", "calibration.txt", "calibration.png", "calibration.svg")
+
+
+@click.command(short_help="Fit simulated data sets of a study and see whether the intervals hold the truth.")
+@click.argument("study")
+@click.option(
+    "--simulations", type=click.IntRange(20), default=200, show_default=True, help="Simulated data sets."
+)
+@click.option("--chains", type=click.IntRange(1), default=2, show_default=True, help="Chains of each fit.")
+@click.option("--warmup", type=click.IntRange(1), default=40, show_default=True, help="Steps of adaptation.")
+@click.option(
+    "--draws", type=click.IntRange(20), default=80, show_default=True, help="Draws kept of each chain."
+)
+@click.option("--seed", type=click.IntRange(0, 2**32 - 1), help="Seed of everything random.")
+@click.option(
+    "--out",
+    type=click.Path(file_okay=False, path_type=Path),
+    help="Folder to write to.  [default: results/calibration-<study>]",
+)
+@resumable("calibration")
+@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+@click.option(
+    "--no-progress", is_flag=True, help="No progress bar (also off when the output is no terminal)."
+)
+def calibrate(
+    study: str,
+    simulations: int,
+    chains: int,
+    warmup: int,
+    draws: int,
+    seed: int | None,
+    out: Path | None,
+    resume: bool,
+    fresh: bool,
+    as_json: bool,
+    no_progress: bool,
+) -> int:
+    """Check the inference of STUDY by simulation (simulation-based calibration).
+
+    Draws parameters from the priors and data from them, fits each data set as a real one (maximum, then NUTS), and
+    ranks the truth among its draws: the ranks are uniform, and 50, 80 and 95 % intervals hold the truth as often, if
+    the inference is right. Writes calibration.txt, calibration.json and a figure of the ranks. 200 data sets of
+    silica take about an hour on two cores; what is done is kept, and --resume continues.
+    """
+    check_flags(resume, False, fresh)
+    share_cores(chains)
+    import shutil
+
+    from ..calibration import calibrate as run
+    from ..inference.study import Study
+    from ..precision import enable_x64
+
+    enable_x64()
+    plan = Study.load(study)
+    folder = Path("results") / f"calibration-{folder_name(plan.name, 'study')}" if out is None else out
+    kept = folder.parent / f".{folder.name}.checkpoint"
+    if fresh:
+        shutil.rmtree(kept, ignore_errors=True)
+    if resume and not kept.is_dir():
+        raise GlassjaxError(f"there is no interrupted calibration in '{kept}'; leave out --resume")
+    if kept.is_dir() and any(kept.glob("*.json")) and not resume:
+        raise GlassjaxError(
+            f"'{kept}' keeps an interrupted calibration; add --resume to continue it, or --fresh to discard it"
+        )
+    bars = sys.stderr.isatty() and not no_progress
+    try:
+        with result_folder(folder.parent, folder.name, RESULT_FILES) as work:
+            with _Progress(bars, simulations) as tell:
+                found = interruptible(
+                    lambda: run(
+                        plan,
+                        simulations=simulations,
+                        chains=chains,
+                        warmup=warmup,
+                        draws=draws,
+                        seed=seed,
+                        folder=kept,
+                        progress=tell,
+                        discard=DISCARD,
+                    )
+                )
+            found.save(work)
+    except KeyboardInterrupt:
+        if any(kept.glob("*.json")):
+            raise Interrupted(f"what is done is kept: continue with '{command_to_resume()}'") from None
+        raise
+    shutil.rmtree(kept, ignore_errors=True)
+    click.echo(found.to_json() if as_json else found.summary())
+    click.echo(f"written to {folder}", err=as_json)
+    return 0 if found.verdict.ok else 1
+
+
+class _Progress:
+    """A progress bar on standard error, or a line every tenth of the way."""
+
+    def __init__(self, shown: bool, total: int) -> None:
+        self.shown, self.total, self.told = shown, total, -1
+
+    def __enter__(self) -> Callable[[int], None]:
+        if self.shown:
+            from rich.console import Console
+            from rich.progress import Progress
+
+            self.bar = Progress(console=Console(stderr=True))
+            self.bar.start()
+            self.task = self.bar.add_task("simulations", total=self.total)
+        return self.tell
+
+    def tell(self, done: int) -> None:
+        """Show how many simulations are done."""
+        if self.shown:
+            self.bar.update(self.task, completed=done)
+        elif done * 10 // self.total > self.told:
+            self.told = done * 10 // self.total
+            click.echo(f"{done} of {self.total} simulations done", err=True)
+
+    def __exit__(self, *failure: object) -> None:
+        if self.shown:
+            self.bar.stop()

@@ -1,0 +1,90 @@
+"""What commands that can be continued share: ``--resume`` and ``--fresh``, and the sentences about what is kept."""
+
+import shlex
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import click
+
+from ..errors import GlassjaxError
+
+if TYPE_CHECKING:
+    from ..comparison import KeptFits
+    from ..inference.checkpoint import Checkpoint
+
+__all__ = [
+    "DISCARD",
+    "check_flags",
+    "command_to_resume",
+    "refuse_kept",
+    "require_kept",
+    "rescued",
+    "resumable",
+]
+
+DISCARD = "add --fresh to discard it"
+Command = TypeVar("Command", bound=Callable[..., Any])
+
+
+def resumable(what: str) -> Callable[[Command], Command]:
+    """Give a command the options ``--resume`` and ``--fresh``; ``what`` it does, as in "fit"."""
+
+    def decorate(command: Command) -> Command:
+        fresh = click.option("--fresh", is_flag=True, help=f"Discard an interrupted {what} and begin anew.")
+        resume = click.option(
+            "--resume", is_flag=True, help=f"Continue an interrupted {what}, given with the same options."
+        )
+        return resume(fresh(command))
+
+    return decorate
+
+
+def check_flags(resume: bool, quick: bool, fresh: bool) -> None:
+    """Refuse ``--resume`` together with what leaves nothing to continue."""
+    if resume and (quick or fresh):
+        raise click.UsageError(
+            f"--resume continues the sampling: leave out --{'quick' if quick else 'fresh'}"
+        )
+
+
+def require_kept(kept: "Checkpoint | KeptFits", resume: bool, what: str) -> None:
+    """Refuse ``--resume`` where nothing is kept."""
+    if resume and not kept.begun:
+        raise GlassjaxError(f"there is no interrupted {what} in '{kept.folder}'; leave out --resume")
+
+
+def refuse_kept(kept: "Checkpoint | KeptFits", resume: bool, what: str) -> None:
+    """Refuse to begin anew, without being told so, where something is kept."""
+    if kept.worthwhile and not resume:
+        raise GlassjaxError(
+            f"'{kept.folder}' keeps {kept.describe()} of an interrupted {what}; "
+            "add --resume to continue it, or --fresh to discard it"
+        )
+
+
+@contextmanager
+def rescued(again: str, quick: bool) -> Iterator[None]:
+    """Say that a run whose results could not be written is not lost."""
+    try:
+        yield
+    except (OSError, GlassjaxError) as error:
+        if quick:
+            raise
+        raise GlassjaxError(f"{error}; nothing is lost: make room, then continue with '{again}'") from error
+
+
+def command_to_resume() -> str:
+    """Return the command that is running as it was given, with --resume."""
+    context = click.get_current_context()
+    words = ["glassjax", context.command.name or ""]
+    for parameter in context.command.params:
+        name = parameter.name or ""
+        value = context.params[name]
+        given = context.get_parameter_source(name) is click.core.ParameterSource.COMMANDLINE
+        if isinstance(parameter, click.Argument):
+            words += [str(part) for part in value] if parameter.nargs != 1 else [str(value)]
+        elif given and name not in ("resume", "fresh"):
+            flag = isinstance(parameter, click.Option) and parameter.is_flag
+            words += [parameter.opts[0]] if flag else [parameter.opts[0], str(value)]
+    return shlex.join([*words, "--resume"])

@@ -1,0 +1,125 @@
+"""The fits of an unfinished comparison on disk, so that one that was killed goes on where it was."""
+
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from ..disk import distinct, folder_name
+from ..errors import GlassjaxError
+from ..inference.checkpoint import Checkpoint
+from ..results import Draws
+from .fits import fit_target, study_of_target
+
+if TYPE_CHECKING:
+    from ..inference.study import Study
+    from ..results.base import Result
+
+__all__ = ["KeptFits"]
+
+
+class KeptFits:
+    """A folder with a sub-folder for every target that is fitted.
+
+    A sub-folder holds the `Checkpoint` of a fit while it is sampled, and its ``posterior.nc`` afterwards; ``run.json``
+    beside it tells of which study, settings, seed and versions it is.
+
+    Parameters
+    ----------
+    folder : Path
+        Made when a fit begins, and gone after `remove`.
+    targets : sequence of Study or Result
+        Those with draws are finished and not kept.
+    seed, chains, warmup, draws : int, optional
+        Of the fits.
+    discard, elsewhere : str
+        How errors tell the user to give up what is kept, and to keep it in another place.
+    """
+
+    def __init__(
+        self,
+        folder: Path,
+        targets: "Sequence[Study | Result]",
+        *,
+        seed: int,
+        chains: int | None = None,
+        warmup: int | None = None,
+        draws: int | None = None,
+        discard: str,
+        elsewhere: str,
+    ) -> None:
+        self.folder, self.targets, self.seed = folder, tuple(targets), seed
+        self.settings: Mapping[str, int | None] = {"chains": chains, "warmup": warmup, "draws": draws}
+        self.discard = discard
+        names = distinct([folder_name(study_of_target(target).name, "study") for target in targets])
+        self.checkpoints = {
+            index: Checkpoint(folder / name, discard=discard, elsewhere=elsewhere)
+            for index, (name, target) in enumerate(zip(names, targets, strict=True))
+            if not isinstance(target, Draws)
+        }
+
+    @property
+    def begun(self) -> bool:
+        """Whether a comparison was begun here and not finished."""
+        return any(Checkpoint(path).begun for path in self._folders())
+
+    @property
+    def worthwhile(self) -> bool:
+        """Whether anything would be lost with it."""
+        return bool(self._filled())
+
+    def _folders(self) -> list[Path]:
+        return sorted(path for path in self.folder.glob("*") if path.is_dir())
+
+    def _filled(self) -> list[Checkpoint]:
+        """Everything of worth, by whichever comparison."""
+        kept = map(Checkpoint, self._folders())
+        return [entry for entry in kept if entry.complete or entry.worthwhile]
+
+    def has(self, index: int) -> bool:
+        """Whether the fit of a target is finished and kept."""
+        return index in self.checkpoints and self.checkpoints[index].complete
+
+    def describe(self) -> str:
+        """Say what is kept."""
+        parts = [
+            f"{'' if kept.complete else 'part of '}the fit '{kept.folder.name}'" for kept in self._filled()
+        ]
+        return " and ".join(parts)
+
+    def check(self) -> None:
+        """Refuse what is kept of another comparison, before any work is done."""
+        ours = {entry.folder for entry in self.checkpoints.values()}
+        kept = [entry.folder for entry in self._filled()]
+        others = [path.name for path in kept if path not in ours]
+        if others:
+            raise GlassjaxError(
+                f"'{self.folder}' keeps an unfinished comparison with other targets, '{others[0]}' among them; "
+                f"{self.discard}"
+            )
+        for index, checkpoint in self.checkpoints.items():
+            if checkpoint.folder in kept:
+                study = study_of_target(self.targets[index])
+                checkpoint.check(study, study.sampler.replace(**self.settings), self.seed)
+
+    def fit(self, index: int, *, progress: bool | None = None) -> Draws:
+        """Return the draws of a target: finished before, or continued from what is kept, or new, and keep them."""
+        target, checkpoint = self.targets[index], self.checkpoints.get(index)
+        found = None if checkpoint is None else checkpoint.finished()
+        if found is None:
+            found = fit_target(
+                target, seed=self.seed, progress=progress, checkpoint=checkpoint, **self.settings
+            )
+        if checkpoint is not None:
+            checkpoint.finish(found)
+        return found
+
+    def remove(self) -> None:
+        """Forget the comparison, because it is finished or given up."""
+        for path in self._folders():
+            Checkpoint(path).remove()
+            with suppress(OSError):  # what is not ours stays
+                (path / "lock").unlink(missing_ok=True)
+                path.rmdir()
+        with suppress(OSError):
+            self.folder.rmdir()

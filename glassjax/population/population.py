@@ -1,0 +1,200 @@
+"""A population: one study a glass, joined by parameters whose values in all glasses come from one distribution."""
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+from scipy import stats
+
+from ..errors import StudyError
+from ..inference.plan import ChainSpace, Plan
+from ..inference.priors import Prior
+from ..inference.selection import DataSet
+from ..inference.settings import Sampler
+from ..inference.study import Study, check_seed
+from ..results.limits import LEVEL
+from .shared import PARTS, Shared, join, parse_shared
+
+if TYPE_CHECKING:
+    from .likelihood import PopulationLikelihood
+    from .results import PopulationMaximum, PopulationPosterior
+
+__all__ = ["Population"]
+
+
+class Population(Plan):
+    """Studies of several glasses with shared parameters (a hierarchical model).
+
+    Parameters
+    ----------
+    members : mapping or sequence
+        Studies by name, or a list of studies, names of shipped ones or files; their own names then. What they say of a
+        shared parameter is replaced by the population's.
+    shared : mapping
+        ``{name: {"median": prior, "spread": prior}}`` of the theory's parameters that are shared; see
+        `glassjax.population.shared`.
+    sampler, seed, name, title
+        As of a `Study`.
+
+    Attributes
+    ----------
+    members : dict of Study
+        With the shared parameters free, under the prior of a glass alone.
+    free : dict of Prior
+        ``R.median``, ``R.spread`` and so on, then ``<member>.<name>`` for what each member frees. Shared parameters of
+        the members have the prior of a glass alone here, which the population's replaces.
+    common : tuple of str
+        Names of the medians and spreads.
+    """
+
+    def __init__(
+        self,
+        *,
+        members: Mapping[str, Any] | Sequence[Any],
+        shared: Mapping[str, Any],
+        sampler: "Mapping[str, Any] | Sampler | None" = None,
+        seed: int = 0,
+        name: str = "population",
+        title: str = "",
+    ) -> None:
+        self.name, self.title = name, title
+        self.sampler = Sampler.parse(sampler)
+        self.seed = check_seed(seed)
+        self.shared: dict[str, Shared] = parse_shared(shared)
+        self.members: dict[str, Study] = {}
+        for member, study in _named(members):
+            if member in self.members:
+                raise StudyError(f"the population names '{member}' twice; give its members different names")
+            self.members[member] = join(study, self.shared, member)
+        if len(self.members) < 2:
+            raise StudyError("a population needs two members at least; name more studies under 'members'")
+        self.common = tuple(f"{name}.{part}" for name in self.shared for part in PARTS)
+        priors = [getattr(entry, part) for entry in self.shared.values() for part in PARTS]
+        self.free: dict[str, Prior] = dict(zip(self.common, priors, strict=True))
+        for member, study in self.members.items():
+            self.free |= {f"{member}.{own}": prior for own, prior in study.free.items()}
+        self._likelihood: PopulationLikelihood | None = None
+
+    @classmethod
+    def load(cls, source: str | Path) -> "Population":
+        """Read a population from a TOML file, or the shipped one of that name."""
+        from .population_file import read_population
+
+        return cls(**read_population(source))
+
+    @property
+    def likelihood(self) -> "PopulationLikelihood":
+        """The log posterior in sampling coordinates, built once."""
+        if self._likelihood is None:
+            from .likelihood import PopulationLikelihood
+
+            self._likelihood = PopulationLikelihood(self)
+        return self._likelihood
+
+    @property
+    def data(self) -> tuple[DataSet, ...]:
+        """Data sets of all members."""
+        return tuple(entry for study in self.members.values() for entry in study.data)
+
+    @property
+    def fitted(self) -> tuple[DataSet, ...]:
+        """Data sets that are fitted, of all members."""
+        return tuple(entry for study in self.members.values() for entry in study.fitted)
+
+    @property
+    def result_types(self) -> "tuple[type[PopulationMaximum], type[PopulationPosterior]]":
+        """Classes of its maximum and its posterior."""
+        from .results import PopulationMaximum, PopulationPosterior
+
+        return PopulationMaximum, PopulationPosterior
+
+    def chain_space(self, start: Any) -> ChainSpace:
+        """Return where chains move: in the values of what a glass determines better than the population, else scores.
+
+        A glass that alone knows ln θ to σ, its prior taken out, is sampled in θ where σ is below the spread τ at the
+        maximum, and otherwise in (ln θ - ln m)/τ; see `PopulationLikelihood`.
+        """
+        alone = start.tree["alone"].to_dataset()
+        by_value = {}
+        for member in self.members:
+            flags = []
+            for name, entry in self.shared.items():
+                low, high = np.log(np.asarray(alone[name].sel(member=member))[[0, -1]])
+                sd, prior = (
+                    (high - low) / (2 * stats.norm.ppf((1 + LEVEL) / 2)),
+                    dict(entry.alone.numbers)["spread"],
+                )
+                sigma = sd / np.sqrt(max(1 - (sd / prior) ** 2, 1e-3))
+                flags.append(bool(sigma < start.best[f"{name}.spread"]))
+            by_value[member] = np.array(flags)
+        likelihood = self.likelihood.centred(by_value)
+        z = jnp.asarray(start.coordinate)
+        slope = np.asarray(jax.jacobian(likelihood.values)(z))
+        covariance = slope @ start.covariance @ slope.T
+        return ChainSpace(
+            likelihood,
+            np.asarray(likelihood.values(z)),
+            covariance,
+            lambda z: np.asarray(likelihood.values(z)),
+            likelihood.scores,
+        )
+
+    def describe(self) -> str:
+        """Say what is about to be fitted: members with their data, shared parameters with their priors."""
+        lines = [f"Population {self.name}" + (f": {self.title}" if self.title else "")]
+        lines += ["", "Shared parameters: each glass has its own, median * exp(spread * normal)"]
+        width = max(len(name) for name in self.common)
+        lines += [f"  {name:<{width}}  {self.free[name].describe()}" for name in self.common]
+        lines += ["", "Members"]
+        width = max(len(name) for name in self.members)
+        for member, study in self.members.items():
+            rows = ", ".join(
+                f"{quantity} {sum(len(entry.used) for entry in study.fitted if entry.quantity == quantity)}"
+                for quantity in study.quantities
+            )
+            own = ", ".join(study.free)
+            lines.append(f"  {member:<{width}}  {type(study.theory).__name__}; rows: {rows}; frees {own}")
+        sampler = self.sampler
+        chains = f"{sampler.chains} chains of {sampler.warmup} + {sampler.draws} steps"
+        lines += [
+            "",
+            f"{len(self.free)} free parameters; seed {self.seed}; {sampler.starts} starts; {chains}",
+        ]
+        return "\n".join(lines)
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the population as plain values, data included, such that `from_dict` rebuilds it without any file."""
+        return {
+            "name": self.name,
+            "title": self.title,
+            "members": {member: study.to_dict() for member, study in self.members.items()},
+            "shared": {name: entry.to_dict() for name, entry in self.shared.items()},
+            "sampler": self.sampler.to_dict(),
+            "seed": self.seed,
+        }
+
+    @classmethod
+    def from_dict(cls, plain: Mapping[str, Any]) -> "Population":
+        """Rebuild a population from `to_dict`."""
+        members = {member: Study.from_dict(study) for member, study in plain["members"].items()}
+        return cls(**{**plain, "members": members})
+
+
+def _named(members: Any) -> "list[tuple[str, Study]]":
+    if isinstance(members, (str, Path, Study)):
+        raise StudyError("a population takes a list of studies, two or more")
+    if isinstance(members, Mapping):
+        entries = [(str(name), study) for name, study in members.items()]
+    else:
+        entries = [("", study) for study in members]
+    found = []
+    for name, study in entries:
+        loaded = study if isinstance(study, Study) else Study.load(study)
+        name = name or loaded.name
+        if "/" in name or not name.strip():
+            raise StudyError(f"the member '{name}' of a population needs a name without '/'")
+        found.append((name, loaded))
+    return found

@@ -1,0 +1,397 @@
+"""What the fit of a population returns: a maximum or a posterior over all glasses, and those of each glass in it."""
+
+import json
+from functools import cached_property
+from textwrap import wrap
+from typing import TYPE_CHECKING, Any
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+import xarray as xr
+
+from ..errors import GlassjaxError, suggest
+from ..inference.maximise import Laplace, Start, climb, laplace
+from ..results import table as tables
+from ..results import trees
+from ..results.limits import LEVEL, interval
+from ..results.maximum import LAPLACE_DRAWS, Maximum
+from ..results.misfit import Misfit
+from ..results.posterior import Posterior
+from ..results.provenance import provenance
+from ..results.text import WIDTH, misfit_lines
+from ..results.verdict import Verdict, check_bounds, check_misfits, judge
+from .population import Population
+from .shared import PARTS
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from ..inference.settings import Sampler
+
+__all__ = ["PLOTS", "PopulationMaximum", "PopulationPosterior"]
+
+PLOTS = ("population", "observables", "corner", "trace")
+QUANTILES = ((1 - LEVEL) / 2, 0.5, (1 + LEVEL) / 2)
+
+
+class _OfPopulation:
+    """What the maximum and the posterior of a population have in common, in place of what they have of a study."""
+
+    groups_needed = ("posterior", "maximum", "starts", "members", "alone")
+    figures = PLOTS
+    population = True
+    tree: xr.DataTree
+    study: Any
+    draws: dict[str, np.ndarray]
+    best: dict[str, float]
+    heading: str
+    estimate: str
+    _member_type: type[Maximum] | type[Posterior]
+
+    @cached_property
+    def members(self) -> dict[str, Any]:
+        """The result of each glass as a member of the population, with all that the result of a study has."""
+        return {
+            name: self._member_type(self.tree[f"members/{name}"], study)
+            for name, study in self.study.members.items()
+        }
+
+    @cached_property
+    def glasses(self) -> list[dict[str, Any]]:
+        """One row a glass and shared parameter, in the population and alone.
+
+        ``estimate`` (median), ``low`` and ``high`` from the draws; ``alone`` and ``alone_low``, ``alone_high`` from the
+        Gaussian at the maximum of the glass fitted alone; ``shrinkage``, 1 − the ratio of
+        the two widths of ln θ: 0 where the other glasses add nothing.
+        """
+        alone = self.tree["alone"].to_dataset()
+        rows = []
+        for name in self.study.shared:
+            for member in self.study.members:
+                low, middle, high = np.quantile(self.draws[f"{member}.{name}"], QUANTILES)
+                by_itself = np.asarray(alone[name].sel(member=member))
+                rows.append(
+                    {
+                        "member": member,
+                        "parameter": name,
+                        "estimate": float(middle),
+                        "low": float(low),
+                        "high": float(high),
+                        "alone": float(by_itself[1]),
+                        "alone_low": float(by_itself[0]),
+                        "alone_high": float(by_itself[2]),
+                        "shrinkage": float(1 - np.log(high / low) / np.log(by_itself[2] / by_itself[0])),
+                    }
+                )
+        return rows
+
+    def predictive(self, name: str, *, seed: int = 0) -> np.ndarray:
+        """Draws (n,) of a shared parameter in a glass that was not measured."""
+        if name not in self.study.shared:
+            raise GlassjaxError(
+                f"the population does not share '{name}'{suggest(name, self.study.shared)}; it shares "
+                f"{', '.join(self.study.shared)}"
+            )
+        median, spread = (self.draws[f"{name}.{part}"] for part in PARTS)
+        normal = np.random.default_rng([seed, 7]).standard_normal(len(median))
+        return median * np.exp(spread * normal)
+
+    @cached_property
+    def tied(self) -> list[dict[str, Any]]:
+        """Nothing: what is tied belongs to the members."""
+        return []
+
+    @cached_property
+    def misfits(self) -> tuple[Misfit, ...]:
+        """How each quantity of each glass fits at the maximum, glass after glass."""
+        return tuple(entry for member in self.members.values() for entry in member.misfits)
+
+    def _rows(
+        self, estimate: dict[str, float], diagnostics: dict[str, dict[str, float]] | None
+    ) -> list[dict[str, Any]]:
+        """Make the table: medians and spreads of the population."""
+        rows = []
+        for name in self.study.common:
+            prior = self.study.free[name]
+            kind, _, part = name.rpartition(".")
+            symbol, unit = self._symbol(kind, part)
+            span = interval(self.draws[name], *prior.support)
+            row: dict[str, Any] = {
+                "name": name,
+                "symbol": symbol,
+                "unit": unit,
+                "estimate": estimate[name],
+                "low": span.low,
+                "high": span.high,
+                "sd": float(np.std(self.draws[name], ddof=1)),
+                "limit": span.limit,
+                "level": tables.level_of(span),
+                "prior": prior.describe(),
+            }
+            rows.append(row | tables.diagnosed(name, diagnostics))
+        return rows
+
+    def _symbol(self, name: str, part: str) -> tuple[str, str]:
+        study = next(iter(self.study.members.values()))
+        symbol, unit = tables.symbol_and_unit(study, name)
+        return (rf"\mathrm{{median}}\ {symbol}", unit) if part == "median" else (rf"\tau_{{{symbol}}}", "")
+
+    @cached_property
+    def verdict(self) -> Verdict:
+        """Whether to trust it; the thresholds are those of a study, over all parameters of all glasses."""
+        piled, notes = [], []
+        for name in self.study.common:
+            span = interval(self.draws[name], *self.study.free[name].support)
+            if span.bound is not None:
+                piled.append((name, span.bound, span.bound == 0))
+                if span.bound == 0:
+                    notes.append(f"{name} piles up at 0: read its row as an upper limit")
+        checks = [*self._checks(), *check_bounds(piled)]  # type: ignore[attr-defined]
+        for name, member in self.members.items():
+            own = [(key, bound, natural) for key, bound, natural in member.bound_checks()[0] if not natural]
+            found = [*check_bounds(own), *check_misfits(member.misfits)]
+            checks += [type(check)(check.ok, f"{name}: {check.text}") for check in found if not check.ok]
+        return judge(checks, notes)
+
+    def summary(self) -> str:
+        """Return verdict, population, glasses and their fits as text."""
+        lines = [self.heading, ""]
+        lines.append("VERDICT: " + ("converged" if self.verdict.ok else "NOT TO BE TRUSTED"))
+        for reason in self.verdict.reasons:
+            lines += wrap(reason, WIDTH, initial_indent="  - ", subsequent_indent="    ")
+        lines += ["", f"Population ({self.estimate}, {LEVEL:.0%} equal-tailed intervals)"]
+        lines += ["  " + line for line in tables.format_table(self.table).splitlines()]  # type: ignore[attr-defined]
+        lines += ["", f"Glasses (medians and {LEVEL:.0%} intervals; alone: fitted without the others)"]
+        lines += ["  " + line for line in self._glass_lines()]
+        lines += ["", "Fit at the maximum"]
+        for name, member in self.members.items():
+            for entry in member.misfits:
+                first, *others = misfit_lines(entry)
+                lines += [f"  {name}: {first.strip()}", *(f"  {line}" for line in others)]
+        if self.verdict.notes:
+            lines += ["", "Notes"]
+            for note in self.verdict.notes:
+                lines += wrap(note, WIDTH, initial_indent="  - ", subsequent_indent="    ")
+        return "\n".join([*lines, "", self.closing()])  # type: ignore[attr-defined]
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the summary as plain values, the glasses included."""
+        return super().to_dict() | {"glasses": self.glasses}  # type: ignore[misc]
+
+    def _glass_lines(self) -> list[str]:
+        cells = [["parameter", "glass", "median", "interval", "alone", "interval", "shrinkage"]]
+        for row in self.glasses:
+            values = [
+                f"{row[key]:.3g}" for key in ("estimate", "low", "high", "alone", "alone_low", "alone_high")
+            ]
+            middle, low, high, alone, alone_low, alone_high = values
+            cells.append(
+                [
+                    row["parameter"],
+                    row["member"],
+                    middle,
+                    f"{low} … {high}",
+                    alone,
+                    f"{alone_low} … {alone_high}",
+                    f"{row['shrinkage']:.0%}",
+                ]
+            )
+        widths = [max(len(line[i]) for line in cells) for i in range(len(cells[0]))]
+        return [
+            "  ".join(cell.ljust(width) for cell, width in zip(line, widths, strict=True)).rstrip()
+            for line in cells
+        ]
+
+    def plot(self, kind: str = "population", **options: Any) -> Any:
+        """Draw a figure, one of `PLOTS`; those of one glass are ``members[name].plot``."""
+        if kind not in PLOTS:
+            raise GlassjaxError(
+                f"no figure '{kind}' of a population{suggest(kind, PLOTS)}; there are {', '.join(PLOTS)}"
+            )
+        from .. import plotting
+
+        own = {"population": plotting.population, "observables": plotting.population_observables}
+        return own.get(kind, getattr(plotting, kind, None))(self, **options)
+
+    def predict(self, *_: Any, **__: Any) -> Any:
+        """Refuse: only a glass has curves."""
+        raise GlassjaxError(
+            "a population has no curves of its own; ask one of its members, result.members[name]"
+        )
+
+    curve = residuals = predict
+
+
+class PopulationMaximum(_OfPopulation, Maximum):
+    """The maximum a posteriori of a population, with intervals from the Gaussian around it."""
+
+    kind = "population-maximum"
+    _member_type = Maximum
+
+    @classmethod
+    def build(
+        cls,
+        study: Any,
+        seed: int,
+        settings: "Sampler",
+        outcomes: "Sequence[Start]",
+        gaussian: Laplace,
+        seconds: float,
+    ) -> "PopulationMaximum":
+        """Put the outcome of a maximisation into a tree, and fit every glass alone from there."""
+        likelihood = study.likelihood
+        cloud = np.concatenate([gaussian.centre[None], _cloud(gaussian, [seed, 4])])
+        values = {name: np.asarray(column) for name, column in likelihood.compiled.constrain(cloud).items()}
+        best = {name: float(column[0]) for name, column in values.items()}
+        groups: dict[str, Any] = {
+            "/": xr.Dataset(attrs=_attributes(study, cls.kind, seed, settings, seconds)),
+            "/posterior": trees.posterior_group(
+                {name: column[None, 1:] for name, column in values.items()}, "laplace"
+            ),
+            **trees.maximum_groups(likelihood, outcomes, gaussian, best, {}),
+            "/alone": _alone(study, gaussian.centre, settings, seed),
+        }
+        for name, member in study.members.items():
+            part = _part(likelihood, name, gaussian)
+            index = likelihood.index[name]
+            own = [Start(o.begin[index], o.end[index], o.log_posterior, o.steps, o.reason) for o in outcomes]
+            groups |= _under(name, Maximum.build(member, seed, settings, own, part, seconds).tree)
+        return cls(xr.DataTree.from_dict(groups), study)
+
+    @cached_property
+    def study(self) -> Any:
+        """The population this is a fit of, data included."""
+        return _population_of(self.tree) if self._given is None else self._given
+
+    def _table(self) -> list[dict[str, Any]]:
+        return self._rows(self.best, None)
+
+    def bound_checks(self) -> tuple[list[tuple[str, float, bool]], list[str]]:
+        """Return medians and spreads that pile up at a bound, as for a study."""
+        spans = {n: interval(self.draws[n], *self.study.free[n].support) for n in self.study.common}
+        return [(n, span.bound, span.bound == 0) for n, span in spans.items() if span.bound is not None], []
+
+    @property
+    def heading(self) -> str:
+        """First line of the summary."""
+        return (
+            f"{self.study.name}: maximum a posteriori of a population of {len(self.study.members)} glasses from "
+            f"{len(self.starts)} starts"
+        )
+
+
+class PopulationPosterior(_OfPopulation, Posterior):
+    """Draws from the posterior of a population by NUTS."""
+
+    kind = "population-posterior"
+    _member_type = Posterior
+
+    @classmethod
+    def build(
+        cls,
+        study: Any,
+        seed: int,
+        settings: "Sampler",
+        start: Any,
+        fields: dict[str, np.ndarray],
+        seconds: float,
+    ) -> "PopulationPosterior":
+        """Put NumPyro's ``fields``, each (chains, draws, ...), into a tree with a branch for each glass."""
+        likelihood = study.likelihood
+        z = fields["z"]
+        values = {name: np.asarray(column) for name, column in likelihood.compiled.constrain(z).items()}
+        groups: dict[str, Any] = {
+            "/": xr.Dataset(attrs=_attributes(study, cls.kind, seed, settings, seconds)),
+            "/posterior": trees.posterior_group(values, cls.inference),
+            "/sample_stats": trees.per_row(cls.statistics(fields)),
+            **{f"/{name}": start.tree[name].to_dataset() for name in ("maximum", "starts", "alone")},
+        }
+        parts = likelihood.parts(jnp.asarray(z))
+        for name, member in study.members.items():
+            own = fields | {"z": np.asarray(parts[name])}
+            part = Posterior.build(member, seed, settings, start.members[name], own, seconds)
+            groups |= _under(name, part.tree)
+        return cls(xr.DataTree.from_dict(groups), study)
+
+    @cached_property
+    def study(self) -> Any:
+        """The population this is a fit of, data included."""
+        return _population_of(self.tree) if self._given is None else self._given
+
+    def _table(self) -> list[dict[str, Any]]:
+        medians = {name: float(np.median(self.draws[name])) for name in self.study.common}
+        return self._rows(medians, self.diagnostics)
+
+    def bridge(self, *, seed: int | None = None) -> Any:
+        """Refuse: bridge sampling in so many dimensions is not reliable."""
+        raise GlassjaxError("bridge sampling is not offered for a population: too many parameters for it")
+
+    @property
+    def heading(self) -> str:
+        """First line of the summary."""
+        posterior = self.tree["posterior"]
+        return (
+            f"{self.study.name}: posterior of a population of {len(self.study.members)} glasses, "
+            f"{posterior.sizes['chain']} chains of {posterior.sizes['draw']} draws (NUTS)"
+        )
+
+
+def _cloud(gaussian: Laplace, seed: list[int]) -> np.ndarray:
+    normal = np.random.default_rng(seed).standard_normal((LAPLACE_DRAWS, len(gaussian.centre)))
+    return gaussian.centre + normal @ np.linalg.cholesky(gaussian.covariance).T
+
+
+def _attributes(
+    population: Population, kind: str, seed: int, settings: "Sampler", seconds: float
+) -> dict[str, Any]:
+    """Return the attributes of the whole tree: as of a study, the members' own parts being with the members."""
+    plain = population.to_dict() | {"members": list(population.members)}
+    return trees.attributes(plain, kind, seed, settings.to_dict(), provenance(population, seconds))
+
+
+def _population_of(tree: xr.DataTree) -> Population:
+    plain = json.loads(tree.attrs["study"])
+    members = {name: trees.study_of(tree[f"members/{name}"]) for name in plain["members"]}
+    return Population(**{**plain, "members": members})
+
+
+def _under(member: str, tree: xr.DataTree) -> dict[str, xr.Dataset]:
+    """Put the groups of a member's own tree below it."""
+    return {
+        f"/members/{member}{'' if path == '/' else path}": dataset for path, dataset in tree.to_dict().items()
+    }
+
+
+def _part(likelihood: Any, member: str, gaussian: Laplace) -> Laplace:
+    """Return the Gaussian of one member's coordinates, of which the shared ones are linear in the population's."""
+    z = jnp.asarray(gaussian.centre)
+    centre = np.asarray(likelihood.parts(z)[member])
+    slope = np.asarray(jax.jacobian(lambda z: likelihood.parts(z)[member])(z))
+    own = likelihood.members[member]
+    return Laplace(
+        centre=centre,
+        log_posterior=-own.evaluate(centre)[0],
+        covariance=slope @ gaussian.covariance @ slope.T,
+        flat=gaussian.flat,
+        gain=gaussian.gain,
+        unseen=tuple(name for name in own.names if f"{member}.{name}" in gaussian.unseen),
+    )
+
+
+def _alone(population: Population, centre: np.ndarray, settings: "Sampler", seed: int) -> xr.Dataset:
+    """Quantiles of the shared parameters of each glass fitted alone, from its own Gaussian: (member, quantile)."""
+    likelihood = population.likelihood
+    parts = likelihood.parts(jnp.asarray(centre))
+    found: dict[str, list[np.ndarray]] = {name: [] for name in population.shared}
+    for number, (member, own) in enumerate(likelihood.members.items()):
+        start = np.asarray(parts[member])
+        ends = climb(own, np.stack([start, np.zeros_like(start)]), settings.steps)
+        best = max(ends, key=lambda outcome: outcome.log_posterior)
+        values = own.compiled.constrain(_cloud(laplace(own, best.end), [seed, 10, number]))
+        for name in population.shared:
+            found[name].append(np.quantile(np.asarray(values[name]), QUANTILES))
+    return xr.Dataset(
+        {name: (("member", "quantile"), np.stack(rows)) for name, rows in found.items()},
+        coords={"member": list(population.members), "quantile": list(QUANTILES)},
+    )
