@@ -2,7 +2,7 @@
 
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -56,6 +56,7 @@ class Place(click.ParamType):
 @click.option(
     "--defaults", is_flag=True, help="Take TARGET as a glass with the theory's own parameters; no fit."
 )
+@click.option("--theory", metavar="NAME", help=f"Theory, of a glass only.  [default: {THEORY}]")
 @click.option(
     "--set",
     "settings",
@@ -131,21 +132,16 @@ def sensitivity(
     enable_x64()
     bars = sys.stderr.isatty() and not no_progress
     T = np.geomspace(low, high, points)
+    options: dict[str, Any] = {
+        "profile": profiles, "weakest": weakest, "places": places, "sobol": sobol, "morris": morris, "hessian": hessian,
+    }  # fmt: skip
     if defaults or settings or theory or is_glass(target):
-        asked = [
-            option
-            for option, given in (
-                ("--profile", profiles),
-                ("--weakest", weakest),
-                ("--predict", places),
-                ("--sobol", sobol),
-                ("--morris", morris),
-                ("--hessian", hessian),
+        wanted = [option for option, given in options.items() if given]
+        if wanted:
+            raise GlassjaxError(
+                f"--{wanted[0].replace('places', 'predict')} needs a study or a result: '{target}' is taken as a glass "
+                "here"
             )
-            if given
-        ]
-        if asked:
-            raise GlassjaxError(f"{asked[0]} needs a study or a result: '{target}' is taken as a glass here")
 
         def work() -> "Analysis":
             return _of_glass(target, theory or THEORY, dict(settings), T, bars)
@@ -154,20 +150,7 @@ def sensitivity(
         def work() -> "Analysis":
             fit = find_fit(target, bars, profiles)
             found = _of_fit(fit, T, bars)
-            _extend(
-                found,
-                fit,
-                bars,
-                profiles=profiles,
-                weakest=weakest,
-                places=places,
-                discrepancy=discrepancy,
-                sobol=sobol,
-                morris=morris,
-                hessian=hessian,
-                draws=draws,
-                seed=seed,
-            )
+            _extend(found, fit, bars, discrepancy=discrepancy, draws=draws, seed=seed, **options)
             return found
 
     if out is None:
@@ -225,7 +208,7 @@ def _extend(
     fit: "Result",
     bars: bool,
     *,
-    profiles: tuple[str, ...],
+    profile: tuple[str, ...],
     weakest: int,
     places: tuple[tuple[str, float], ...],
     discrepancy: bool,
@@ -241,15 +224,17 @@ def _extend(
     if hessian:
         with working(bars, "differentiating the posterior twice"):
             found.hessian = interruptible(lambda: sensitivities.curvature(fit))
-    directions = (
-        [] if found.information is None else [d.vector for d in found.information.directions[:weakest]]
-    )
-    for along in (*profiles, *directions):
-        name = along if isinstance(along, str) else "a weak direction"
-        with counting(bars, f"profiling {name}") as told:
-            found.profiles.append(
-                interruptible(lambda along=along, told=told: sensitivities.profile(fit, along, progress=told))
+    directions = () if found.information is None else found.information.directions[:weakest]
+    asked: list[tuple[Any, str]] = [(name, name) for name in profile]
+    asked += [(one.vector, " and ".join(one.members)) for one in directions]
+    for along, label in asked:
+        with counting(bars, f"profiling {label}") as told:
+            one = interruptible(
+                lambda along=along, label=label, told=told: sensitivities.profile(
+                    fit, along, label=label, progress=told
+                )
             )
+            found.profiles.append(one)
     if sobol is not None:
         with counting(bars, "Sobol indices over the priors") as told:
             found.sobol = interruptible(lambda: sensitivities.sobol(fit, n=sobol, seed=seed, progress=told))

@@ -101,10 +101,12 @@ def profiles(
     for ax, one in zip(panels, found, strict=True):
         named = one.along in one.names
         x = one.path[:, one.names.index(one.along)] if named else one.step
+        shown = x[one.drop <= 3 * limit]
+        ax.set_xlim(shown.min() - 0.05 * np.ptp(shown), shown.max() + 0.05 * np.ptp(shown))
         ax.plot(x, one.drop, color=LINE, marker="o", markersize=3)
         ax.axhline(limit, color=VERMILION, linewidth=1.0, linestyle="--", label=f"{level:.0%}")
         ax.set_ylim(-0.05 * limit, 3 * limit)
-        ax.set_xlabel(one.along if named else "step along the direction [sd of the prior]")
+        ax.set_xlabel(one.along if named else f"step along {one.along} [sd of the prior]")
         what = "log posterior" if one.priors else "log likelihood"
         ax.set_ylabel(f"drop of the {what} [nats]")
         ax.legend(fontsize="x-small", frameon=False)

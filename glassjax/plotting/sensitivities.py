@@ -15,6 +15,7 @@ __all__ = ["elasticities", "elasticity_curves", "indices", "screening", "shares"
 
 ALPHA_UNIT = 1e-9
 LEAST = 0.05  # share of the greatest elasticity from which a parameter has a curve
+FAINT = 0.02  # share of the axis below which a mark of the screening has no name
 HATCHES = ("", "//", "..")
 _NAMES = {"kappa": r"\ln\kappa", "heat-capacity": r"\ln C", "expansion": r"\alpha"}
 
@@ -61,7 +62,8 @@ def elasticities(found: xr.Dataset, axes: Sequence[Axes] | np.ndarray | None = N
         ax.set_title(PANELS[quantity].title)
         ax.xaxis.set_major_formatter("{x:g}")
         bar = figure.colorbar(picture, ax=ax, orientation="horizontal", shrink=0.9, pad=0.02)
-        ticks = [t for t in (-100, -10, -1, 0, 1, 10, 100) if abs(t) <= top]
+        small = (-0.1, 0.1) if top < 20 else ()
+        ticks = sorted(t for t in (-100, -10, -1, *small, 0, 1, 10, 100) if abs(t) <= top)
         bar.set_ticks(ticks, labels=[f"{t:g}" for t in ticks])
         bar.ax.xaxis.set_minor_locator(_no_ticks())
         bar.set_label(rf"$\partial {_NAMES[quantity]}/\partial\ln\theta$" + unit, fontsize=8)
@@ -98,6 +100,8 @@ def elasticity_curves(found: xr.Dataset, axes: Sequence[Axes] | np.ndarray | Non
         ax.set_ylabel(rf"$\partial {_NAMES[quantity]}/\partial\ln\theta$" + unit)
         ax.set_title(PANELS[quantity].title)
         ax.grid(True, which="major", linewidth=0.4, alpha=0.5)
+        if quantity == "expansion" and top > 1:
+            ax.set_yscale("symlog", linthresh=1.0)
         if not top > 0:
             ax.text(0.5, 0.5, "depends on none of them", ha="center", transform=ax.transAxes, color="0.4")
             continue
@@ -127,8 +131,8 @@ def indices(found: xr.Dataset, axes: np.ndarray | None = None) -> Figure:
         (("first", "first-order Sobol indices"), ("local", "shares of the linear model"))
     ):
         for ax, quantity in zip(grid[row], quantities, strict=True):
-            values = np.clip(found[variable].sel(quantity=quantity).values, 0.0, None)
-            _stack(ax, found["temperature"].values, values, names)
+            here = found[variable].sel(quantity=quantity).dropna("temperature")
+            _stack(ax, here["temperature"].values, np.clip(here.values, 0.0, None), names)
             ax.set_title(f"{PANELS[quantity].title}: {what}", fontsize=9)
     grid[0, 0].set_ylabel("share of the variance over the priors")
     grid[1, 0].set_ylabel("share of the variance over the priors")
@@ -162,6 +166,8 @@ def screening(found: xr.Dataset, axes: Sequence[Axes] | np.ndarray | None = None
         ax.plot([0, top], [0, top], color="0.7", linewidth=0.8)
         for name, (colour, _), x, y in zip(names, _styles(), size, scatter, strict=False):
             ax.plot(x, y, "o", color=colour, markersize=5)
+            if max(x, y) < FAINT * top:
+                continue
             ax.annotate(name, (x, y), xytext=(4, 4), textcoords="offset points", fontsize=7)
         ax.set_xlim(0, 1.2 * top)
         ax.set_ylim(0, top)

@@ -15,7 +15,7 @@ from .batch import Batch, Progress
 from .candidates import Candidates, parse_errors
 from .conditional import Conditional
 from .gains import linear_gain, nested_gain
-from .grids import MEANT_BELOW, quantity_grids
+from .grids import meant_below, quantity_grids
 from .information import Fisher, fisher
 from .point import result_of, study_of
 from .propagation import chosen_draws
@@ -193,13 +193,12 @@ def design(
     index = np.array([known.names.index(name) for name in names])
     lines = known.slopes(known.z, dict.fromkeys(chosen_quantities, grid))
     candidates = Candidates.build(known, lines, grid, errors, scale_error)
-    debye = float(np.asarray(study.glass_at(known.values).debye_temperature))
-    limits = np.array([np.inf if everywhere else MEANT_BELOW[str(q)] * debye for q in candidates.quantity])
-    allowed = np.flatnonzero(candidates.temperature <= limits).tolist()
+    limits = np.repeat(meant_below(study, chosen_quantities), len(grid))
+    allowed = np.flatnonzero((candidates.temperature <= limits) | everywhere).tolist()
     if not allowed:
         raise GlassjaxError(
             "the theory is meant for none of these temperatures (κ below 0.4, C below 0.15, α below 0.03 of the Debye "
-            f"temperature, {debye:g} K); choose lower ones, or everywhere=True"
+            "temperature); choose lower ones, or everywhere"
         )
     P = known.covariance()
     alone = np.full(len(candidates.error), np.nan)

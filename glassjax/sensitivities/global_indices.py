@@ -22,7 +22,7 @@ from ..inference.predictive import barrier_program, whole_number
 from ..inference.validate import UNSTABLE
 from ..results.limits import LEVEL
 from .batch import Batch, Progress
-from .grids import quantity_grids
+from .grids import meant_below, quantity_grids
 from .point import study_of
 
 if TYPE_CHECKING:
@@ -70,7 +70,7 @@ def sobol(
     xarray.Dataset
         ``first``, ``total``, their half-widths of the 89 % interval by bootstrap (``first_error``, ``total_error``) and
         ``local`` (quantity, parameter, temperature), the share g_i²/Σg² that the slopes at the priors' medians give;
-        ``variance`` (quantity, temperature) of y.
+        ``variance`` (quantity, temperature) of y. Where the theory is not meant (`MEANT_BELOW`) they are NaN.
 
     Raises
     ------
@@ -103,8 +103,8 @@ def sobol(
         for name, key in zip(names, ("S1", "ST", "S1_conf", "ST_conf"), strict=True):
             found[name][q, :, p] = indices[key]
     variance = np.stack([np.var(values, axis=0) for values in y])
-    arrays = {name: (plan.dims, array, {"units": "1"}) for name, array in found.items()}
-    arrays["local"] = (plan.dims, local_shares(plan.batch, plan.quantities), {"units": "1"})
+    found["local"] = local_shares(plan.batch, plan.quantities)
+    arrays = {name: (plan.dims, plan.masked(array), {"units": "1"}) for name, array in found.items()}
     arrays["variance"] = (
         ("quantity", "temperature"),
         variance,
@@ -153,7 +153,10 @@ def morris(
         )
         for name, key in zip(names, ("mu_star", "sigma", "mu_star_conf"), strict=True):
             found[name][q, :, p] = effects[key]
-    arrays = {name: (plan.dims, array, {"units": "likelihood's scale"}) for name, array in found.items()}
+    arrays = {
+        name: (plan.dims, plan.masked(array), {"units": "likelihood's scale"})
+        for name, array in found.items()
+    }
     return plan.dataset(arrays, trajectories=trajectories, evaluations=len(unit), level=LEVEL)
 
 
@@ -218,6 +221,11 @@ class _Plan:
                 at = {name: float(column[int(np.argmax(bad))]) for name, column in values.items()}
                 raise GlassjaxError(f"{quantity} is not finite at {at}; narrow the priors")
         return [y[quantity] for quantity in self.quantities]
+
+    def masked(self, array: np.ndarray) -> np.ndarray:
+        """Put NaN where the theory is not meant (`MEANT_BELOW`), in the array (q, d, n)."""
+        limits = meant_below(self.study, self.quantities)
+        return np.where(self.grid > limits[:, None, None], np.nan, array)
 
     def dataset(self, arrays: dict[str, Any], **attributes: Any) -> xr.Dataset:
         return xr.Dataset(

@@ -40,7 +40,7 @@ class Profile:
     Attributes
     ----------
     names : free parameters
-    along : what is held: a parameter's name, or "direction"
+    along : what is held: a parameter's name, or that of a direction
     step : (n,) t, in standard deviations of the prior, from the point the profile starts at
     drop : (n,) how far the profile lies below its top, in nats
     path : (n, d) free parameters on the way
@@ -122,6 +122,7 @@ def profile(
     target: "Study | Result",
     along: "str | Sequence[float] | np.ndarray",
     *,
+    label: str = "direction",
     priors: bool = True,
     span: float = 2.5,
     points: int = 21,
@@ -134,6 +135,8 @@ def profile(
     target : Study or Result
     along : str or (d,)
         A free parameter, or a direction in sampling coordinates (such as ``fisher(study).directions[0].vector``).
+    label : str
+        Name of a direction.
     priors : bool
         Whether the priors count.
     span : float
@@ -149,7 +152,7 @@ def profile(
     """
     study = study_of(target)
     likelihood = study.likelihood
-    direction, label = _direction(study, along)
+    direction, label = _direction(study, along, label)
     points = whole_number(points, "points")
     if not 0 < span < np.inf:
         raise StudyError(f"span must be a positive number of standard deviations, not {span!r}")
@@ -194,7 +197,7 @@ def profile(
     return Profile(likelihood.names, label, steps, drop - drop.min(), shown, priors, converged)
 
 
-def _direction(study: "Study", along: Any) -> tuple[np.ndarray, str]:
+def _direction(study: "Study", along: Any, label: str) -> tuple[np.ndarray, str]:
     names = study.likelihood.names
     if isinstance(along, str):
         if along not in names:
@@ -205,4 +208,4 @@ def _direction(study: "Study", along: Any) -> tuple[np.ndarray, str]:
     vector = np.asarray(along, dtype=float)
     if vector.shape != (len(names),) or not np.all(np.isfinite(vector)) or not np.any(vector):
         raise StudyError(f"a direction needs {len(names)} finite numbers, not all zero: one a free parameter")
-    return vector / np.linalg.norm(vector), "direction"
+    return vector / np.linalg.norm(vector), label

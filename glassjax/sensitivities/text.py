@@ -164,7 +164,8 @@ def profile_text(profiles: "Sequence[Profile]") -> str:
         low, high = ("open" if end is None else f"{end:.3g}" for end in ends)
         unit = "" if named else " standard deviations of the prior"
         note = "" if found.converged.all() else "; not all points converged"
-        lines += item(f"{found.along}: {low} … {high}{unit}{note}")
+        what = found.along if named else f"along {found.along}"
+        lines += item(f"{what}: {low} … {high}{unit}{note}")
     return "\n".join(lines)
 
 

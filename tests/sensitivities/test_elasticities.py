@@ -1,5 +1,6 @@
 """Elasticities against closed forms, finite differences, and the other way of differentiating."""
 
+import jax
 import numpy as np
 import pytest
 
@@ -28,6 +29,15 @@ def test_a_power_law_has_known_elasticities():
     np.testing.assert_allclose(
         found["derivative"].sel(quantity="kappa", parameter="slope"), kappa * np.log(T), atol=1e-12
     )
+
+
+def test_single_precision_is_enough():
+    theory = PowerLaw(offset=0.5, slope=-2.0, bend=0.7)
+    double = gj.sensitivity(theory, GLASS, T)
+    with jax.enable_x64(False):
+        single = gj.sensitivity(theory, GLASS, T)
+    assert single["value"].dtype == np.float64  # stored so; computed in float32
+    np.testing.assert_allclose(single["elasticity"], double["elasticity"], rtol=1e-5, atol=1e-15)
 
 
 def by_differences(theory, glass, name, quantity, step):
