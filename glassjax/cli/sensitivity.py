@@ -226,7 +226,7 @@ def _extend(
             found.hessian = interruptible(lambda: sensitivities.curvature(fit))
     directions = () if found.information is None else found.information.directions[:weakest]
     asked: list[tuple[Any, str]] = [(name, name) for name in profile]
-    asked += [(one.vector, " and ".join(one.members)) for one in directions]
+    asked += [(one.vector, f"the direction of {' and '.join(one.members)}") for one in directions]
     for along, label in asked:
         with counting(bars, f"profiling {label}") as told:
             one = interruptible(
