@@ -86,10 +86,7 @@ class Design:
             "about": list(self.about),
             "errors": self.errors,
             "temperature": self.gain["temperature"].values.tolist(),
-            "gain": {
-                str(q): [float(x) if np.isfinite(x) else None for x in self.gain.sel(quantity=q).values]
-                for q in self.gain["quantity"].values
-            },
+            "gain": {str(q): _plain(self.gain.sel(quantity=q).values) for q in self.gain["quantity"].values},
             "sd_before": self.before,
             "chosen": self.chosen,
         }
@@ -98,8 +95,8 @@ class Design:
                 "temperature": self.nested["nested_temperature"].values.tolist(),
                 **{
                     str(q): {
-                        "gain": self.nested["nested_gain"].sel(quantity=q).values.tolist(),
-                        "error": self.nested["nested_error"].sel(quantity=q).values.tolist(),
+                        "gain": _plain(self.nested["nested_gain"].sel(quantity=q).values),
+                        "error": _plain(self.nested["nested_error"].sel(quantity=q).values),
                     }
                     for q in self.nested["quantity"].values
                 },
@@ -166,7 +163,8 @@ def design(
         0.03 T_D. Otherwise their gain is NaN.
     nested : bool
         Whether to find the gains by nested Monte Carlo too, at ``nested_points`` of the temperatures, from ``draws``
-        of the posterior (the Gaussian of a maximum), with the seed ``seed``.
+        of the posterior (the Gaussian of a maximum), with the seed ``seed``. They are NaN where the draws are too few
+        for so great a gain.
 
     Raises
     ------
@@ -227,9 +225,14 @@ def design(
             None if len(names) == len(study.free) else index,
             draws,
             seed,
+            everywhere,
             progress,
         ),
     )
+
+
+def _plain(values: np.ndarray) -> list[float | None]:
+    return [float(x) if np.isfinite(x) else None for x in values]
 
 
 def _names(study: "Study", about: Sequence[str] | None) -> tuple[str, ...]:
@@ -283,6 +286,7 @@ def _nested(
     about: np.ndarray | None,
     draws: int,
     seed: int,
+    everywhere: bool,
     progress: Progress | None,
 ) -> xr.Dataset:
     """Gains by nested Monte Carlo (quantity, nested_temperature), with their standard errors."""
@@ -292,12 +296,13 @@ def _nested(
     grids = {q: np.concatenate([grid, rows.get(q, np.empty(0))]) for q in quantities}
     means = Batch(study.likelihood, grids)(z, progress)
     rng = np.random.default_rng([seed, 9])
-    gain, error = np.empty((2, len(quantities), len(grid)))
+    gain, error = np.full((2, len(quantities), len(grid)), np.nan)
+    limits = meant_below(study, quantities)
     for q, quantity in enumerate(quantities):
         conditional = Conditional(study, quantity, grid)
         y, covariance = conditional(means[quantity][:, : len(grid)], means[quantity][:, len(grid) :], z)
         unit = conditional.unit
-        for t in range(len(grid)):
+        for t in np.flatnonzero((grid <= limits[q]) | everywhere):
             variance = covariance[:, t, t] + (errors[quantity] / unit) ** 2
             gain[q, t], error[q, t] = nested_gain(y[:, t], variance, z, about, rng)
     return xr.Dataset(

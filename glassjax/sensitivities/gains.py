@@ -24,8 +24,11 @@ from scipy.special import logsumexp
 __all__ = ["Gain", "linear_gain", "nested_gain"]
 
 
+LEAST_EFFECTIVE = 25.0  # draws by weight that a typical new row must leave
+
+
 class Gain(NamedTuple):
-    """Nats, with the standard error that the draws leave."""
+    """Nats, with the standard error that the draws leave; NaN where they are too few."""
 
     nats: float
     error: float
@@ -63,22 +66,33 @@ def nested_gain(
     z : (k, d)
         Sampling coordinates of the draws.
     about : (p,) of int, or None for all parameters
+
+    Returns
+    -------
+    Gain
+        NaN where fewer than `LEAST_EFFECTIVE` draws stay effective at the median of the new rows: a gain near the log
+        of the number of draws is beyond them.
     """
     sd = np.sqrt(np.broadcast_to(variances, means.shape))
     y = means + sd * rng.standard_normal(len(means))
     log_p = -0.5 * ((y[:, None] - means) / sd) ** 2 - np.log(sd)  # (outer, inner), up to ln √2π
     own = np.diagonal(log_p).copy()
     np.fill_diagonal(log_p, -np.inf)
+    total = logsumexp(log_p, axis=1)
+    weights = np.exp(log_p - total[:, None])
+    if np.median(1 / np.sum(weights**2, axis=1)) < LEAST_EFFECTIVE:
+        return Gain(np.nan, np.nan)
     if about is None:
-        gains = own - (logsumexp(log_p, axis=1) - np.log(len(means) - 1))
+        gains = own - (total - np.log(len(means) - 1))
     else:
-        gains = 0.5 * (_log_det(np.cov(z[:, about].T, ddof=0)) - _weighted_log_det(log_p, z[:, about]))
+        gains = 0.5 * (_log_det(np.cov(z[:, about].T, ddof=0)) - _weighted_log_det(weights, z[:, about]))
+    if not np.all(np.isfinite(gains)):
+        return Gain(np.nan, np.nan)
     return Gain(float(np.mean(gains)), float(np.std(gains, ddof=1) / np.sqrt(len(gains))))
 
 
-def _weighted_log_det(log_weights: np.ndarray, z: np.ndarray) -> np.ndarray:
-    """Log determinants (k,) of the covariance of ``z`` (k, p) under each row of weights, (k, k)."""
-    weights = np.exp(log_weights - logsumexp(log_weights, axis=1, keepdims=True))
+def _weighted_log_det(weights: np.ndarray, z: np.ndarray) -> np.ndarray:
+    """Log determinants (k,) of the covariance of ``z`` (k, p) under each row of ``weights`` (k, k)."""
     centred = z - z.mean(axis=0)
     mean = weights @ centred
     p = z.shape[1]

@@ -54,6 +54,8 @@ def elasticity_text(found: "xr.Dataset") -> str:
 
 
 def _signed(value: float) -> str:
+    if value == 0:
+        return "0"
     return f"{value:+.3f}" if 1e-3 <= abs(value) < 1e3 else f"{value:+.1e}"
 
 
@@ -127,11 +129,17 @@ def design_text(found: "Design") -> str:
         for quantity in found.gain["quantity"].values:
             here = found.nested.sel(quantity=quantity)
             pairs = zip(here["nested_gain"].values, here["nested_error"].values, strict=True)
-            table.append([f"{quantity}, nested", *(f"{gain:.2f} ± {error:.2f}" for gain, error in pairs)])
+            table.append([f"{quantity}, nested", *(_gain(gain, error) for gain, error in pairs)])
             linear = found.gain.sel(quantity=quantity, temperature=T).values
-            table.append([f"{quantity}, linear", *(f"{gain:.2f}" for gain in linear)])
+            table.append([f"{quantity}, linear", *(_gain(gain) for gain in linear)])
         lines += aligned(table)
     return "\n".join(lines)
+
+
+def _gain(nats: float, error: float | None = None) -> str:
+    if not np.isfinite(nats):
+        return "none"
+    return f"{nats:.2f}" if error is None else f"{nats:.2f} ± {error:.2f}"
 
 
 def _error(quantity: str, errors: dict[str, float]) -> str:

@@ -93,6 +93,13 @@ def test_nested_monte_carlo_agrees_where_all_is_gaussian():
     assert some.nats == pytest.approx(expected, abs=4 * some.error + 0.005)
 
 
+def test_a_gain_beyond_the_draws_is_not_told():
+    rng = np.random.default_rng(1)
+    z = rng.standard_normal((100, 2))
+    for about in (None, np.array([0])):
+        assert np.isnan(nested_gain(z[:, 0], np.array([1e-12]), z, about, rng).nats)
+
+
 @pytest.fixture(scope="module")
 def fit():
     return plan().maximise()
