@@ -13,18 +13,20 @@ Nested Monte Carlo (Ryan, J. Comput. Graph. Stat. 12, 585 (2003)): with draws fr
     gain = ⟨ ln p(y_i|z_i) − ln ⟨p(y_i|z_k)⟩_k≠i ⟩_i,   y_i drawn from p(y|z_i),
 
 about all parameters. About a part ψ of them each y_i weighs the draws by p(y_i|z_k), and the gain is the mean fall of
-½ ln det of their covariance of ψ: the loss of the entropy of a Gaussian with that covariance.
+½ ln det of their covariance of ψ: the loss of the entropy of a Gaussian with that covariance. Few draws with weight
+make a determinant too small by a factor that is known for normal ones; it is taken out.
 """
 
 from typing import NamedTuple
 
 import numpy as np
-from scipy.special import logsumexp
+from scipy.special import digamma, logsumexp
 
 __all__ = ["Gain", "linear_gain", "nested_gain"]
 
 
-LEAST_EFFECTIVE = 25.0  # draws by weight that a typical new row must leave
+LEAST_EFFECTIVE = 20.0  # draws by weight that a new row must leave
+SHARE = 0.9  # of the new rows that must leave as many
 
 
 class Gain(NamedTuple):
@@ -70,8 +72,8 @@ def nested_gain(
     Returns
     -------
     Gain
-        NaN where fewer than `LEAST_EFFECTIVE` draws stay effective at the median of the new rows: a gain near the log
-        of the number of draws is beyond them.
+        NaN where more than a tenth of the new rows leave fewer than `LEAST_EFFECTIVE` draws with weight: a gain near
+        the log of the number of draws is beyond them. About a part, those rows are left out.
     """
     sd = np.sqrt(np.broadcast_to(variances, means.shape))
     y = means + sd * rng.standard_normal(len(means))
@@ -80,12 +82,17 @@ def nested_gain(
     np.fill_diagonal(log_p, -np.inf)
     total = logsumexp(log_p, axis=1)
     weights = np.exp(log_p - total[:, None])
-    if np.median(1 / np.sum(weights**2, axis=1)) < LEAST_EFFECTIVE:
+    effective = 1 / np.sum(weights**2, axis=1)
+    enough = effective >= LEAST_EFFECTIVE
+    if np.mean(enough) < SHARE:
         return Gain(np.nan, np.nan)
     if about is None:
         gains = own - (total - np.log(len(means) - 1))
     else:
-        gains = 0.5 * (_log_det(np.cov(z[:, about].T, ddof=0)) - _weighted_log_det(weights, z[:, about]))
+        part = z[:, about]
+        before = _log_det(np.cov(part.T, ddof=0)) - _shortfall(np.array([len(z)]), len(about))
+        after = _weighted_log_det(weights[enough], part) - _shortfall(effective[enough], len(about))
+        gains = 0.5 * (before - after)
     if not np.all(np.isfinite(gains)):
         return Gain(np.nan, np.nan)
     return Gain(float(np.mean(gains)), float(np.std(gains, ddof=1) / np.sqrt(len(gains))))
@@ -99,6 +106,12 @@ def _weighted_log_det(weights: np.ndarray, z: np.ndarray) -> np.ndarray:
     products = (centred[:, :, None] * centred[:, None, :]).reshape(len(z), p * p)
     second = (weights @ products).reshape(-1, p, p)
     return np.linalg.slogdet(second - mean[:, :, None] * mean[:, None, :])[1]
+
+
+def _shortfall(n: np.ndarray, p: int) -> np.ndarray:
+    """Mean of ln det of a sample covariance (p, p) of ``n`` normal draws, less that of the true one (Wishart)."""
+    n = np.maximum(n, p + 2)
+    return digamma((n[:, None] - np.arange(1, p + 1)) / 2).sum(axis=1) - p * np.log(n / 2)
 
 
 def _log_det(matrix: np.ndarray) -> float:

@@ -93,6 +93,15 @@ def test_nested_monte_carlo_agrees_where_all_is_gaussian():
     assert some.nats == pytest.approx(expected, abs=4 * some.error + 0.005)
 
 
+def test_news_of_other_parameters_is_no_gain():
+    """A precise row about one parameter leaves few draws with weight: that alone must not look like news of others."""
+    rng = np.random.default_rng(2)
+    z = rng.standard_normal((1500, 4))
+    found = nested_gain(z[:, 0], np.array([0.05**2]), z, np.array([1, 2, 3]), rng)
+    # without the correction for few draws it would be 0.065; the standard error is 0.004
+    assert abs(found.nats) < 0.015
+
+
 def test_a_gain_beyond_the_draws_is_not_told():
     rng = np.random.default_rng(1)
     z = rng.standard_normal((100, 2))
