@@ -95,27 +95,16 @@ def test_adding_data_shows_what_pins_what(linear):
 
 
 def test_it_is_the_information_of_the_fitting_engine():
-    """Free amplitude, length and white noise too, by another route: `Likelihood.information`."""
+    """Free amplitude and white noise too, by another route: `Likelihood.information`."""
     study = plan(
-        discrepancy={
-            "kappa": {
-                "amplitude": {"distribution": "half-normal", "scale": 0.3},
-                "length": {"distribution": "log-normal", "median": 0.6, "spread": 0.4},
-            },
-            "heat-capacity": False,
-            "expansion": False,
-        },
-        free=PRIORS | {"noise.heat-capacity": {"distribution": "half-normal", "scale": 0.1}},
+        data=[measurement("kappa")],
+        discrepancy={"kappa": {"amplitude": {"distribution": "half-normal", "scale": 0.3}, "length": 0.5}},
+        free=PRIORS | {"noise.kappa": {"distribution": "half-normal", "scale": 0.1}},
     )
-    at = AT | {
-        "discrepancy.kappa.amplitude": 0.25,
-        "discrepancy.kappa.length": 0.5,
-        "noise.heat-capacity": 0.07,
-    }
-    found = gj.fisher(study, at=at)
+    found = gj.fisher(study, at=AT | {"discrepancy.kappa.amplitude": 0.25, "noise.kappa": 0.07})
     _, _, expected = study.likelihood.information(found.z)
     # the engine's holds the priors' unit matrix; both are exact but for rounding
-    np.testing.assert_allclose(found.matrix + np.eye(6), expected, rtol=1e-7, atol=1e-7)
+    np.testing.assert_allclose(found.matrix + np.eye(5), expected, rtol=1e-7, atol=1e-7)
 
 
 class Trading(PowerLaw):
@@ -149,7 +138,7 @@ def test_refits_of_simulated_data_scatter_as_it_says():
     """Posterior means of a linear Gaussian fit scatter by C F C around the truth's pull, C = (F + 1)⁻¹."""
     study = plan(discrepancy=False)
     found = gj.fisher(study, at=AT)
-    n = 150
+    n = 100
     ends = []
     for seed in range(n):
         likelihood = study.simulate(AT, seed=seed).likelihood
@@ -157,8 +146,8 @@ def test_refits_of_simulated_data_scatter_as_it_says():
     C = found.covariance()
     expected = C @ found.matrix @ C
     scatter = np.cov(np.array(ends).T)
-    # relative error of a variance from n refits is √(2/(n−1)) = 0.12: four of them
-    np.testing.assert_allclose(np.diagonal(scatter), np.diagonal(expected), rtol=4 * np.sqrt(2 / (n - 1)))
+    # relative error of a variance from n refits is √(2/(n−1)) = 0.14: three of them
+    np.testing.assert_allclose(np.diagonal(scatter), np.diagonal(expected), rtol=3 * np.sqrt(2 / (n - 1)))
 
 
 @pytest.mark.parametrize(
