@@ -80,7 +80,7 @@ def nested_gain(
     log_p = -0.5 * ((y[:, None] - means) / sd) ** 2 - np.log(sd)  # (outer, inner), up to ln √2π
     own = np.diagonal(log_p).copy()
     np.fill_diagonal(log_p, -np.inf)
-    total = logsumexp(log_p, axis=1)
+    total = np.asarray(logsumexp(log_p, axis=1))
     weights = np.exp(log_p - total[:, None])
     effective = 1 / np.sum(weights**2, axis=1)
     enough = effective >= LEAST_EFFECTIVE
