@@ -8,7 +8,6 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from scipy.stats import chi2
 
-from ..inference.naming import symbol_and_unit
 from .style import (
     BLACK,
     BLUE,
@@ -24,6 +23,7 @@ from .style import (
 )
 
 if TYPE_CHECKING:
+    from ..inference.study import Study
     from ..sensitivities import Design, Fisher, Profile
 
 __all__ = ["design", "information", "profiles"]
@@ -50,7 +50,7 @@ def information(found: "Fisher", axes: Sequence[Axes] | np.ndarray | None = None
         figure = Figure(figsize=(10.5, 1.8 + 0.42 * count), layout="constrained")
         axes = list(figure.subplots(1, 2, width_ratios=(1.25, 1)))
     left, right = pick_axes(axes, 2, "information")
-    symbols = [symbol_label(symbol_and_unit(found.study, name)[0]) for name in found.names]
+    symbols = _symbols(found.study, found.names)
     places = np.arange(count)
     edge = 1.6
     for number, stage in enumerate(found.stages):
@@ -201,12 +201,17 @@ def _bars(ax: Axes, found: "Design") -> None:
     ax.barh(places - 0.2, [found.before[name] for name in found.about], 0.36, color="0.75", label="now")
     label = "after the row" if count == 1 else f"after {count} rows"
     ax.barh(places + 0.2, [after[name] for name in found.about], 0.36, color=ORANGE, label=label)
-    study = found.information.study
-    ax.set_yticks(places, [symbol_label(symbol_and_unit(study, name)[0]) for name in found.about])
+    ax.set_yticks(places, _symbols(found.information.study, found.about))
     ax.set_ylim(len(places) - 0.5, -0.5)
     ax.set_xlabel("standard deviation / that of the prior")
     ax.axvline(1.0, color=BLACK, linewidth=0.8, linestyle="--")
     ax.legend(fontsize="x-small", frameon=False, loc="lower center", bbox_to_anchor=(0.5, 1.0), ncols=2)
+
+
+def _symbols(study: "Study", names: Sequence[str]) -> list[str]:
+    from ..inference.naming import symbol_and_unit  # which imports JAX
+
+    return [symbol_label(symbol_and_unit(study, name)[0]) for name in names]
 
 
 def _sentence(found: "Design") -> str:

@@ -11,8 +11,8 @@ from glassjax.sensitivities.refits import refits
 def test_the_gain_expected_is_the_entropy_that_refits_lose():
     fit = gj.Study.load("a-SiO2").maximise(starts=2)
     about = ["softening", "c", "B", "R", "A1"]
-    found = gj.design(fit, about=about, T=np.geomspace(0.1, 50, 12), quantities=["heat-capacity"])
-    assert 1.5 < found.best["temperature"] < 4
+    found = gj.design(fit, about=about, T=np.geomspace(1, 8, 7), quantities=["heat-capacity"])
+    assert 2 < found.best["temperature"] < 4  # where the bump begins
     checked = refits(fit, found, repeats=16)
     # the theory is not linear and the refits' maxima move: a quarter, beside what 16 repeats leave
     assert checked.mean == pytest.approx(checked.expected, abs=0.25 * checked.expected + 3 * checked.error)
