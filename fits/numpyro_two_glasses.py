@@ -26,7 +26,13 @@ RANGE = {"a-SiO2": (0.08, 100.0), "Torlon": (0.4, 3.0)}  # K
 ROWS = 11  # of each glass: all of Torlon's, every third of silica's
 # Of the beads; silica's is known to 5 %, Torlon's has no source.
 DEBYE = {"median": np.array([342.0, 130.0]), "spread": np.array([0.05, 0.4])}
-SENSIBLE = {"B": 150.0, "softening": 0.4, "R": 150.0, "debye_temperature": DEBYE["median"], "width": 0.15}
+SENSIBLE = {
+    "B": 150.0,
+    "softening": np.array([0.4, 0.4]),
+    "R": np.array([200.0, 100.0]),
+    "debye_temperature": DEBYE["median"],
+    "width": np.array([0.15, 0.15]),
+}
 
 
 def data() -> tuple[np.ndarray, np.ndarray]:

@@ -157,13 +157,38 @@ def test_priors_and_posteriors_enclose_one_area_each(result):
     assert [ax.get_xlabel() for ax in axes] == [r"$\kappa_1$ [W/(m K)]", "$s$"]
     for ax, name in zip(axes, ("height", "slope"), strict=True):
         low, high = ax.get_xlim()
-        bars = sum(bar.get_width() * bar.get_height() for bar in ax.patches)
-        assert bars == pytest.approx(1.0, abs=1e-9)
+        assert bars_of(ax) == pytest.approx(1.0, abs=1e-9)
         curve = next(line for line in ax.lines if line.get_label() == "prior")
         inside = result.study.free[name].frozen.cdf([low, high])
         assert np.trapezoid(curve.get_ydata(), curve.get_xdata()) == pytest.approx(
             np.diff(inside)[0], rel=1e-3
         )
+
+
+def bars_of(ax, scale=np.asarray):
+    """Area under the posterior on an axis of ``scale``."""
+    heights, edges, _ = ax.patches[0].get_data()
+    return np.sum(heights * np.diff(scale(edges)))
+
+
+def test_a_prior_over_decades_is_drawn_as_density_of_the_logarithm():
+    from matplotlib.figure import Figure
+    from scipy.stats import lognorm
+
+    from glassjax.inference.priors import Prior
+    from glassjax.plotting.priors import _densities
+
+    ax = Figure().subplots()
+    prior = Prior.parse({"distribution": "log-normal", "median": 3.0, "spread": 2.0}, "rayleigh")
+    draws = np.exp(np.random.default_rng(0).normal(1.0, 0.2, 5000))
+    _densities(ax, prior, draws, 0.1)
+    assert ax.get_xscale() == "log"
+    assert bars_of(ax, np.log) == pytest.approx(1.0, abs=1e-9)
+    curve = ax.lines[0]
+    inside = np.diff(lognorm(2.0, scale=3.0).cdf(0.1 * np.array(ax.get_xlim())))[0]
+    assert inside == pytest.approx(0.96, abs=1e-6)
+    area = np.trapezoid(curve.get_ydata(), np.log(curve.get_xdata()))
+    assert area == pytest.approx(inside, rel=1e-3)
 
 
 def test_correlations_stand_in_their_cells(result):

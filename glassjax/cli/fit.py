@@ -188,8 +188,7 @@ def _write(result: "Maximum | Posterior", folder: Path, study: str, quick: bool)
         figure = result.plot(kind)
         for ending in FORMATS:
             figure.savefig(folder / f"{kind}.{ending}", dpi=150)
-    if not result.population:  # whose glasses have a report each: glassjax report RESULT --member NAME
-        (folder / REPORT).write_text(render(result, drawn=folder), encoding="utf-8")
+    (folder / REPORT).write_text(render(result, drawn=folder), encoding="utf-8")
 
 
 def _study_file(study: str) -> Path:

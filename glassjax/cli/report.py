@@ -1,11 +1,17 @@
 """``glassjax report``: a result as one HTML page."""
 
+from collections.abc import Mapping
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
-from ..errors import GlassjaxError
+from ..disk import folder_name
+from ..errors import GlassjaxError, suggest
 from .files import write_whole
+
+if TYPE_CHECKING:
+    from ..results import Result
 
 __all__ = ["REPORT", "find_result", "report"]
 
@@ -20,14 +26,16 @@ ENDINGS = (".html", ".htm")
     type=click.Path(path_type=Path),
     help=f"File to write, ending in .html.  [default: {REPORT} beside the result]",
 )
-def report(result: Path, out: Path | None) -> int:
+@click.option("--member", help="Of the fit of a population: the glass to report on, in place of all of them.")
+def report(result: Path, out: Path | None, member: str | None) -> int:
     """Write RESULT, a folder that `glassjax fit` wrote or a NetCDF file, as one self-contained HTML page.
 
     The page needs no network, no script and no other file, and can be read on a phone and printed. An earlier page is
     replaced when the new one is complete.
     """
     file = find_result(result)
-    page = file.with_name(REPORT) if out is None else out
+    own = REPORT if member is None else f"report-{folder_name(member, 'member')}.html"
+    page = file.with_name(own) if out is None else out
     if page.suffix.lower() not in ENDINGS:
         raise GlassjaxError(f"cannot write the report to '{page}'; end its name in {ENDINGS[0]}")
     if page.is_dir():
@@ -43,11 +51,25 @@ def report(result: Path, out: Path | None) -> int:
 
     enable_x64()
     fit = load_result(file)
+    if member is not None:
+        fit = _member(fit, member, file)
     click.echo("drawing the figures ...", err=True)
     text = render(fit)
     write_whole(page, lambda work: work.write_text(text, encoding="utf-8"))
     click.echo(f"written to {page}")
     return 0
+
+
+def _member(fit: "Result", name: str, file: Path) -> "Result":
+    """Return the result of one glass of a population."""
+    if not fit.population:
+        raise GlassjaxError(f"{file} is the fit of one glass; leave out --member")
+    members: Mapping[str, Result] = fit.members  # type: ignore[attr-defined]
+    if name not in members:
+        raise GlassjaxError(
+            f"{file} has no member '{name}'{suggest(name, members)}; there are {', '.join(members)}"
+        )
+    return members[name]
 
 
 def find_result(result: Path) -> Path:

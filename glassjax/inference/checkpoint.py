@@ -2,9 +2,10 @@
 
 A checkpoint is a folder. ``run.json`` says which run it is of: the study with its data, the settings, the seed,
 the versions. ``maximum.npz`` holds the maximum (as NetCDF), and ``chain-<i>.npz`` the state of NUTS of chain i,
-step-size and metric adaptation and random key included, with the draws it has kept. Every file is replaced
-whole, so that a kill at any moment leaves an earlier state of the same run; NPZ files carry checksums, and
-nothing is ever unpickled. One process works on a checkpoint at a time.
+step-size and metric adaptation and random key included, with the draws it has kept. A comparison also keeps the
+``posterior.nc`` of a run that is finished. Every file is replaced whole, so that a kill at any moment leaves an
+earlier state of the same run; NPZ files carry checksums, and nothing is ever unpickled. One process works on a
+checkpoint at a time.
 """
 
 import hashlib
@@ -209,7 +210,7 @@ class Checkpoint:
         self._verify(fingerprint(study, settings, seed))
 
     def finish(self, result: "Draws") -> None:
-        """Keep the result of the run in place of its chains; other results of the same work are not yet there."""
+        """Keep the result of the run in place of its maximum and chains."""
         if not self.complete:
             result.save(self.folder / _POSTERIOR)
         self._remove_files()

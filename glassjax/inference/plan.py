@@ -61,6 +61,11 @@ class Plan(abc.ABC):
     def fitted(self) -> "tuple[DataSet, ...]":
         """Data sets that are fitted."""
 
+    @property
+    @abc.abstractmethod
+    def theory_name(self) -> str:
+        """Name of the theory that is fitted, as written in Python."""
+
     @abc.abstractmethod
     def describe(self) -> str:
         """Say what is about to be fitted."""

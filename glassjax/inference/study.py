@@ -194,6 +194,11 @@ class Study(Plan):
         return self._likelihood
 
     @property
+    def theory_name(self) -> str:
+        """Name of the theory's class."""
+        return type(self.theory).__name__
+
+    @property
     def result_types(self) -> "tuple[type[Maximum], type[Posterior]]":
         """Classes of its maximum and its posterior."""
         from ..results import Maximum, Posterior

@@ -110,8 +110,11 @@ def shift_function(
         close = jnp.sum(curvature * (_second_integral(X, at) - tangent), axis=-1)
     k = np.arange(4, 4 + _TERMS)
     ratio = 1 / jnp.maximum(x, _FAR)
-    far = -jnp.sum((_moments(k, delta, smearing) / k)[None, :] * ratio[:, None] ** (k - 3)[None, :], axis=-1)
-    return jnp.where(x < _FAR, close, far)
+    terms = _moments(k, delta, smearing) / k
+    far = jnp.zeros_like(ratio)
+    for term in terms[::-1]:  # Horner's rule: powers of so many numbers would take longer than all else here
+        far = (far + term) * ratio
+    return jnp.where(x < _FAR, close, -far)
 
 
 def share_above(x: Array, delta: Array, smearing: str, cell: Array | None) -> Array:

@@ -58,7 +58,7 @@ def corner(result: Result, axes: np.ndarray | None = None, level: float = 0.89) 
                     ha="center",
                     va="center",
                     transform=ax.transAxes,
-                    fontsize=5 + 5 * abs(r),
+                    fontsize=7 + 4 * abs(r),
                 )
             if row < count - 1:
                 ax.tick_params(labelbottom=False)

@@ -15,13 +15,15 @@ __all__ = ["priors"]
 Result = Any  # a Maximum or a Posterior
 COLUMNS = 4
 CENTRAL = (0.02, 0.98)  # part of the prior that is shown even where the posterior is not
+DECADES = 200.0  # a positive parameter that spans more than this ratio is drawn on a logarithmic axis
 
 
 def priors(result: Result, axes: Sequence[Axes] | np.ndarray | None = None, columns: int = COLUMNS) -> Figure:
     """Draw the densities of the prior (dashed) and of the posterior (filled) of each free parameter.
 
     The two look alike where the data say nothing. Each panel spans the central 96 % of the prior and all but
-    the outermost draws.
+    the outermost draws; where that is a ratio above 200, the axis is logarithmic and the densities are those of the
+    logarithm.
 
     Parameters
     ----------
@@ -58,10 +60,17 @@ def _densities(ax: Axes, prior: Any, draws: np.ndarray, unit: float) -> None:
     """Draw both densities of a parameter in units of ``unit``, with equal areas on the axis."""
     shown = np.quantile(draws, [0.002, 0.998])
     known = prior.quantile(CENTRAL) / unit
-    span = min(shown[0], known[0]), max(shown[1], known[1])
+    ends = np.array([min(shown[0], known[0]), max(shown[1], known[1])])
+    logarithmic = ends[0] > 0 and ends[1] > DECADES * ends[0]
+    to_axis, from_axis = (np.log, np.exp) if logarithmic else (np.asarray, np.asarray)
+    span, width = to_axis(ends), np.diff(to_axis(shown))[0]
     # Bins as wide as a twentieth of the posterior keep it smooth however far the prior reaches.
-    bins = int(np.clip(20 * (span[1] - span[0]) / max(shown[1] - shown[0], 1e-300), 20, 400))
-    ax.hist(draws, bins=bins, range=span, density=True, color=BAND, edgecolor="none", label="posterior")
-    x = np.linspace(*span, 400)
-    ax.plot(x, prior.frozen.pdf(x * unit) * unit, color=LINE, linestyle="--", linewidth=1.2, label="prior")
-    ax.set_xlim(*span)
+    bins = int(np.clip(20 * (span[1] - span[0]) / max(width, 1e-300), 20, 400))
+    heights, edges = np.histogram(to_axis(draws), bins=bins, range=tuple(span), density=True)
+    ax.stairs(heights, from_axis(edges), fill=True, color=BAND, label="posterior")
+    x = from_axis(np.linspace(span[0], span[1], 400))
+    density = prior.frozen.pdf(x * unit) * unit * (x if logarithmic else 1.0)
+    ax.plot(x, density, color=LINE, linestyle="--", linewidth=1.2, label="prior")
+    if logarithmic:
+        ax.set_xscale("log")
+    ax.set_xlim(*ends)

@@ -105,6 +105,11 @@ class Population(Plan):
         return tuple(entry for study in self.members.values() for entry in study.fitted)
 
     @property
+    def theory_name(self) -> str:
+        """Names of the members' theories."""
+        return ", ".join(sorted({study.theory_name for study in self.members.values()}))
+
+    @property
     def result_types(self) -> "tuple[type[PopulationMaximum], type[PopulationPosterior]]":
         """Classes of its maximum and its posterior."""
         from .results import PopulationMaximum, PopulationPosterior

@@ -128,6 +128,8 @@ class _OfPopulation:
                 "limit": span.limit,
                 "level": tables.level_of(span),
                 "prior": prior.describe(),
+                "meaning": f"{'median' if part == 'median' else 'standard deviation of the logarithm'} of {kind} "
+                "among glasses",
             }
             rows.append(row | tables.diagnosed(name, diagnostics))
         return rows
@@ -135,7 +137,7 @@ class _OfPopulation:
     def _symbol(self, name: str, part: str) -> tuple[str, str]:
         study = next(iter(self.study.members.values()))
         symbol, unit = tables.symbol_and_unit(study, name)
-        return (rf"\mathrm{{median}}\ {symbol}", unit) if part == "median" else (rf"\tau_{{{symbol}}}", "")
+        return (f"m_{{{symbol}}}", unit) if part == "median" else (rf"\tau_{{{symbol}}}", "")
 
     @cached_property
     def verdict(self) -> Verdict:

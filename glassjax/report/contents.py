@@ -17,19 +17,23 @@ from .markup import linked, number, symbol, unit
 if TYPE_CHECKING:
     from ..results.base import Result
 
-__all__ = ["contents", "headline"]
+__all__ = ["common_contents", "contents", "headline", "misfit_of"]
 
 STRONG = 0.5
 
 
 def headline(result: "Result") -> dict[str, Any]:
     """Return what comes first, and all that a notebook shows: verdict and parameters."""
-    study = result.study
+    study, verdict = result.study, result.verdict
     limits = any(row["limit"] for row in result.table)
     return {
         "name": study.name,
         "heading": result.heading,
-        "verdict": result.verdict,
+        "verdict": {
+            "ok": verdict.ok,
+            "reasons": [number(reason) for reason in verdict.reasons],
+            "notes": [number(note) for note in verdict.notes],
+        },
         "estimate": result.estimate,
         "level": f"{100 * LEVEL:.0f} %",
         "limit_level": f"{100 * LIMIT_LEVEL:.0f} %" if limits else "",
@@ -40,13 +44,19 @@ def headline(result: "Result") -> dict[str, Any]:
 
 def contents(result: "Result") -> dict[str, Any]:
     """Return everything a report says but the figures."""
+    return common_contents(result) | {
+        "facts": _facts(result),
+        "strong": _strong_correlations(result),
+        "misfits": [misfit_of(entry) for entry in result.misfits],
+    }
+
+
+def common_contents(result: "Result") -> dict[str, Any]:
+    """Return what the reports of a glass and of a population have in common."""
     study, origin = result.study, result.provenance
     return headline(result) | {
         "title": study.title or study.name,
-        "facts": _facts(result),
         "diagnostics": _diagnostics(result),
-        "strong": _strong_correlations(result),
-        "misfits": [_misfit(entry) for entry in result.misfits],
         "data": [_data(entry) for entry in study.data],
         "starts": [_start(entry) for entry in result.starts],
         "origin": _origin(result),
@@ -61,7 +71,7 @@ def _parameter(result: "Result", row: dict[str, Any]) -> dict[str, Any]:
     found = {
         "name": row["name"],
         "symbol": symbol(row["symbol"], row["name"]),
-        "meaning": meaning(result.study, row["name"]),
+        "meaning": row.get("meaning") or meaning(result.study, row["name"]),
         "estimate": estimate,
         "interval": span,
         "sd": sd,
@@ -149,9 +159,10 @@ def _strong_correlations(result: "Result") -> list[str]:
     return [text for _, text in sorted(found, reverse=True)]
 
 
-def _misfit(entry: Any) -> dict[str, Any]:
+def misfit_of(entry: Any, glass: str = "") -> dict[str, Any]:
+    """Return how one quantity (of a glass of a population) fits, and where not."""
     first, *others = (number(line.strip()) for line in misfit_lines(entry))
-    return {"size": first, "fails": others}
+    return {"size": Markup("{}: {}").format(glass, first) if glass else first, "fails": others}
 
 
 def _data(entry: Any) -> dict[str, Any]:

@@ -31,6 +31,8 @@ _LEGENDS = {
     "correlations": "Correlations of the draws. Of two parameters near +1 or −1 the data determine a combination only.",
     "corner": "Each parameter's distribution, and that of each pair with the contours that hold half and 89 % of it. "
     "The cross is the most probable point; above the diagonal the correlations.",
+    "population": "Each shared parameter in every glass: with the others (full) and alone (hollow). Band: what a glass "
+    "that was not measured would have; line: the median of the population.",
     "trace": "Each chain's draws in order, and the ranks of its draws among all: flat where the chains agree.",
 }
 
@@ -55,8 +57,9 @@ def pictures(result: "Result", drawn: Path | None = None) -> dict[str, list[Pict
     drawn : Path, optional
         Folder with ``corner.svg``, ``corner.png`` and so on, already drawn from this result.
     """
-    found: dict[str, list[Picture]] = {kind: [] for kind in PLOTS}
-    for kind, description, figure in _figures(result, drawn):
+    found: dict[str, list[Picture]] = {kind: [] for kind in (*PLOTS, "population")}
+    drawing = _population_figures if result.population else _figures
+    for kind, description, figure in drawing(result, drawn):
         picture = Picture(kind, description, _LEGENDS[kind], *_embedded(figure))
         found[kind].append(picture)
     return found
@@ -71,15 +74,28 @@ def _figures(result: "Result", drawn: Path | None) -> Iterator[tuple[str, str, F
             yield kind, f"{PANELS[quantity].title} against temperature: {what}", figure
     yield "priors", "densities of prior and posterior of each parameter", result.plot("priors", columns=2)
     yield "correlations", "heat map of the correlations between parameters", result.plot("correlations")
-    chains = "sample_stats" in result.tree.children
+    yield from _draws(result, drawn)
+
+
+def _population_figures(result: "Result", drawn: Path | None) -> Iterator[tuple[str, str, Figure | Path]]:
     for kind, what in (
-        ("corner", "distributions of each parameter and each pair"),
-        *([("trace", "draws of each chain in order, and their ranks")] if chains else []),
+        ("population", "shared parameters of each glass, with the others and alone"),
+        ("observables", "data and theory of each glass"),
     ):
-        if drawn is not None and (drawn / f"{kind}.svg").is_file():
-            yield kind, what, drawn / kind
-        else:
-            yield kind, what, result.plot(kind)
+        yield kind, what, _drawn(result, kind, drawn)
+    yield from _draws(result, drawn)
+
+
+def _draws(result: "Result", drawn: Path | None) -> Iterator[tuple[str, str, Figure | Path]]:
+    yield "corner", "distributions of each parameter and each pair", _drawn(result, "corner", drawn)
+    if "sample_stats" in result.tree.children:
+        yield "trace", "draws of each chain in order, and their ranks", _drawn(result, "trace", drawn)
+
+
+def _drawn(result: "Result", kind: str, drawn: Path | None) -> Figure | Path:
+    """Return a figure already drawn, or draw it."""
+    there = drawn is not None and (drawn / f"{kind}.svg").is_file()
+    return drawn / kind if drawn is not None and there else result.plot(kind)
 
 
 def _embedded(figure: Figure | Path) -> tuple[str, int]:

@@ -26,11 +26,12 @@ def render(result: "Result", *, drawn: Path | None = None) -> str:
         Folder with figures already drawn from this result, to save the time of drawing them again.
     """
     style = Markup(_source("page.css"))  # our own file: nothing of the result is in it
-    return (
-        _templates()
-        .get_template("page.html")
-        .render(contents(result), figures=pictures(result, drawn), style=style)
-    )
+    name, said = "page.html", contents
+    if result.population:
+        from .population import population_contents
+
+        name, said = "population.html", population_contents
+    return _templates().get_template(name).render(said(result), figures=pictures(result, drawn), style=style)
 
 
 def fragment(result: "Result") -> str:

@@ -174,7 +174,11 @@ class Result(abc.ABC):
         piled, notes = [], []
         for name, span in tables.intervals(self.study, self.draws).items():
             if span.bound is not None:
-                natural = span.bound in tables.natural_range(self.study, name)
+                # A log-normal prior cannot be widened at 0.
+                natural = (
+                    span.bound in tables.natural_range(self.study, name)
+                    or self.study.free[name].distribution == "log-normal"
+                )
                 piled.append((name, span.bound, natural))
                 if natural:
                     side = "an upper" if span.limit == "upper" else "a lower"

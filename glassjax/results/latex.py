@@ -6,6 +6,7 @@ two errors reach from the estimate to the ends of the interval.
 
 import math
 import re
+import unicodedata
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -22,18 +23,50 @@ _SPECIAL = {
     "^": r"\textasciicircum{}",
     "<": r"\textless{}",
     ">": r"\textgreater{}",
+    "−": r"\ensuremath{-}",
     **{sign: f"\\{sign}" for sign in "&%$#_{}"},
+}
+_PLACES = {"<sub>": "textsubscript", "<super>": "textsuperscript"}
+_GREEK = re.compile(r"GREEK (?P<case>SMALL|CAPITAL) LETTER (?P<name>[A-Z]+)")
+_LIKE_LATIN = {
+    "ALPHA": "A",
+    "BETA": "B",
+    "EPSILON": "E",
+    "ZETA": "Z",
+    "ETA": "H",
+    "IOTA": "I",
+    "KAPPA": "K",
+    "MU": "M",
+    "NU": "N",
+    "OMICRON": "O",
+    "RHO": "P",
+    "TAU": "T",
+    "CHI": "X",
 }
 
 
 def escape(text: str) -> str:
     """Return a plain text such that LaTeX prints it letter by letter."""
-    return "".join(_SPECIAL.get(letter, letter) for letter in text)
+    return "".join(_SPECIAL.get(letter) or _beyond_latin(letter) for letter in text)
+
+
+def _beyond_latin(letter: str) -> str:
+    """Return Greek letters, and figures above or below the line, as commands that every LaTeX knows."""
+    place, _, code = unicodedata.decomposition(letter).partition(" ")
+    if place in _PLACES and " " not in code:
+        return rf"\{_PLACES[place]}{{{escape(chr(int(code, 16)))}}}"
+    found = _GREEK.fullmatch(unicodedata.name(letter, ""))
+    if found is None:
+        return letter
+    name = found["name"].replace("LAMDA", "LAMBDA")
+    if found["case"] == "SMALL":
+        return "o" if name == "OMICRON" else rf"\ensuremath{{\{name.lower()}}}"
+    return _LIKE_LATIN.get(name) or rf"\ensuremath{{\{name.capitalize()}}}"
 
 
 def latex_caption(study: "Study", estimate: str, table: Sequence[dict[str, Any]]) -> str:
     """Say what the numbers of the table are."""
-    theory = escape(type(study.theory).__name__)
+    theory = escape(study.theory_name)
     limits = f"; limits at {_percent(LIMIT_LEVEL)}" if any(row["limit"] for row in table) else ""
     intervals = f", {_percent(LEVEL)} equal-tailed intervals" if table and table[0]["sd"] is not None else ""
     return f"Parameters of {theory} fitted to {escape(study.name)}: {escape(estimate)}{intervals}{limits}."
@@ -44,7 +77,7 @@ def latex_table(table: Sequence[dict[str, Any]], *, caption: str = "", label: st
     lines = [r"\begin{tabular}{llll}", r"\toprule", r"Parameter & Symbol & Value & Unit \\", r"\midrule"]
     for row in table:
         cells = [escape(row["name"]), f"${row['symbol']}$", latex_value(row), _unit(row["unit"])]
-        lines.append(" & ".join(cells).rstrip() + r" \\")
+        lines.append(" & ".join(cells).rstrip() + r" \\[2pt]")
     lines += [r"\bottomrule", r"\end{tabular}"]
     if caption:
         named = [rf"\label{{{label}}}"] if label else []

@@ -145,7 +145,7 @@ def dataframe(table: Sequence[Row]) -> "pd.DataFrame":
     import pandas as pd
 
     frame = pd.DataFrame.from_records(list(table)).set_index("name")
-    words = ("symbol", "unit", "limit", "prior")
+    words = ("symbol", "unit", "limit", "prior", "meaning")
     return frame.astype({column: float for column in frame if column not in words})
 
 

@@ -63,8 +63,8 @@ def phonon_conductivity(
 ) -> Float[Array, " m"]:
     """κ/κ₀ = ∫₀^{ω_D}dω ω (l/λ) C_ω of three equal Debye branches, κ₀ = k_B³T_D²/(πħ²v) (Debye 1914, gas of phonons).
 
-    From κ = ⅓Σ∫dω (ω²/2π²v³) k_BC_ω v l with λ = 2πv/ω; l/λ = 1/damping + floor, the least path added as by Graebner,
-    Golding & Allen, Phys. Rev. B 34, 5696 (1986).
+    From κ = ⅓Σ∫dω (ω²/2π²v³) k_BC_ω v l with λ = 2πv/ω; l/λ = 1/damping + floor, the least path added (ours; near
+    the plateau l falls to λ: Graebner, Golding & Allen, Phys. Rev. B 34, 5696 (1986)).
 
     Parameters
     ----------

@@ -67,12 +67,12 @@ class SoftPotential(Theory):
     Parameters
     ----------
     strength : scalar
-        C̄ = P_sΛ²/(ρv²W), the tunnelling strength, about 3·10⁻⁴.
+        C̄ = P_sΛ²/(ρv²W), the tunnelling strength, about 3·10⁻⁴ (see `StandardTunnelling`).
     deformation : scalar
         Λ in eV. Wells at |D₂| = 4 have γ = √2 Λ, which sets the relaxation rate of all (ours; others change the
         logarithm of a time by about one).
     W : scalar
-        W/k_B in K, 3 to 5 K in most glasses.
+        W/k_B in K, a few kelvin; C/T³ of silica is least at 0.6 W.
     peak : scalar
         E_b/k_B in K.
     floor : scalar

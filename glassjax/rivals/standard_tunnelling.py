@@ -40,7 +40,7 @@ class StandardTunnelling(Theory):
     Parameters
     ----------
     strength : scalar
-        C = P̄γ²/ρv², about 3·10⁻⁴ in most glasses.
+        C = P̄γ²/ρv², about 3·10⁻⁴ in most glasses (Carruzzo & Yu, arXiv:1909.09258).
     coupling : scalar
         γ in eV; with ``strength`` it sets P̄ and the relaxation rates.
     rayleigh : scalar
@@ -90,7 +90,7 @@ class StandardTunnelling(Theory):
     def thermal_expansion(
         self, T: Float[ArrayLike, " n"], glass: Glass, *, time: ArrayLike = 10.0
     ) -> Float[Array, " n"]:
-        """Linear thermal expansion in 1/K at ``T`` (n,) in K, K = ρv²/3 of the glass (Phillips 1987, Sec. 6)."""
+        """Linear thermal expansion in 1/K at ``T`` (n,) in K, K = ρv²/3 of the glass (Grüneisen's rule)."""
         T = check_temperatures(T) / glass.debye_temperature
         lattice = self.gruneisen * debye_heat_capacity(T)
         per_bead = lattice + self.gamma_tls * self._two_level(T, glass, time)

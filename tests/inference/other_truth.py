@@ -2,8 +2,8 @@
 
 Measurement errors are the only noise that is drawn, so what separates data and fitted theory is a true discrepancy.
 
-    python -m tests.inference.other_truth            fit what other_truth.json lacks, and write it there
-    python -m tests.inference.other_truth --figure   draw docs/discrepancy.png from it, and print its tables
+    python -m tests.inference.other_truth           fit what other_truth.json lacks, and write it there
+    python -m tests.inference.other_truth --page    write its table into docs/discrepancy.md, and the figure
 
 Of every fit and parameter one number is kept, the distance of the truth from the maximum in standard deviations of the
 Laplace Gaussian, in sampling coordinates. Each parameter is a monotone function of its own coordinate, so the interval
@@ -12,6 +12,7 @@ of any level holds the truth where the number is small enough.
 
 import json
 import math
+import re
 import sys
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
@@ -27,7 +28,9 @@ from glassjax.inference.maximise import climb, laplace, spread
 from glassjax.theory import evaluate
 
 RECORD = Path(__file__).with_name("other_truth.json")
-FIGURE = Path(__file__).parents[2] / "docs" / "discrepancy.png"
+PAGE = Path(__file__).parents[2] / "docs" / "discrepancy.md"
+FIGURE = PAGE.with_suffix(".png")
+TABLE = re.compile(r"^(?:\|.*\|\n)+", re.MULTILINE)
 SETS = 80
 LEVELS = (0.5, 0.8, 0.89, 0.95)
 WATCHED = ("softening", "c", "B", "R", "A1")
@@ -89,33 +92,37 @@ TRUTHS: dict[str, Callable[[Glass, np.random.Generator], Truth]] = {
     "standard tunnelling": standard_tunnelling,
 }
 
-HALF = {"distribution": "half-normal", "scale": 0.5}
-REACH = {"distribution": "log-normal", "median": 0.5, "spread": 0.5}
-FITS: dict[str, Any] = {
-    "as shipped": None,
+FITS: dict[str, Any] = {  # what is changed in the study's discrepancies; False leaves them out
     "none": False,
-    "twice as large": {"kappa": 0.5, "heat-capacity": 0.5, "expansion": 2e-10},
-    "free": {"kappa": HALF},
+    "as shipped": None,
+    "twice as large": {
+        "kappa": {"amplitude": 0.5},
+        "heat-capacity": {"amplitude": 0.5},
+        "expansion": {"amplitude": 2e-10},
+    },
+    "free": {
+        "kappa": {
+            "amplitude": {"distribution": "half-normal", "scale": 0.5},
+            "length": {"distribution": "log-normal", "median": 0.5, "spread": 0.5},
+        },
+        "heat-capacity": {},
+        "expansion": {},
+    },
 }
 
 
 def study_with(fit: str) -> Study:
     """The shipped silica study with one of the discrepancies of `FITS`."""
-    study = Study.load("a-SiO2")
-    shipped = {quantity: vars(entry) for quantity, entry in study.discrepancy.items()}
-    changes = FITS[fit]
+    study, changes = Study.load("a-SiO2"), FITS[fit]
     if changes is None:
         return study
-    if fit == "free":
-        shipped["kappa"] = {"amplitude": HALF, "length": REACH}
-    elif changes:
-        shipped = {quantity: {"amplitude": size, "length": 0.5} for quantity, size in changes.items()}
+    shipped = {q: {"amplitude": d.amplitude, "length": d.length} for q, d in study.discrepancy.items()}
     return Study(
         glass="a-SiO2",
         data=study.data,
         free=study.free,
         parameters=study.parameters,
-        discrepancy=shipped if changes else False,
+        discrepancy={q: {**entry, **changes[q]} for q, entry in shipped.items()} if changes else False,
         time=study.time,
         name=f"a-SiO2-{fit}",
     )
@@ -184,7 +191,7 @@ def run(truth: str, fit: str, sets: int = SETS, study: Study | None = None) -> l
         if len(kept) % 10 == 0 or len(kept) == sets:
             record = read()
             record.setdefault(truth, {})[fit] = kept
-            write(record)
+            write({t: {f: record[t][f] for f in FITS if f in record[t]} for t in TRUTHS if t in record})
             print(f"{truth}, {fit}: {len(kept)} data sets", flush=True)
     return kept
 
@@ -218,7 +225,7 @@ def rms(found: list[dict[str, float]], name: str) -> float:
 
 
 def figure(record: Mapping[str, Any]) -> Any:
-    """Draw coverage against level, a column a truth, with and without discrepancy."""
+    """Draw coverage against level, a column a truth and a row a fit."""
     import matplotlib
 
     matplotlib.use("Agg")
@@ -226,33 +233,37 @@ def figure(record: Mapping[str, Any]) -> Any:
     from matplotlib.lines import Line2D
 
     levels = np.linspace(0.02, 0.98, 97)
-    styles = {"none": ":", "as shipped": "-", "twice as large": "--"}
     colours = dict(zip(WATCHED, ("#0072B2", "#CC79A7", "#009E73", "#D55E00", "#E69F00"), strict=True))
-    drawing, axes = plt.subplots(1, len(record), figsize=(3.6 * len(record), 4.3), sharey=True, squeeze=False)
-    for ax, (truth, fits) in zip(axes[0], record.items(), strict=True):
-        some = next(iter(fits.values()))
-        error = np.sqrt(levels * (1 - levels) / len(some))
-        ax.fill_between(100 * levels, 100 * (levels - error), 100 * (levels + error), color="0.88", lw=0)
-        for fit, found in fits.items():
-            if fit in styles:
-                for name in found[0]:
-                    held = [100 * coverage(found, name, level) for level in levels]
-                    ax.plot(100 * levels, held, styles[fit], color=colours[name], lw=1.5)
-        ax.set(title=truth, xlabel="level of the interval [%]", xlim=(0, 100), ylim=(0, 100))
-    axes[0, 0].set_ylabel("intervals that hold the truth [%]")
-    handles = [Line2D([], [], color=colours[name], label=name) for name in WATCHED]
-    shown = [fit for fit in styles if any(fit in fits for fits in record.values())]
-    handles += [Line2D([], [], color="k", ls=styles[fit], label=f"discrepancy {fit}") for fit in shown]
-    drawing.legend(handles=handles, loc="lower center", ncols=len(WATCHED), frameon=False, fontsize=9)
-    drawing.tight_layout(rect=(0, 0.13, 1, 1))
+    shown = [fit for fit in FITS if all(fit in fits for fits in record.values())]
+    size = (3.0 * len(record), 2.5 * len(shown) + 0.9)
+    drawing, axes = plt.subplots(
+        len(shown), len(record), figsize=size, sharex=True, sharey=True, squeeze=False
+    )
+    for column, (truth, fits) in zip(axes.T, record.items(), strict=True):
+        column[0].set_title(truth, fontsize=11)
+        column[-1].set_xlabel("level of the interval [%]")
+        for ax, fit in zip(column, shown, strict=True):
+            found = fits[fit]
+            error = np.sqrt(levels * (1 - levels) / len(found))
+            ax.fill_between(100 * levels, 100 * (levels - error), 100 * (levels + error), color="0.85", lw=0)
+            for name in found[0]:
+                held = [100 * coverage(found, name, level) for level in levels]
+                ax.plot(100 * levels, held, color=colours[name], lw=1.5)
+            ax.set(xlim=(0, 100), ylim=(-2, 102))
+    for ax, fit in zip(axes[:, 0], shown, strict=True):
+        ax.set_ylabel(f"discrepancy: {fit}\ntruth inside [%]")
+    handles = [Line2D([], [], color=colour, label=name) for name, colour in colours.items()]
+    drawing.legend(handles=handles, loc="lower center", ncols=len(handles), frameon=False)
+    drawing.tight_layout(rect=(0, 0.35 / size[1], 1, 1))
     return drawing
 
 
 def main(arguments: list[str]) -> None:
     """Fit what the record lacks, or draw and print what it has."""
-    if arguments == ["--figure"]:
+    if arguments == ["--page"]:
         figure(read()).savefig(FIGURE, dpi=130)
-        print(table(read()))
+        before, after = (part.strip() for part in TABLE.split(PAGE.read_text(encoding="utf-8")))
+        PAGE.write_text(f"{before}\n\n{table(read())}\n\n{after}\n", encoding="utf-8")
         return
     import jax
 

@@ -13,25 +13,33 @@ from glassjax.inference.compiling import quick_jit
 from tests.inference import other_truth as experiment
 
 LEVEL = 0.89
-PAIRS = [(truth, fit) for truth in experiment.TRUTHS for fit in ("as shipped", "none")]
 
 
-def check(record):
-    """With the shipped discrepancy the intervals cover; without, those of what the difference touches do not."""
-    for truth, fits in record.items():
-        shipped, bare = fits["as shipped"], fits["none"]
-        assert len(shipped) == len(bare) == experiment.SETS, truth
-        error = np.sqrt(LEVEL * (1 - LEVEL) / len(shipped))
-        for name in shipped[0]:
-            assert experiment.coverage(shipped, name, LEVEL) > LEVEL - 3 * error, (truth, name)
-        worst = min(experiment.coverage(bare, name, LEVEL) for name in bare[0])
-        assert worst < 0.5, truth
+def check(fits, truth):
+    """What docs/discrepancy.md claims of the fits to one truth's data."""
+    bare, shipped, wide = (fits[name] for name in ("none", "as shipped", "twice as large"))
+    error = np.sqrt(LEVEL * (1 - LEVEL) / len(shipped))
+    assert min(len(found) for found in fits.values()) >= 20, truth
+    # A fit without discrepancy claims what is false; with it, R (and B) are covered, as often as stated or more often.
+    assert min(experiment.coverage(bare, name, LEVEL) for name in bare[0]) < 0.5, truth
+    for name in {"R", "B"} & set(shipped[0]):
+        assert experiment.coverage(shipped, name, LEVEL) > LEVEL - 3 * error, (truth, name)
+    # The softening takes the blame for a plateau of another shape: a larger discrepancy helps, the shipped one in part.
+    if "softening" in shipped[0]:
+        sizes = [experiment.rms(found, "softening") for found in (bare, shipped, wide)]
+        assert sizes[0] > 3 * sizes[1] > 3 * sizes[2], truth
+        assert experiment.coverage(bare, "softening", LEVEL) < 0.1, truth
 
 
-def test_the_record_is_of_a_discrepancy_that_protects():
+def test_the_record_says_what_the_page_claims():
     record = experiment.read()
     assert set(record) == set(experiment.TRUTHS)
-    check(record)
+    for truth, fits in record.items():
+        check(fits, truth)
+
+
+def test_the_page_has_the_record():
+    assert experiment.table(experiment.read()) in experiment.PAGE.read_text(encoding="utf-8")
 
 
 @pytest.mark.slow
@@ -60,4 +68,4 @@ def test_a_data_set_gives_the_recorded_scores(fit):
         observed, values = next(experiment.simulated(study, truth, 1))
         again = experiment.scores(study, observed, values)
         for name, score in fits[fit][0].items():
-            assert again[name] == pytest.approx(score, abs=0.05), (truth, name)
+            assert again[name] == pytest.approx(score, rel=0.02, abs=0.05), (truth, name)

@@ -68,6 +68,14 @@ def test_everything_special_is_escaped():
     )
 
 
+def test_letters_that_latex_does_not_know_become_commands():
+    assert escape("ξ/a of Λ-SiO₂, m²") == (
+        r"\ensuremath{\xi}/a of \ensuremath{\Lambda}-SiO\textsubscript{2}, m\textsuperscript{2}"
+    )
+    assert escape("⁻¹") == r"\textsuperscript{\ensuremath{-}}\textsuperscript{1}"
+    assert escape("Αο é µ") == "Ao é µ"  # Greek capital alpha and omicron look Latin
+
+
 def test_data_frame_has_one_row_a_parameter(best):
     frame = best.to_dataframe()
     assert list(frame.index) == list(best.study.free)

@@ -127,7 +127,7 @@ def test_double_wells_heat_capacity():
 
 
 def test_plateau_lies_where_soft_vibrations_say():
-    # Ramos & Buchenau: the plateau ends the T² law near W/4 … W
+    # the T² law ends between W/8 and W
     T = np.geomspace(0.05, 30.0, 60)
     kappa = np.log(np.asarray(observe(SoftPotential(floor=0.1), "kappa", jnp.asarray(T))))
     slope = np.gradient(kappa, np.log(T))
