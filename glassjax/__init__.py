@@ -27,6 +27,16 @@ if TYPE_CHECKING:
     from .rivals.debye import Debye
     from .rivals.soft_potential import SoftPotential
     from .rivals.standard_tunnelling import StandardTunnelling
+    from .sensitivities import (
+        curvature,
+        design,
+        fisher,
+        morris,
+        profile,
+        propagate,
+        sensitivity,
+        sobol,
+    )
     from .theory import Parameter, Theory, evaluate, get_theory, list_theories
 
 __version__ = "0.1.0"
@@ -50,8 +60,11 @@ _HOME = {
     "Theory": "theory",
     "UnstableSpectrumError": "errors",
     "compare": "comparison",
+    "curvature": "sensitivities",
+    "design": "sensitivities",
     "enable_x64": "precision",
     "evaluate": "theory",
+    "fisher": "sensitivities",
     "get_theory": "theory",
     "list_glasses": "datasets",
     "list_theories": "theory",
@@ -59,7 +72,12 @@ _HOME = {
     "load_measurements": "datasets",
     "load_record": "datasets",
     "load_result": "results",
+    "morris": "sensitivities",
+    "profile": "sensitivities",
+    "propagate": "sensitivities",
     "read_measurement": "datasets",
+    "sensitivity": "sensitivities",
+    "sobol": "sensitivities",
 }
 
 __all__ = [
@@ -81,8 +99,11 @@ __all__ = [
     "Theory",
     "UnstableSpectrumError",
     "compare",
+    "curvature",
+    "design",
     "enable_x64",
     "evaluate",
+    "fisher",
     "get_theory",
     "list_glasses",
     "list_theories",
@@ -90,7 +111,12 @@ __all__ = [
     "load_measurements",
     "load_record",
     "load_result",
+    "morris",
+    "profile",
+    "propagate",
     "read_measurement",
+    "sensitivity",
+    "sobol",
 ]
 
 

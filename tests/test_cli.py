@@ -24,9 +24,11 @@ def run(capsys, *arguments):
     [
         ["--help"],
         ["compare", "--help"],
+        ["design", "--help"],
         ["fit", "--help"],
         ["glasses", "--help"],
         ["predict", "--help"],
+        ["sensitivity", "--help"],
         ["validate", "--help"],
     ],
 )

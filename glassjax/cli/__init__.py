@@ -11,12 +11,14 @@ from ..errors import GlassjaxError
 from .accuracy import accuracy
 from .calibrate import calibrate
 from .compare import compare
+from .design import design
 from .fit import fit
 from .glasses import glasses
 from .interrupt import Interrupted
 from .paper import paper
 from .predict import predict
 from .report import report
+from .sensitivity import sensitivity
 from .validate import validate
 
 __all__ = ["commands", "main"]
@@ -42,11 +44,13 @@ def commands() -> None:
 commands.add_command(accuracy)
 commands.add_command(calibrate)
 commands.add_command(compare)
+commands.add_command(design)
 commands.add_command(fit)
 commands.add_command(glasses)
 commands.add_command(paper)
 commands.add_command(predict)
 commands.add_command(report)
+commands.add_command(sensitivity)
 commands.add_command(validate)
 
 

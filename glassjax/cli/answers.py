@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from ..glass import Glass
     from ..theory import Theory
 
-__all__ = ["UNITS", "Answer", "fitted", "of_theory"]
+__all__ = ["UNITS", "Answer", "choose_theory", "fitted", "of_theory", "set_parameters"]
 
 UNITS = {"kappa": "W/(m K)", "heat-capacity": "J/(kg K)", "expansion": "1/K"}
 DRAWS = 1000
@@ -98,7 +98,7 @@ def of_theory(
     from ..datasets import load_glass, load_measurements
     from ..theory import evaluate
 
-    glass, theory = _set(load_glass(source), _choose(name, counting), name, settings)
+    glass, theory = set_parameters(load_glass(source), choose_theory(name, counting), name, settings)
     value = np.asarray(eqx.filter_jit(evaluate)(theory, quantity, T, glass, time))
     header = _provenance(theory, name, glass, quantity, time)
     if quantity == "kappa" and counting == "exact":
@@ -143,7 +143,7 @@ def fitted(file: Path, quantity: str, T: np.ndarray) -> Answer:
     )
 
 
-def _choose(name: str, counting: str | None) -> "Theory":
+def choose_theory(name: str, counting: str | None) -> "Theory":
     """Return the theory with its defaults; refuse a way of counting where nothing is counted."""
     from ..theory import get_theory
 
@@ -158,7 +158,7 @@ def _choose(name: str, counting: str | None) -> "Theory":
     return kind(**option)
 
 
-def _set(
+def set_parameters(
     glass: "Glass", theory: "Theory", name: str, settings: Mapping[str, float]
 ) -> "tuple[Glass, Theory]":
     """Return glass and theory with the settings put in; refuse unknown names and unstable parameters."""

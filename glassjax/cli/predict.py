@@ -13,7 +13,7 @@ from .report import find_result
 if TYPE_CHECKING:
     from .answers import Answer
 
-__all__ = ["predict"]
+__all__ = ["QUANTITIES", "THEORY", "predict"]
 
 QUANTITIES = ("kappa", "heat-capacity", "expansion")
 THEORY = "lubchenko-wolynes"

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from .comparison import Comparison
     from .rival import Rival
 
-__all__ = ["conclusions", "summary"]
+__all__ = ["aligned", "conclusions", "summary"]
 
 CLEAR = 2.0  # standard errors
 CLEAR_FACTOR = 1.0  # of the log evidence: e, below which a Bayes factor is not worth a mention
@@ -38,15 +38,15 @@ def summary(comparison: "Comparison") -> str:
         "",
         f"Leave-one-out (PSIS; log predictive density of {sum(rows.values())} rows, greater is better)",
     ]
-    lines += _aligned(_predictions(table, list(rows)))
+    lines += aligned(_predictions(table, list(rows)))
     lines += ["", "Evidence (ln Z, greater is better)"]
     ranked = sorted(table, key=lambda row: math.inf if row["log_evidence"] is None else -row["log_evidence"])
-    lines += _aligned(_evidences(ranked))
+    lines += aligned(_evidences(ranked))
     for row in ranked:
         if row["log_evidence_note"]:
             lines += _item(f"{row['label']}: {row['log_evidence_note']}")
     lines += ["", "Rms residual at the maximum (ln κ, ln C; 1/K of the expansion)"]
-    lines += _aligned(
+    lines += aligned(
         [["", *rows], *([row["label"], *(f"{row['rms'][name]:.2g}" for name in rows)] for row in table)]
     )
     lines.append("")
@@ -162,7 +162,7 @@ def _item(text: str) -> list[str]:
     return wrap(text, WIDTH, initial_indent="  - ", subsequent_indent="    ")
 
 
-def _aligned(lines: Sequence[Sequence[str]]) -> list[str]:
+def aligned(lines: Sequence[Sequence[str]]) -> list[str]:
     """Align columns: the first to the left, the others to the right."""
     widths = [max(len(line[i]) for line in lines) for i in range(len(lines[0]))]
     return [

@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from ..results import Maximum
     from .plan import Plan
 
-__all__ = ["Laplace", "Start", "climb", "laplace", "maximise", "spread"]
+__all__ = ["Laplace", "Start", "central_hessian", "climb", "laplace", "maximise", "spread"]
 
 _REASONS = {
     "converged": "converged: the gradient vanished",
@@ -164,7 +164,7 @@ _ROUTES = {"bfgs": _bfgs, "levenberg-marquardt": least_squares.descend, "adam": 
 def laplace(likelihood: Coordinates, z: np.ndarray, newton: int = 5) -> Laplace:
     """Polish the maximum at ``z`` (d,) with Newton steps, and return the Gaussian there."""
     value, gradient = likelihood.evaluate(z)
-    hessian = _hessian(likelihood, z, np.full_like(z, 1e-3))
+    hessian = central_hessian(likelihood, z, np.full_like(z, 1e-3))
     for _ in range(newton):
         if not np.linalg.eigvalsh(hessian)[0] > 0:
             break
@@ -176,7 +176,7 @@ def laplace(likelihood: Coordinates, z: np.ndarray, newton: int = 5) -> Laplace:
         else:
             settled = True
         # Steps that suit the posterior rather than the prior.
-        hessian = _hessian(likelihood, z, 1e-3 * np.sqrt(np.diagonal(np.linalg.inv(hessian))))
+        hessian = central_hessian(likelihood, z, 1e-3 * np.sqrt(np.diagonal(np.linalg.inv(hessian))))
         if settled:
             break
     curvature, directions = np.linalg.eigh(hessian)
@@ -195,7 +195,7 @@ def laplace(likelihood: Coordinates, z: np.ndarray, newton: int = 5) -> Laplace:
     )
 
 
-def _hessian(likelihood: Coordinates, z: np.ndarray, step: np.ndarray) -> np.ndarray:
+def central_hessian(likelihood: Coordinates, z: np.ndarray, step: np.ndarray) -> np.ndarray:
     """Second derivatives (d, d) of the potential at ``z``, from gradients ``step`` (d,) to each side."""
     rows = []
     for shift in np.diag(step):

@@ -1,0 +1,23 @@
+"""What a theory and its data are sensitive to: elasticities, information, profiles, shares, where to measure next."""
+
+from .curvature import curvature
+from .design import Design, design
+from .elasticities import sensitivity
+from .global_indices import morris, sobol
+from .information import Fisher, fisher
+from .profile import Profile, profile
+from .propagation import propagate
+
+__all__ = [
+    "Design",
+    "Fisher",
+    "Profile",
+    "curvature",
+    "design",
+    "fisher",
+    "morris",
+    "profile",
+    "propagate",
+    "sensitivity",
+    "sobol",
+]

@@ -1,0 +1,62 @@
+"""Second derivatives of the log posterior."""
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+import xarray as xr
+
+from ..inference.compiling import quick_jit
+from ..inference.maximise import central_hessian
+from .point import coordinates, study_of
+
+if TYPE_CHECKING:
+    from ..inference.study import Study
+    from ..results.base import Result
+
+__all__ = ["curvature"]
+
+STEP = 1e-3  # of a prior's standard deviation
+
+
+def curvature(
+    target: "Study | Result", *, at: Mapping[str, float] | None = None, exact: bool = False
+) -> xr.DataArray:
+    """Hessian of the log posterior over the sampling coordinates, at the maximum or ``at`` given values.
+
+    Unlike Fisher's information it holds the curvature of the theory itself, weighed by the residuals, and that of the
+    priors; at a maximum of a good fit −Hessian is near F + 1.
+
+    Parameters
+    ----------
+    target : Study or Result
+    at : mapping, optional
+        Free parameters by name; the maximum if not given.
+    exact : bool
+        Differentiate twice (forward over reverse) in place of a central difference of exact gradients. It takes a
+        compilation several times longer and agrees to six digits or so.
+
+    Returns
+    -------
+    xarray.DataArray (parameter, parameter_)
+    """
+    study = study_of(target)
+    z = coordinates(target, at)
+    likelihood = study.likelihood
+    if exact:
+        matrix = np.asarray(quick_jit(jax.hessian(likelihood.log_posterior))(jnp.asarray(z)))
+    else:
+        matrix = -central_hessian(likelihood, z, np.full_like(z, STEP))
+    names = list(likelihood.names)
+    return xr.DataArray(
+        matrix,
+        dims=("parameter", "parameter_"),
+        coords={"parameter": names, "parameter_": names},
+        name="curvature",
+        attrs={
+            "units": "1",
+            "meaning": "second derivatives of the log posterior by the sampling coordinates",
+        },
+    )
