@@ -110,7 +110,7 @@ class Likelihood(Coordinates):
     @property
     def compiled_ahead(self) -> bool:
         """Whether `differentiate` has its compiled program."""
-        return "_program" in self.__dict__
+        return "_program" in vars(self)
 
     def lower(self) -> Any:
         """Trace `differentiate` for compilation ahead of its first use; hand what ``.compile()`` returns to `use`."""
@@ -118,7 +118,7 @@ class Likelihood(Coordinates):
 
     def use(self, program: Any) -> None:
         """Take a compiled `differentiate`."""
-        self.__dict__["_program"] = program
+        vars(self)["_program"] = program
 
     def value_and_gradient(self, z: ArrayLike) -> tuple[tuple[Array, dict[str, Array]], Array]:
         """Return potential, means of the rows, and gradient (d,) at ``z`` (d,); compiled once."""

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from .likelihood import Likelihood
     from .settings import Sampler
 
-__all__ = ["CHUNK", "Kernel", "Metric", "kernel_of"]
+__all__ = ["CHUNK", "Kernel", "Metric", "chain_arguments", "kernel_of", "potentials"]
 
 CHUNK = 25  # steps between two returns to Python
 _FIELDS = ("z", "potential_energy", "energy", "accept_prob", "num_steps", "diverging")
@@ -59,7 +59,7 @@ class Kernel:
 
     def __init__(self, likelihood: "Likelihood", settings: "Sampler", batch: int | None) -> None:
         self.settings, self.batch = settings, batch
-        self._init, self._move = hmc(potential_fn_gen=_potentials(likelihood), algo="NUTS")
+        self._init, self._move = hmc(potential_fn_gen=potentials(likelihood), algo="NUTS")
         self._compiled: Any = None
 
     def begin(self, likelihood: "Likelihood", metric: Metric, begins: np.ndarray, seed: int) -> list[Any]:
@@ -77,7 +77,7 @@ class Kernel:
                 target_accept_prob=self.settings.target_accept,
                 trajectory_length=None,
                 max_tree_depth=self.settings.tree_depth,
-                model_args=_arguments(metric, likelihood.observed),
+                model_args=chain_arguments(metric, likelihood.observed),
                 rng_key=key,
             )
             states.append(state)
@@ -87,7 +87,7 @@ class Kernel:
 
     def program(self, state: Any, metric: Metric, observed: Any) -> Advance:
         """Return ``(state, n) -> (state after n ≤ CHUNK steps, fields of those steps)``, compiled at the first call."""
-        arguments = _arguments(metric, observed)
+        arguments = chain_arguments(metric, observed)
         if self._compiled is None:
             self._compiled = quick_jit(self._advance).lower(state, 1, arguments).compile()
         compiled = self._compiled
@@ -110,7 +110,8 @@ class Kernel:
         return jax.lax.fori_loop(0, n, step, (state, room))
 
 
-def _arguments(metric: Metric, observed: Any) -> tuple[Any, ...]:
+def chain_arguments(metric: Metric, observed: Any) -> tuple[Any, ...]:
+    """Return what `potentials` makes a potential of: centre, root and measured rows."""
     return jnp.asarray(metric.centre), jnp.asarray(metric.root), jax.tree.map(jnp.asarray, observed)
 
 
@@ -119,7 +120,7 @@ def _fields(state: Any) -> dict[str, jax.Array]:
     return found | {"step_size": state.adapt_state.step_size}
 
 
-def _potentials(likelihood: "Likelihood") -> Callable[..., Any]:
+def potentials(likelihood: "Likelihood") -> Callable[..., Any]:
     """Return ``(centre, root, observed) -> potential over u (d,)``, whose gradient comes with the value."""
 
     def generate(centre: jax.Array, root: jax.Array, observed: Any) -> Any:

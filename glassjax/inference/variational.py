@@ -21,7 +21,7 @@ from ..errors import GlassjaxError, suggest
 from .compiling import quick_jit
 from .gaussian import Gaussian
 from .importance import at_least, begin, weigh
-from .nuts import Metric
+from .nuts import Metric, chain_arguments, potentials
 
 if TYPE_CHECKING:
     from ..results import Maximum, Variational
@@ -67,7 +67,7 @@ def _fit(
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Mean (d,) and root (d, d) of the guide over u, and the ELBO (steps,) of every step."""
     d = likelihood.dimension
-    potential = metric.potential(likelihood)
+    potential = potentials(likelihood)(*chain_arguments(metric, likelihood.observed))
 
     def model() -> None:
         u = numpyro.sample("u", dist.ImproperUniform(dist.constraints.real_vector, (), (d,)))

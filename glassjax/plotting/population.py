@@ -6,7 +6,6 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from ..results.limits import LEVEL
 from .fits import observables
 from .style import FAINT, LINE, PANELS, VERMILION, figure_of, new_figure, pick_axes, symbol_label
 
@@ -15,7 +14,7 @@ __all__ = ["population", "population_observables"]
 Result = Any  # a PopulationMaximum or a PopulationPosterior
 
 
-def population(result: Result, axes: Any = None) -> Figure:
+def population(result: Result, axes: Any = None, level: float = 0.89) -> Figure:
     """Draw each shared parameter of each glass, in the population and alone, over what an unmeasured glass would have.
 
     Points are medians, bars 89 % intervals. The band is the population's prediction for another glass, the line the
@@ -26,6 +25,8 @@ def population(result: Result, axes: Any = None) -> Figure:
     result : PopulationMaximum or PopulationPosterior
     axes : axes, one a shared parameter, optional
         Made if not given.
+    level : float
+        Probability inside the band.
     """
     study = result.study
     names, members = list(study.shared), list(study.members)
@@ -33,8 +34,8 @@ def population(result: Result, axes: Any = None) -> Figure:
         _, axes = new_figure(1, len(names), 2.2 + 2.4 * len(names), 1.4 + 0.42 * len(members))
     panels = pick_axes(axes, len(names), "population")
     for ax, name in zip(panels, names, strict=True):
-        low, high = np.quantile(result.predictive(name), [(1 - LEVEL) / 2, (1 + LEVEL) / 2])
-        ax.axvspan(low, high, color=FAINT, linewidth=0, label=f"{LEVEL:.0%} of another glass")
+        low, high = np.quantile(result.predictive(name), [(1 - level) / 2, (1 + level) / 2])
+        ax.axvspan(low, high, color=FAINT, linewidth=0, label=f"{level:.0%} of another glass")
         middle = float(np.median(result.draws[f"{name}.median"]))
         ax.axvline(middle, color=LINE, linewidth=0.9, label="median of the population")
         rows = {row["member"]: row for row in result.glasses if row["parameter"] == name}

@@ -62,7 +62,7 @@ class PopulationLikelihood(Coordinates):
         """Return the likelihood over w_g in place of s_g where ``by_value`` (shared,) of a member says so."""
         other = copy.copy(self)
         for name in ("_spread_out", "_pull", "compiled", "log_prior_gradient"):
-            other.__dict__.pop(name, None)
+            vars(other).pop(name, None)
         other._by_value = dict(by_value)
         other.kernels = {}
         return other
@@ -196,8 +196,8 @@ class PopulationLikelihood(Coordinates):
     def evaluate(self, z: np.ndarray) -> tuple[float, np.ndarray]:
         """Potential and its gradient (d,) at ``z`` (d,); each member is a program of its own, side by side."""
         self._compile()
-        z = jnp.asarray(z, dtype=float)
-        parts, log_ratio = self._spread_out(z)
+        at = jnp.asarray(z, dtype=float)
+        parts, log_ratio = self._spread_out(at)
         value, slopes = -float(log_ratio), {}
         with ThreadPoolExecutor(os.cpu_count()) as pool:
             answers = pool.map(
@@ -206,7 +206,7 @@ class PopulationLikelihood(Coordinates):
             for name, (own, slope) in zip(self.members, answers, strict=True):
                 value += own
                 slopes[name] = jnp.asarray(slope)
-        return value, np.asarray(self._pull(z, slopes))
+        return value, np.asarray(self._pull(at, slopes))
 
     def _compile(self) -> None:
         """Compile the members side by side; they are traced one after the other, as NumPyro's handlers want it."""

@@ -14,6 +14,7 @@ from ..errors import GlassjaxError, suggest
 from ..inference.maximise import Laplace, Start, climb, laplace
 from ..results import table as tables
 from ..results import trees
+from ..results.base import Result
 from ..results.limits import LEVEL, interval
 from ..results.maximum import LAPLACE_DRAWS, Maximum
 from ..results.misfit import Misfit
@@ -35,19 +36,18 @@ PLOTS = ("population", "observables", "corner", "trace")
 QUANTILES = ((1 - LEVEL) / 2, 0.5, (1 + LEVEL) / 2)
 
 
-class _OfPopulation:
+class _OfPopulation(Result):
     """What the maximum and the posterior of a population have in common, in place of what they have of a study."""
 
     groups_needed = ("posterior", "maximum", "starts", "members", "alone")
     figures = PLOTS
     population = True
-    tree: xr.DataTree
-    study: Any
-    draws: dict[str, np.ndarray]
-    best: dict[str, float]
-    heading: str
-    estimate: str
     _member_type: type[Maximum] | type[Posterior]
+
+    @cached_property
+    def study(self) -> Any:
+        """The population this is a fit of, data included."""
+        return _population_of(self.tree) if self._given is None else self._given
 
     @cached_property
     def members(self) -> dict[str, Any]:
@@ -149,7 +149,7 @@ class _OfPopulation:
                 piled.append((name, span.bound, span.bound == 0))
                 if span.bound == 0:
                     notes.append(f"{name} piles up at 0: read its row as an upper limit")
-        checks = [*self._checks(), *check_bounds(piled)]  # type: ignore[attr-defined]
+        checks = [*self._checks(), *check_bounds(piled)]
         for name, member in self.members.items():
             own = [(key, bound, natural) for key, bound, natural in member.bound_checks()[0] if not natural]
             found = [*check_bounds(own), *check_misfits(member.misfits)]
@@ -163,7 +163,7 @@ class _OfPopulation:
         for reason in self.verdict.reasons:
             lines += wrap(reason, WIDTH, initial_indent="  - ", subsequent_indent="    ")
         lines += ["", f"Population ({self.estimate}, {LEVEL:.0%} equal-tailed intervals)"]
-        lines += ["  " + line for line in tables.format_table(self.table).splitlines()]  # type: ignore[attr-defined]
+        lines += ["  " + line for line in tables.format_table(self.table).splitlines()]
         lines += ["", f"Glasses (medians and {LEVEL:.0%} intervals; alone: fitted without the others)"]
         lines += ["  " + line for line in self._glass_lines()]
         lines += ["", "Fit at the maximum"]
@@ -175,11 +175,11 @@ class _OfPopulation:
             lines += ["", "Notes"]
             for note in self.verdict.notes:
                 lines += wrap(note, WIDTH, initial_indent="  - ", subsequent_indent="    ")
-        return "\n".join([*lines, "", self.closing()])  # type: ignore[attr-defined]
+        return "\n".join([*lines, "", self.closing()])
 
     def to_dict(self) -> dict[str, Any]:
         """Return the summary as plain values, the glasses included."""
-        return super().to_dict() | {"glasses": self.glasses}  # type: ignore[misc]
+        return super().to_dict() | {"glasses": self.glasses}
 
     def _glass_lines(self) -> list[str]:
         cells = [["parameter", "glass", "median", "interval", "alone", "interval", "shrinkage"]]
@@ -214,7 +214,8 @@ class _OfPopulation:
         from .. import plotting
 
         own = {"population": plotting.population, "observables": plotting.population_observables}
-        return own.get(kind, getattr(plotting, kind, None))(self, **options)
+        draw = own.get(kind) or getattr(plotting, kind)
+        return draw(self, **options)
 
     def predict(self, *_: Any, **__: Any) -> Any:
         """Refuse: only a glass has curves."""
@@ -260,11 +261,6 @@ class PopulationMaximum(_OfPopulation, Maximum):
             own = [Start(o.begin[index], o.end[index], o.log_posterior, o.steps, o.reason) for o in outcomes]
             groups |= _under(name, Maximum.build(member, seed, settings, own, part, seconds).tree)
         return cls(xr.DataTree.from_dict(groups), study)
-
-    @cached_property
-    def study(self) -> Any:
-        """The population this is a fit of, data included."""
-        return _population_of(self.tree) if self._given is None else self._given
 
     def _table(self) -> list[dict[str, Any]]:
         return self._rows(self.best, None)
@@ -315,11 +311,6 @@ class PopulationPosterior(_OfPopulation, Posterior):
             part = Posterior.build(member, seed, settings, start.members[name], own, seconds)
             groups |= _under(name, part.tree)
         return cls(xr.DataTree.from_dict(groups), study)
-
-    @cached_property
-    def study(self) -> Any:
-        """The population this is a fit of, data included."""
-        return _population_of(self.tree) if self._given is None else self._given
 
     def _table(self) -> list[dict[str, Any]]:
         medians = {name: float(np.median(self.draws[name])) for name in self.study.common}
