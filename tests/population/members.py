@@ -7,7 +7,7 @@ from tests.inference.toys import GLASS, PowerLaw, measurement, normal
 
 SLOPES = np.array([0.70, 0.83, 0.78, 0.95, 0.88])
 ROWS = (30, 8, 8, 4, 2)
-NOISE = (0.1, 0.1, 0.1, 0.1, 0.6)
+NOISE = (0.1, 0.1, 0.1, 0.1, 1.5)
 SHARED = {
     "slope": {
         "median": {"distribution": "log-normal", "median": 1.0, "spread": 0.5},
