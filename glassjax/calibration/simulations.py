@@ -121,8 +121,8 @@ def calibrate(
         folder.mkdir(parents=True, exist_ok=True)
         with held(folder / _LOCK, f"another process is working on '{folder}'; wait for it to end"):
             require_room(folder, 2000 * simulations * len(study.free), "give another folder")
-            run_of = fingerprint(study, settings, seed)
-            done += _kept(folder, run_of, discard)[:simulations]
+            run_of = fingerprint(study, settings, seed) | {"simulations": simulations}
+            done += _kept(folder, run_of, discard)
             if progress is not None:
                 progress(len(done))
             run(lambda kept: _keep(folder, run_of, kept))
