@@ -5,6 +5,7 @@ from typing import Any
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.ticker import LogLocator
 
 from .fits import observables
 from .style import FAINT, LINE, PANELS, VERMILION, figure_of, new_figure, pick_axes, symbol_label
@@ -48,11 +49,13 @@ def population(result: Result, axes: Any = None, level: float = 0.89) -> Figure:
         parameter = next(iter(study.members.values())).theory.parameters()
         entry = next(p for p in parameter if p.name == name)
         ax.set_xlabel(symbol_label(entry.symbol, entry.unit))
-        ax.set_xscale("log" if name != "c" else "linear")
-        if ax.get_xscale() == "log" and high < 30 * low:
+        ax.set_xscale("log" if name != "c" else "linear")  # c piles up at 0
+        if ax.get_xscale() == "log":
+            short = ax.get_xlim()[1] < 3 * ax.get_xlim()[0]
             ax.xaxis.set_major_formatter("{x:g}")
+            ax.xaxis.set_minor_locator(LogLocator(subs=tuple(range(2, 10)) if short else (2, 5)))
             ax.xaxis.set_minor_formatter("{x:g}")
-            ax.tick_params(axis="x", which="both", labelsize=7)
+        ax.tick_params(axis="x", which="both", labelsize=7)
         ax.set_yticks(range(len(members)), members if ax is panels[0] else [])
         ax.set_ylim(len(members) - 0.5, -0.5)
         ax.grid(True, axis="x", linewidth=0.4, alpha=0.5)
