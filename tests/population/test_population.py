@@ -213,7 +213,7 @@ def test_resumed_as_if_never_stopped(tmp_path, plan, maximum, posterior):
     class Impatient(sampling.Checkpoint):
         def offer(self, number, chain, *, now=False):
             super().offer(number, chain, now=True)
-            if chain.done >= 200:
+            if chain.done >= 300:
                 raise Stop
 
     with pytest.raises(Stop):
