@@ -27,37 +27,14 @@ def study_of_two(**changes):
     return linear_study(**{**plan, **changes})
 
 
-class CompiledOnce:
-    """The program that advances a chain, compiled for the first run and used by all that follow."""
-
-    def __init__(self, make):
-        self.make, self.program = make, None
-
-    def __call__(self, kernel, batch):
-        self.kernel, self.batch = kernel, batch
-        return self
-
-    def lower(self, *arguments):
-        self.arguments = arguments
-        return self
-
-    def compile(self):
-        if self.program is None:
-            self.program = self.make(self.kernel, self.batch).lower(*self.arguments).compile()
-        return self.program
-
-
 @pytest.fixture(scope="module")
 def whole():
-    """A study, the posterior of a run that was not interrupted, and the program that it compiled.
+    """A study, whose kernel is compiled once for all its runs, and the posterior of one that was not interrupted.
 
     Warmup adapts the metric along with the step size, so that a checkpoint has all to restore that there is.
     """
     study = study_of_two(sampler={"starts": 2, "adapt_metric": True})
-    program = CompiledOnce(sampling._program)
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(sampling, "_program", program)
-        return study, study.sample(**OPTIONS), program
+    return study, study.sample(**OPTIONS)
 
 
 @pytest.fixture(scope="module")
@@ -99,8 +76,7 @@ def assert_same_draws(one, other):
 
 
 def test_interrupted_anywhere_and_resumed_gives_the_same_draws(whole, tmp_path, monkeypatch):
-    study, reference, program = whole
-    monkeypatch.setattr(sampling, "_program", program)
+    study, reference = whole
     folder = tmp_path / "run"
     rng = np.random.default_rng(0)
     interruptions = 0
@@ -122,14 +98,13 @@ def test_interrupted_anywhere_and_resumed_gives_the_same_draws(whole, tmp_path, 
 
 
 def test_draws_do_not_depend_on_where_blocks_end(whole, monkeypatch):
-    study, reference, _ = whole
+    study, reference = whole
     monkeypatch.setattr(sampling, "CHUNK", 7)
     assert_same_draws(study.sample(**OPTIONS), reference)
 
 
 def test_checkpoint_that_was_never_saved_begins_anew(whole, tmp_path, monkeypatch):
-    study, reference, program = whole
-    monkeypatch.setattr(sampling, "_program", program)
+    study, reference = whole
     with monkeypatch.context() as patch:
         patch.setattr(sampling, "maximise", lambda *_, **__: 1 / 0)
         with pytest.raises(ZeroDivisionError):
@@ -261,8 +236,7 @@ def test_full_disk_is_refused_at_once(tmp_path, monkeypatch):
 
 
 def test_disk_that_fills_up_during_the_run_costs_a_warning_not_the_run(whole, tmp_path, monkeypatch):
-    study, reference, program = whole
-    monkeypatch.setattr(sampling, "_program", program)
+    study, reference = whole
     write = checkpoints.write_synced
 
     def fail(path, content):
