@@ -5,7 +5,6 @@ from collections.abc import Sequence
 from dataclasses import asdict
 from functools import cached_property
 from pathlib import Path
-from textwrap import wrap
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -13,8 +12,9 @@ from scipy import stats
 
 from ..errors import GlassjaxError
 from ..results.provenance import provenance
+from ..results.text import aligned, summary
 from ..results.verdict import Check, Verdict, judge
-from .simulations import DENSITY, LEVELS, Simulation
+from .simulations import DENSITY, Simulation
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -25,8 +25,9 @@ if TYPE_CHECKING:
 __all__ = ["BINS", "Calibration", "load_calibration"]
 
 BINS = 20
+LEVELS = (0.5, 0.8, 0.95)
 SIGNIFICANCE = 0.01
-FORMAT = "glassjax calibration 1"
+FORMAT = "glassjax calibration 2"
 FIGURE, TEXT, NUMBERS = "calibration", "calibration.txt", "calibration.json"
 
 
@@ -68,6 +69,10 @@ class Calibration:
         """Rank of the truth in each simulation as a fraction between 0 and 1: (rank + ½)/(draws + 1)."""
         return np.array([(entry.rank[name] + 0.5) / (entry.among + 1) for entry in self.simulations])
 
+    def coverage(self, name: str, level: float) -> float:
+        """Share of the simulations whose rank lies in the central ``level``; few draws do not bias it."""
+        return float(np.mean(np.abs(self.ranks(name) - 0.5) <= level / 2))
+
     def histogram(self, name: str) -> tuple[np.ndarray, np.ndarray]:
         """Count the simulations in each of `BINS` bins of the rank; and return what uniform ranks would give."""
         counts = np.zeros(BINS, dtype=int)
@@ -86,19 +91,14 @@ class Calibration:
             counts, expected = self.histogram(name)
             row: dict[str, Any] = {"name": name}
             row["p"] = float(stats.chisquare(counts, expected * counts.sum() / expected.sum()).pvalue)
-            for i, level in enumerate(LEVELS):
-                row[f"coverage_{level:g}"] = self._mean(name, lambda entry, n, i=i: entry.covered[n][i])
+            row |= {f"coverage_{level:g}": self.coverage(name, level) for level in LEVELS}
             pulls = [entry.pull[name] for entry in self.simulations if name in entry.pull]
             row["pull"] = float(np.mean(pulls)) if pulls else None
             row["spread"] = float(np.std(pulls)) if pulls else None
-            row["contraction"] = self._mean(name, lambda entry, n: entry.contraction[n])
+            contraction = [entry.contraction[name] for entry in self.simulations if name in entry.contraction]
+            row["contraction"] = float(np.mean(contraction)) if contraction else None
             rows.append(row)
         return rows
-
-    def _mean(self, name: str, value: Any) -> float | None:
-        if name == DENSITY:
-            return None
-        return float(np.mean([value(entry, name) for entry in self.simulations]))
 
     def error(self, level: float) -> float:
         """Return the standard error of a coverage ``level`` with this number of simulations."""
@@ -119,7 +119,6 @@ class Calibration:
             (abs(row[f"coverage_{level:g}"] - level) / self.error(level), row, level)
             for row in self.table
             for level in LEVELS
-            if row["p"] is not None and row["name"] != DENSITY
         ]
         distance, row, level = max(off, key=lambda entry: entry[0])
         share = row[f"coverage_{level:g}"]
@@ -141,15 +140,8 @@ class Calibration:
         """Return verdict and table as text."""
         chains, warmup, draws = (self.settings[key] for key in ("chains", "warmup", "draws"))
         of_each = f"each fitted with {chains} chains of {warmup} + {draws} steps"
-        lines = [
-            f"{self.study}: {len(self.simulations)} simulated data sets, {of_each}",
-            "",
-            "VERDICT: " + ("calibrated" if self.verdict.ok else "NOT CALIBRATED"),
-        ]
-        for reason in self.verdict.reasons:
-            lines += wrap(reason, 100, initial_indent="  - ", subsequent_indent="    ")
-        heads = ["", "p", *(f"{level:.0%}" for level in LEVELS), "pull", "spread", "contraction"]
-        cells = [heads]
+        heading = f"{self.study}: {len(self.simulations)} simulated data sets, {of_each}"
+        cells = [["", "p", *(f"{level:.0%}" for level in LEVELS), "pull", "spread", "contraction"]]
         for row in self.table:
             numbers = [row["p"], *(row[f"coverage_{level:g}"] for level in LEVELS)]
             numbers += [row["pull"], row["spread"], row["contraction"]]
@@ -158,27 +150,20 @@ class Calibration:
                 [row["name"]]
                 + ["-" if x is None else format(x, f) for x, f in zip(numbers, formats, strict=True)]
             )
-        widths = [max(len(line[i]) for line in cells) for i in range(len(heads))]
-        lines.append("")
-        for line in cells:
-            padded = [line[0].ljust(widths[0])] + [
-                c.rjust(w) for c, w in zip(line[1:], widths[1:], strict=True)
-            ]
-            lines.append("  " + "  ".join(padded).rstrip())
         levels, errors = (
             ", ".join(texts)
             for texts in zip(*((f"{x:.0%}", f"{self.error(x):.3f}") for x in LEVELS), strict=True)
         )
-        versions = f"glassjax {self.provenance['glassjax']}, jax {self.provenance['versions']['jax']}"
-        lines += [
-            "",
+        legend = [
             f"p: uniform ranks ({BINS} bins)",
             f"{levels}: share of the central intervals that hold the truth (standard errors {errors})",
             "pull, spread: mean and standard deviation of (posterior mean - truth)/posterior standard deviation",
             "contraction: 1 - posterior over prior variance, in sampling coordinates",
-            f"seed {self.seed}, {versions}, {self.provenance['date']}",
         ]
-        return "\n".join(lines)
+        versions = f"glassjax {self.provenance['glassjax']}, jax {self.provenance['versions']['jax']}"
+        closing = "\n".join([*legend, f"seed {self.seed}, {versions}, {self.provenance['date']}"])
+        words = ("calibrated", "NOT CALIBRATED")
+        return summary(heading, self.verdict, {"Ranks of the truth": aligned(cells)}, closing, words)
 
     def to_dict(self) -> dict[str, Any]:
         """Return plain values."""

@@ -10,6 +10,7 @@ Every simulation goes the way of a fit: the maximum from several starts, the Lap
 
 import json
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -29,9 +30,8 @@ if TYPE_CHECKING:
     from ..inference.study import Study
     from .calibration import Calibration
 
-__all__ = ["DENSITY", "LEVELS", "Simulation", "calibrate"]
+__all__ = ["DENSITY", "KeptSimulations", "Simulation", "calibrate"]
 
-LEVELS = (0.5, 0.8, 0.95)
 DENSITY = "log posterior"
 """Name of the posterior density among the quantities that are ranked."""
 
@@ -46,7 +46,6 @@ class Simulation:
     ----------
     truth : by parameter
     rank : of the truth among ``among`` thinned draws, by parameter, and of the log posterior density at the truth
-    covered : whether the central intervals of all draws hold the truth, one a level of `LEVELS`, by parameter
     pull : (posterior mean − truth)/posterior standard deviation, by parameter
     contraction : 1 − (posterior over prior variance) in sampling coordinates, by parameter
     divergences : divergent draws
@@ -55,7 +54,6 @@ class Simulation:
     truth: dict[str, float]
     rank: dict[str, int]
     among: int
-    covered: dict[str, list[bool]]
     pull: dict[str, float]
     contraction: dict[str, float]
     divergences: int
@@ -66,7 +64,7 @@ def calibrate(
     *,
     simulations: int = 200,
     chains: int = 2,
-    warmup: int = 40,
+    warmup: int = 150,
     draws: int = 80,
     starts: int = 2,
     seed: int | None = None,
@@ -83,7 +81,7 @@ def calibrate(
     simulations : int
         Data sets.
     chains, warmup, draws, starts : int
-        Of each fit. Every second draw is ranked. Chains begin at the maximum in the metric of the Laplace covariance,
+        Of each fit. Every second draw counts. Chains begin at the maximum in the metric of the Laplace covariance,
         so that warmup has only a step size to find.
     seed : int
         The study's if not given.
@@ -115,17 +113,17 @@ def calibrate(
                 progress(len(done))
 
     if folder is None:
-        run(lambda kept: None)
+        run(lambda done: None)
     else:
-        folder = Path(folder)
-        folder.mkdir(parents=True, exist_ok=True)
-        with held(folder / _LOCK, f"another process is working on '{folder}'; wait for it to end"):
-            require_room(folder, 2000 * simulations * len(study.free), "give another folder")
-            run_of = fingerprint(study, settings, seed) | {"simulations": simulations}
-            done += _kept(folder, run_of, discard)
+        kept = KeptSimulations(Path(folder), discard=discard)
+        kept.folder.mkdir(parents=True, exist_ok=True)
+        with held(kept.folder / _LOCK, f"another process is working on '{folder}'; wait for it to end"):
+            require_room(kept.folder, 2000 * simulations * len(study.free), "give another folder")
+            of = fingerprint(study, settings, seed) | {"simulations": simulations}
+            done += kept.load(of)
             if progress is not None:
                 progress(len(done))
-            run(lambda kept: _keep(folder, run_of, kept))
+            run(lambda done: kept.save(of, done))
     return Calibration.build(study, done, settings, seed)
 
 
@@ -152,18 +150,10 @@ def _simulate(
     pieces = values | {DENSITY: -fields["potential_energy"].ravel()}
     true = truth | {DENSITY: -likelihood.evaluate(at)[0]}
     thinned = {name: column[::2] for name, column in pieces.items()}
-    tails = [(1 - level) / 2 for level in LEVELS]
     return Simulation(
         truth=truth,
         rank={name: int(np.sum(column < true[name])) for name, column in thinned.items()},
         among=len(thinned[DENSITY]),
-        covered={
-            name: [
-                bool(np.quantile(values[name], tail) <= truth[name] <= np.quantile(values[name], 1 - tail))
-                for tail in tails
-            ]
-            for name in truth
-        },
         pull={
             name: float((np.mean(z[:, i]) - at[i]) / np.std(z[:, i]))
             for i, name in enumerate(likelihood.names)
@@ -173,22 +163,58 @@ def _simulate(
     )
 
 
-def _keep(folder: Path, run: dict[str, Any], done: list[Simulation]) -> None:
-    plain = {"run": run, "simulations": [asdict(entry) for entry in done]}
-    write_synced(folder / _FILE, json.dumps(plain).encode())
+class KeptSimulations:
+    """The simulations of an unfinished calibration on disk.
 
+    Parameters
+    ----------
+    folder : Path
+        Made when a calibration begins, and gone after `remove`.
+    discard : str
+        How errors tell the user to give up what is kept.
+    """
 
-def _kept(folder: Path, run: dict[str, Any], discard: str) -> list[Simulation]:
-    """Return the simulations that a folder keeps of this very run; refuse another run."""
-    path = folder / _FILE
-    if not path.is_file():
-        return []
-    try:
-        plain = json.loads(path.read_text(encoding="utf-8"))
-        kept = [Simulation(**entry) for entry in plain["simulations"]]
-        same = plain["run"] == run
-    except (OSError, ValueError, KeyError, TypeError):
-        raise GlassjaxError(f"'{path}' is damaged; {discard}") from None
-    if not same:
-        raise GlassjaxError(f"'{folder}' keeps simulations of another study, seed or settings; {discard}")
-    return kept
+    def __init__(self, folder: Path, *, discard: str) -> None:
+        self.folder, self.discard = folder, discard
+
+    @property
+    def begun(self) -> bool:
+        """Whether a calibration was begun here and not finished."""
+        return (self.folder / _FILE).is_file()
+
+    worthwhile = begun
+
+    def describe(self) -> str:
+        """Say what is kept."""
+        return f"{len(self._read()[1])} simulations"
+
+    def load(self, run: dict[str, Any]) -> list[Simulation]:
+        """Return the simulations that are kept of this very run; refuse another one."""
+        if not self.begun:
+            return []
+        found, kept = self._read()
+        if found != run:
+            raise GlassjaxError(
+                f"'{self.folder}' keeps simulations of another study, seed or settings; {self.discard}"
+            )
+        return kept
+
+    def save(self, run: dict[str, Any], done: list[Simulation]) -> None:
+        """Keep what is done of a run, whole or not at all."""
+        plain = {"run": run, "simulations": [asdict(entry) for entry in done]}
+        write_synced(self.folder / _FILE, json.dumps(plain).encode())
+
+    def remove(self) -> None:
+        """Forget the calibration, because it is finished or given up."""
+        for name in (_FILE, _LOCK):
+            (self.folder / name).unlink(missing_ok=True)
+        with suppress(OSError):  # what is not ours stays
+            self.folder.rmdir()
+
+    def _read(self) -> tuple[dict[str, Any], list[Simulation]]:
+        path = self.folder / _FILE
+        try:
+            plain = json.loads(path.read_text(encoding="utf-8"))
+            return plain["run"], [Simulation(**entry) for entry in plain["simulations"]]
+        except (OSError, ValueError, KeyError, TypeError):
+            raise GlassjaxError(f"'{path}' is damaged; {self.discard}") from None

@@ -7,11 +7,10 @@ from pathlib import Path
 import click
 
 from ..disk import folder_name
-from ..errors import GlassjaxError
 from .files import result_folder
 from .fit import share_cores
 from .interrupt import Interrupted, interruptible
-from .resume import DISCARD, check_flags, command_to_resume, resumable
+from .resume import DISCARD, check_flags, command_to_resume, refuse_kept, require_kept, resumable
 
 __all__ = ["calibrate"]
 
@@ -24,7 +23,7 @@ RESULT_FILES = ("calibration.json", "calibration.txt", "calibration.png", "calib
     "--simulations", type=click.IntRange(20), default=200, show_default=True, help="Simulated data sets."
 )
 @click.option("--chains", type=click.IntRange(1), default=2, show_default=True, help="Chains of each fit.")
-@click.option("--warmup", type=click.IntRange(1), default=40, show_default=True, help="Steps of adaptation.")
+@click.option("--warmup", type=click.IntRange(1), default=150, show_default=True, help="Steps of adaptation.")
 @click.option(
     "--draws", type=click.IntRange(20), default=80, show_default=True, help="Draws kept of each chain."
 )
@@ -61,8 +60,7 @@ def calibrate(
     """
     check_flags(resume, False, fresh)
     share_cores(chains)
-    import shutil
-
+    from ..calibration import KeptSimulations
     from ..calibration import calibrate as run
     from ..inference.study import Study
     from ..precision import enable_x64
@@ -70,15 +68,11 @@ def calibrate(
     enable_x64()
     plan = Study.load(study)
     folder = Path("results") / f"calibration-{folder_name(plan.name, 'study')}" if out is None else out
-    kept = folder.parent / f".{folder.name}.checkpoint"
+    kept = KeptSimulations(folder.parent / f".{folder.name}.checkpoint", discard=DISCARD)
     if fresh:
-        shutil.rmtree(kept, ignore_errors=True)
-    if resume and not kept.is_dir():
-        raise GlassjaxError(f"there is no interrupted calibration in '{kept}'; leave out --resume")
-    if kept.is_dir() and any(kept.glob("*.json")) and not resume:
-        raise GlassjaxError(
-            f"'{kept}' keeps an interrupted calibration; add --resume to continue it, or --fresh to discard it"
-        )
+        kept.remove()
+    require_kept(kept, resume, "calibration")
+    refuse_kept(kept, resume, "calibration")
     bars = sys.stderr.isatty() and not no_progress
     try:
         with result_folder(folder.parent, folder.name, RESULT_FILES) as work:
@@ -91,17 +85,17 @@ def calibrate(
                         warmup=warmup,
                         draws=draws,
                         seed=seed,
-                        folder=kept,
+                        folder=kept.folder,
                         progress=tell,
                         discard=DISCARD,
                     )
                 )
             found.save(work)
     except KeyboardInterrupt:
-        if any(kept.glob("*.json")):
+        if kept.worthwhile:
             raise Interrupted(f"what is done is kept: continue with '{command_to_resume()}'") from None
         raise
-    shutil.rmtree(kept, ignore_errors=True)
+    kept.remove()
     click.echo(found.to_json() if as_json else found.summary())
     click.echo(f"written to {folder}", err=as_json)
     return 0 if found.verdict.ok else 1

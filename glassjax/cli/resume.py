@@ -10,8 +10,11 @@ import click
 from ..errors import GlassjaxError
 
 if TYPE_CHECKING:
+    from ..calibration import KeptSimulations
     from ..comparison import KeptFits
     from ..inference.checkpoint import Checkpoint
+
+    Kept = Checkpoint | KeptFits | KeptSimulations
 
 __all__ = [
     "DISCARD",
@@ -48,13 +51,13 @@ def check_flags(resume: bool, quick: bool, fresh: bool) -> None:
         )
 
 
-def require_kept(kept: "Checkpoint | KeptFits", resume: bool, what: str) -> None:
+def require_kept(kept: "Kept", resume: bool, what: str) -> None:
     """Refuse ``--resume`` where nothing is kept."""
     if resume and not kept.begun:
         raise GlassjaxError(f"there is no interrupted {what} in '{kept.folder}'; leave out --resume")
 
 
-def refuse_kept(kept: "Checkpoint | KeptFits", resume: bool, what: str) -> None:
+def refuse_kept(kept: "Kept", resume: bool, what: str) -> None:
     """Refuse to begin anew, without being told so, where something is kept."""
     if kept.worthwhile and not resume:
         raise GlassjaxError(

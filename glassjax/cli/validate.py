@@ -84,7 +84,13 @@ def _validate_population(
         found[name] = member.validate(draws=draws, seed=seed)
         if not as_json:
             click.echo(f"{name}\n{found[name].summary()}\n")
+    ok = all(entry.ok for entry in found.values())
     if as_json:
         plain = {name: json.loads(entry.to_json()) for name, entry in found.items()}
-        click.echo(json.dumps(plain, indent=2, ensure_ascii=False))
-    return 0 if all(entry.ok for entry in found.values()) else BAD
+        click.echo(
+            json.dumps({"population": plan.name, "ok": ok, "members": plain}, indent=2, ensure_ascii=False)
+        )
+    else:
+        bad = ", ".join(name for name, entry in found.items() if not entry.ok)
+        click.echo("ok" if ok else f"there are problems with {bad}")
+    return 0 if ok else BAD

@@ -5,14 +5,14 @@ from collections.abc import Sequence
 from textwrap import wrap
 from typing import TYPE_CHECKING, Any
 
-from ..results.text import WIDTH
+from ..results.text import WIDTH, aligned, bulleted
 from .rival import HIGH_K
 
 if TYPE_CHECKING:
     from .comparison import Comparison
     from .rival import Rival
 
-__all__ = ["aligned", "conclusions", "summary"]
+__all__ = ["conclusions", "summary"]
 
 CLEAR = 2.0  # standard errors
 CLEAR_FACTOR = 1.0  # of the log evidence: e, below which a Bayes factor is not worth a mention
@@ -31,7 +31,7 @@ def summary(comparison: "Comparison") -> str:
     lines.append("VERDICT: " + ("all fits converged" if not bad else "NOT TO BE TRUSTED"))
     for rival in bad:
         for reason in rival.result.verdict.reasons:
-            lines += _item(f"{rival.label}: {reason}")
+            lines += bulleted(f"{rival.label}: {reason}")
     lines += _warnings(comparison)
     table = comparison.table
     lines += [
@@ -44,7 +44,7 @@ def summary(comparison: "Comparison") -> str:
     lines += aligned(_evidences(ranked))
     for row in ranked:
         if row["log_evidence_note"]:
-            lines += _item(f"{row['label']}: {row['log_evidence_note']}")
+            lines += bulleted(f"{row['label']}: {row['log_evidence_note']}")
     lines += ["", "Rms residual at the maximum (ln κ, ln C; 1/K of the expansion)"]
     lines += aligned(
         [["", *rows], *([row["label"], *(f"{row['rms'][name]:.2g}" for name in rows)] for row in table)]
@@ -58,7 +58,7 @@ def summary(comparison: "Comparison") -> str:
 def _warnings(comparison: "Comparison") -> list[str]:
     lines = []
     if comparison.quick:
-        lines += _item(
+        lines += bulleted(
             "quick: draws from the Gaussian at each maximum, weighed by the posterior, in place of chains"
         )
     for label, rows in comparison.warnings().items():
@@ -68,7 +68,7 @@ def _warnings(comparison: "Comparison") -> list[str]:
         named = ", ".join(f"{quantity} at {T:.3g} K ({k:.2f})" for quantity, T, k in worst[:NAMED])
         more = f" and {len(rows) - NAMED} more" if len(rows) > NAMED else ""
         count = "1 row" if len(rows) == 1 else f"{len(rows)} rows"
-        lines += _item(
+        lines += bulleted(
             f"{label}: leave-one-out of {count} is not to be relied on, with Pareto k above {HIGH_K:g}: "
             f"{named}{more}; {why}"
         )
@@ -156,20 +156,3 @@ def conclusions(rivals: "Sequence[Rival]") -> list[str]:
 
 def _and(names: Sequence[str]) -> str:
     return " and ".join([", ".join(names[:-1]), names[-1]]) if len(names) > 1 else names[0]
-
-
-def _item(text: str) -> list[str]:
-    return wrap(text, WIDTH, initial_indent="  - ", subsequent_indent="    ")
-
-
-def aligned(lines: Sequence[Sequence[str]]) -> list[str]:
-    """Align columns: the first to the left, the others to the right."""
-    widths = [max(len(line[i]) for line in lines) for i in range(len(lines[0]))]
-    return [
-        "  "
-        + "  ".join(
-            cell.ljust(width) if i == 0 else cell.rjust(width)
-            for i, (cell, width) in enumerate(zip(line, widths, strict=True))
-        ).rstrip()
-        for line in lines
-    ]

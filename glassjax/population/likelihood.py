@@ -67,6 +67,15 @@ class PopulationLikelihood(Coordinates):
         other.kernels = {}
         return other
 
+    def recentred(
+        self, by_value: Mapping[str, np.ndarray], centre: np.ndarray, covariance: np.ndarray
+    ) -> "tuple[PopulationLikelihood, np.ndarray, np.ndarray]":
+        """Return `centred`, and a Gaussian over the scores, ``centre`` (d,) and ``covariance`` (d, d), in its place."""
+        other = self.centred(by_value)
+        z = jnp.asarray(centre)
+        slope = np.asarray(jax.jacobian(other.values)(z))
+        return other, np.asarray(other.values(z)), slope @ covariance @ slope.T
+
     def population_at(self, z: Array) -> tuple[Array, Array]:
         """Return ln m and τ (shared,) at ``z`` (..., d), each (..., shared)."""
         m, tau = (

@@ -4,8 +4,6 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import jax
-import jax.numpy as jnp
 import numpy as np
 from scipy import stats
 
@@ -19,6 +17,8 @@ from ..results.limits import LEVEL
 from .shared import PARTS, Shared, join, parse_shared
 
 if TYPE_CHECKING:
+    import xarray as xr
+
     from .likelihood import PopulationLikelihood
     from .results import PopulationMaximum, PopulationPosterior
 
@@ -116,32 +116,36 @@ class Population(Plan):
 
         return PopulationMaximum, PopulationPosterior
 
-    def chain_space(self, start: Any) -> ChainSpace:
-        """Return where chains move: in the values of what a glass determines better than the population, else scores.
+    def determined(self, alone: "xr.Dataset", best: Mapping[str, float]) -> dict[str, np.ndarray]:
+        """Say of each member which shared parameters (shared,) its own data determine better than the population does.
 
-        A glass that alone knows ln θ to σ, its prior taken out, is sampled in θ where σ is below the spread τ at the
-        maximum, and otherwise in (ln θ - ln m)/τ; see `PopulationLikelihood`.
+        A glass that ``alone`` (member, quantile) knows ln θ to σ, its prior taken out, does where σ is below the
+        spread τ at the maximum ``best``.
         """
-        alone = start.tree["alone"].to_dataset()
-        by_value = {}
+        found = {}
         for member in self.members:
             flags = []
             for name, entry in self.shared.items():
                 low, high = np.log(np.asarray(alone[name].sel(member=member))[[0, -1]])
-                sd, prior = (
-                    (high - low) / (2 * stats.norm.ppf((1 + LEVEL) / 2)),
-                    dict(entry.alone.numbers)["spread"],
-                )
+                sd = (high - low) / (2 * stats.norm.ppf((1 + LEVEL) / 2))
+                prior = dict(entry.alone.numbers)["spread"]
                 sigma = sd / np.sqrt(max(1 - (sd / prior) ** 2, 1e-3))
-                flags.append(bool(sigma < start.best[f"{name}.spread"]))
-            by_value[member] = np.array(flags)
-        likelihood = self.likelihood.centred(by_value)
-        z = jnp.asarray(start.coordinate)
-        slope = np.asarray(jax.jacobian(likelihood.values)(z))
-        covariance = slope @ start.covariance @ slope.T
+                flags.append(bool(sigma < best[f"{name}.spread"]))
+            found[member] = np.array(flags)
+        return found
+
+    def chain_space(self, start: Any) -> ChainSpace:
+        """Return where chains move: in the values of what a glass determines better than the population, else scores.
+
+        The score is (ln θ - ln m)/τ; see `PopulationLikelihood`.
+        """
+        by_value = self.determined(start.tree["alone"].to_dataset(), start.best)
+        likelihood, centre, covariance = self.likelihood.recentred(
+            by_value, start.coordinate, start.covariance
+        )
         return ChainSpace(
             likelihood,
-            np.asarray(likelihood.values(z)),
+            centre,
             covariance,
             lambda z: np.asarray(likelihood.values(z)),
             likelihood.scores,

@@ -1,8 +1,8 @@
 """What the fit of a population returns: a maximum or a posterior over all glasses, and those of each glass in it."""
 
 import json
+from dataclasses import replace
 from functools import cached_property
-from textwrap import wrap
 from typing import TYPE_CHECKING, Any
 
 import jax
@@ -20,7 +20,7 @@ from ..results.maximum import LAPLACE_DRAWS, Maximum
 from ..results.misfit import Misfit
 from ..results.posterior import Posterior
 from ..results.provenance import provenance
-from ..results.text import WIDTH, misfit_lines
+from ..results.text import aligned, misfit_lines, summary
 from ..results.verdict import Verdict, check_bounds, check_misfits, judge
 from .population import Population
 from .shared import PARTS
@@ -139,43 +139,53 @@ class _OfPopulation(Result):
         symbol, unit = tables.symbol_and_unit(study, name)
         return (f"m_{{{symbol}}}", unit) if part == "median" else (rf"\tau_{{{symbol}}}", "")
 
+    def bound_checks(self) -> tuple[list[tuple[str, float, bool]], list[str]]:
+        """Return what piles up at a bound (name, bound, whether it ends its own range), and notes of the population.
+
+        Of the glasses only what piles up where it should not; the rest is told with each of them.
+        """
+        piled, notes = [], []
+        for name in self.study.common:
+            bound = interval(self.draws[name], *self.study.free[name].support).bound
+            if bound is not None:
+                piled.append((name, bound, bound == 0))
+                if bound == 0:
+                    notes.append(f"{name} piles up at 0: read its row as an upper limit")
+        for member, result in self.members.items():
+            piled += [
+                (f"{member}.{name}", bound, natural)
+                for name, bound, natural in result.bound_checks()[0]
+                if not natural
+            ]
+        return piled, notes
+
     @cached_property
     def verdict(self) -> Verdict:
         """Whether to trust it; the thresholds are those of a study, over all parameters of all glasses."""
-        piled, notes = [], []
-        for name in self.study.common:
-            span = interval(self.draws[name], *self.study.free[name].support)
-            if span.bound is not None:
-                piled.append((name, span.bound, span.bound == 0))
-                if span.bound == 0:
-                    notes.append(f"{name} piles up at 0: read its row as an upper limit")
+        piled, notes = self.bound_checks()
         checks = [*self._checks(), *check_bounds(piled)]
         for name, member in self.members.items():
-            own = [(key, bound, natural) for key, bound, natural in member.bound_checks()[0] if not natural]
-            found = [*check_bounds(own), *check_misfits(member.misfits)]
-            checks += [type(check)(check.ok, f"{name}: {check.text}") for check in found if not check.ok]
+            checks += [
+                replace(check, text=f"{name}: {check.text}")
+                for check in check_misfits(member.misfits)
+                if not check.ok
+            ]
         return judge(checks, notes)
 
     def summary(self) -> str:
         """Return verdict, population, glasses and their fits as text."""
-        lines = [self.heading, ""]
-        lines.append("VERDICT: " + ("converged" if self.verdict.ok else "NOT TO BE TRUSTED"))
-        for reason in self.verdict.reasons:
-            lines += wrap(reason, WIDTH, initial_indent="  - ", subsequent_indent="    ")
-        lines += ["", f"Population ({self.estimate}, {LEVEL:.0%} equal-tailed intervals)"]
-        lines += ["  " + line for line in tables.format_table(self.table).splitlines()]
-        lines += ["", f"Glasses (medians and {LEVEL:.0%} intervals; alone: fitted without the others)"]
-        lines += ["  " + line for line in self._glass_lines()]
-        lines += ["", "Fit at the maximum"]
+        fits = []
         for name, member in self.members.items():
             for entry in member.misfits:
                 first, *others = misfit_lines(entry)
-                lines += [f"  {name}: {first.strip()}", *(f"  {line}" for line in others)]
-        if self.verdict.notes:
-            lines += ["", "Notes"]
-            for note in self.verdict.notes:
-                lines += wrap(note, WIDTH, initial_indent="  - ", subsequent_indent="    ")
-        return "\n".join([*lines, "", self.closing()])
+                fits += [f"  {name}: {first.strip()}", *(f"  {line}" for line in others)]
+        glasses = f"Glasses (medians and {LEVEL:.0%} intervals; alone: fitted without the others)"
+        sections = {
+            f"Population ({self.estimate}, {tables.levels(self.table)})": tables.text(self.table),
+            glasses: self._glass_lines(),
+            "Fit at the maximum": fits,
+        }
+        return summary(self.heading, self.verdict, sections, self.closing())
 
     def to_dict(self) -> dict[str, Any]:
         """Return the summary as plain values, the glasses included."""
@@ -199,11 +209,7 @@ class _OfPopulation(Result):
                     f"{row['shrinkage']:.0%}",
                 ]
             )
-        widths = [max(len(line[i]) for line in cells) for i in range(len(cells[0]))]
-        return [
-            "  ".join(cell.ljust(width) for cell, width in zip(line, widths, strict=True)).rstrip()
-            for line in cells
-        ]
+        return aligned(cells, left=range(len(cells[0])))
 
     def plot(self, kind: str = "population", **options: Any) -> Any:
         """Draw a figure, one of `PLOTS`; those of one glass are ``members[name].plot``."""
@@ -244,16 +250,19 @@ class PopulationMaximum(_OfPopulation, Maximum):
     ) -> "PopulationMaximum":
         """Put the outcome of a maximisation into a tree, and fit every glass alone from there."""
         likelihood = study.likelihood
-        cloud = np.concatenate([gaussian.centre[None], _cloud(gaussian, [seed, 4])])
-        values = {name: np.asarray(column) for name, column in likelihood.compiled.constrain(cloud).items()}
-        best = {name: float(column[0]) for name, column in values.items()}
+        best = {name: float(x) for name, x in likelihood.compiled.constrain(gaussian.centre).items()}
+        alone = _alone(study, gaussian.centre, settings, seed)
+        moved, centre, covariance = likelihood.recentred(
+            study.determined(alone, best), gaussian.centre, gaussian.covariance
+        )
+        draws = moved.compiled.constrain(_cloud(centre, covariance, [seed, 4]))
         groups: dict[str, Any] = {
             "/": xr.Dataset(attrs=_attributes(study, cls.kind, seed, settings, seconds)),
             "/posterior": trees.posterior_group(
-                {name: column[None, 1:] for name, column in values.items()}, "laplace"
+                {name: np.asarray(column)[None] for name, column in draws.items()}, "laplace"
             ),
             **trees.maximum_groups(likelihood, outcomes, gaussian, best, {}),
-            "/alone": _alone(study, gaussian.centre, settings, seed),
+            "/alone": alone,
         }
         for name, member in study.members.items():
             part = _part(likelihood, name, gaussian)
@@ -264,11 +273,6 @@ class PopulationMaximum(_OfPopulation, Maximum):
 
     def _table(self) -> list[dict[str, Any]]:
         return self._rows(self.best, None)
-
-    def bound_checks(self) -> tuple[list[tuple[str, float, bool]], list[str]]:
-        """Return medians and spreads that pile up at a bound, as for a study."""
-        spans = {n: interval(self.draws[n], *self.study.free[n].support) for n in self.study.common}
-        return [(n, span.bound, span.bound == 0) for n, span in spans.items() if span.bound is not None], []
 
     @property
     def heading(self) -> str:
@@ -330,9 +334,9 @@ class PopulationPosterior(_OfPopulation, Posterior):
         )
 
 
-def _cloud(gaussian: Laplace, seed: list[int]) -> np.ndarray:
-    normal = np.random.default_rng(seed).standard_normal((LAPLACE_DRAWS, len(gaussian.centre)))
-    return gaussian.centre + normal @ np.linalg.cholesky(gaussian.covariance).T
+def _cloud(centre: np.ndarray, covariance: np.ndarray, seed: list[int]) -> np.ndarray:
+    normal = np.random.default_rng(seed).standard_normal((LAPLACE_DRAWS, len(centre)))
+    return centre + normal @ np.linalg.cholesky(covariance).T
 
 
 def _attributes(
@@ -381,7 +385,8 @@ def _alone(population: Population, centre: np.ndarray, settings: "Sampler", seed
         start = np.asarray(parts[member])
         ends = climb(own, np.stack([start, np.zeros_like(start)]), settings.steps)
         best = max(ends, key=lambda outcome: outcome.log_posterior)
-        values = own.compiled.constrain(_cloud(laplace(own, best.end), [seed, 10, number]))
+        gaussian = laplace(own, best.end)
+        values = own.compiled.constrain(_cloud(gaussian.centre, gaussian.covariance, [seed, 10, number]))
         for name in population.shared:
             found[name].append(np.quantile(np.asarray(values[name]), QUANTILES))
     return xr.Dataset(

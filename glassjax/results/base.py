@@ -16,7 +16,7 @@ from . import table as tables
 from .limits import LEVEL
 from .misfit import Misfit, misfit
 from .prediction import Curves, check_quantity
-from .text import summary
+from .text import misfit_lines, summary
 from .trees import study_of
 from .verdict import Check, Verdict, check_bounds, check_misfits, judge
 
@@ -195,15 +195,13 @@ class Result(abc.ABC):
 
     def summary(self) -> str:
         """Return verdict, parameters, quality of the fit and provenance as text."""
-        return summary(
-            self.heading,
-            self.verdict,
-            self.table,
-            self.estimate,
-            self.misfits,
-            self.closing(),
-            tied=self.tied,
-        )
+        tied = [*tables.text(self.tied), *(f"  {row['name']} = {row['tie']}" for row in self.tied)]
+        sections = {
+            f"Parameters ({self.estimate}, {tables.levels(self.table)})": tables.text(self.table),
+            "Tied parameters": tied if self.tied else [],
+            "Fit at the maximum": [line for entry in self.misfits for line in misfit_lines(entry)],
+        }
+        return summary(self.heading, self.verdict, sections, self.closing())
 
     def closing(self) -> str:
         """Last lines of the summary: the evidence, and where the result comes from."""

@@ -9,6 +9,7 @@ import numpy as np
 from ..glass import GLASS_CONSTANTS
 from ..inference.naming import natural_range, symbol_and_unit
 from .limits import LEVEL, LIMIT_LEVEL, Interval, interval
+from .text import aligned
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -18,14 +19,15 @@ if TYPE_CHECKING:
 __all__ = [
     "dataframe",
     "diagnosed",
-    "format_table",
     "intervals",
     "level_of",
+    "levels",
     "meaning",
     "natural_range",
     "numbers",
     "rows",
     "symbol_and_unit",
+    "text",
     "tied_notes",
     "tied_rows",
 ]
@@ -149,8 +151,8 @@ def dataframe(table: Sequence[Row]) -> "pd.DataFrame":
     return frame.astype({column: float for column in frame if column not in words})
 
 
-def format_table(table: Sequence[Row]) -> str:
-    """Return the table as aligned text; digits follow the width of each interval."""
+def text(table: Sequence[Row]) -> list[str]:
+    """Return the table as aligned lines; digits follow the width of each interval."""
     chains = bool(table) and "rhat" in table[0]
     header = ["parameter", "estimate", f"{LEVEL:.0%} interval", "sd", "unit"]
     header += ["R-hat", "bulk", "tail"] if chains else []
@@ -161,15 +163,13 @@ def format_table(table: Sequence[Row]) -> str:
             cells.append("-" if row["rhat"] is None else f"{row['rhat']:.3f}")
             cells += ["-" if row[key] is None else f"{row[key]:.0f}" for key in ("ess_bulk", "ess_tail")]
         lines.append(cells)
-    widths = [max(len(line[i]) for line in lines) for i in range(len(header))]
-    left = {0, 2, 4}
-    return "\n".join(
-        "  ".join(
-            cell.ljust(width) if i in left else cell.rjust(width)
-            for i, (cell, width) in enumerate(zip(line, widths, strict=True))
-        ).rstrip()
-        for line in lines
-    )
+    return aligned(lines, left=(0, 2, 4))
+
+
+def levels(table: Sequence[Row]) -> str:
+    """Say of which level the table's intervals are, and its limits if it has some."""
+    limits = f", limits at {LIMIT_LEVEL:.0%}" if any(row["limit"] for row in table) else ""
+    return f"{LEVEL:.0%} equal-tailed intervals{limits}"
 
 
 def numbers(row: Row) -> list[str]:

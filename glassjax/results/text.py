@@ -1,16 +1,13 @@
 """The summary of a fit in plain text: verdict first, then numbers, then where the theory fails."""
 
 import math
-from collections.abc import Sequence
+from collections.abc import Container, Mapping, Sequence
 from textwrap import wrap
-from typing import Any
 
-from .limits import LEVEL, LIMIT_LEVEL
 from .misfit import Misfit
-from .table import format_table
 from .verdict import Verdict
 
-__all__ = ["misfit_lines", "summary"]
+__all__ = ["WIDTH", "aligned", "bulleted", "misfit_lines", "summary"]
 
 WIDTH = 100
 
@@ -18,34 +15,37 @@ WIDTH = 100
 def summary(
     heading: str,
     verdict: Verdict,
-    table: Sequence[dict[str, Any]],
-    estimate: str,
-    misfits: Sequence[Misfit],
+    sections: Mapping[str, Sequence[str]],
     closing: str,
-    tied: Sequence[dict[str, Any]] = (),
+    words: tuple[str, str] = ("converged", "NOT TO BE TRUSTED"),
 ) -> str:
-    """Put the summary together; ``estimate`` says what the estimates are, ``closing`` where the result comes from."""
-    lines = [heading, ""]
-    lines.append("VERDICT: " + ("converged" if verdict.ok else "NOT TO BE TRUSTED"))
+    """Put a summary together: the verdict in good or bad ``words``, titled sections of lines, notes, and the end."""
+    lines = [heading, "", "VERDICT: " + (words[0] if verdict.ok else words[1])]
     for reason in verdict.reasons:
-        lines += wrap(reason, WIDTH, initial_indent="  - ", subsequent_indent="    ")
-    limits = any(row["limit"] for row in table)
-    kind = f"{LEVEL:.0%} equal-tailed intervals" + (f", limits at {LIMIT_LEVEL:.0%}" if limits else "")
-    lines += ["", f"Parameters ({estimate}, {kind})"]
-    lines += ["  " + line for line in format_table(table).splitlines()]
-    if tied:
-        lines += ["", "Tied parameters"]
-        lines += ["  " + line for line in format_table(tied).splitlines()]
-        lines += [f"  {row['name']} = {row['tie']}" for row in tied]
-    lines += ["", "Fit at the maximum"]
-    for misfit in misfits:
-        lines += misfit_lines(misfit)
-    if verdict.notes:
-        lines += ["", "Notes"]
-        for note in verdict.notes:
-            lines += wrap(note, WIDTH, initial_indent="  - ", subsequent_indent="    ")
-    lines += ["", closing]
-    return "\n".join(lines)
+        lines += bulleted(reason)
+    notes = [line for note in verdict.notes for line in bulleted(note)]
+    for title, section in {**sections, "Notes": notes}.items():
+        if section:
+            lines += ["", title, *section]
+    return "\n".join([*lines, "", closing])
+
+
+def bulleted(text: str) -> list[str]:
+    """Return a bulleted paragraph."""
+    return wrap(text, WIDTH, initial_indent="  - ", subsequent_indent="    ")
+
+
+def aligned(lines: Sequence[Sequence[str]], left: Container[int] = (0,)) -> list[str]:
+    """Align columns, those of ``left`` to the left and the others to the right."""
+    widths = [max(len(line[i]) for line in lines) for i in range(len(lines[0]))]
+    return [
+        "  "
+        + "  ".join(
+            cell.ljust(width) if i in left else cell.rjust(width)
+            for i, (cell, width) in enumerate(zip(line, widths, strict=True))
+        ).rstrip()
+        for line in lines
+    ]
 
 
 def misfit_lines(misfit: Misfit) -> list[str]:

@@ -154,7 +154,7 @@ def _information_csv(found: Fisher) -> str:
 
 
 def _matrix(found: xr.DataArray) -> str:
-    from ..comparison.text import aligned
+    from ..results.text import aligned
 
     names: Sequence[str] = [str(name) for name in found["parameter"].values]
     rows = [[name, *(f"{x:.3g}" for x in row)] for name, row in zip(names, found.values, strict=True)]

@@ -1,14 +1,12 @@
 """Tables of sensitivities, information, designs and shares in plain text."""
 
 from collections.abc import Sequence
-from textwrap import wrap
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from ..comparison.text import aligned
 from ..results.limits import LEVEL
-from ..results.text import WIDTH
+from ..results.text import aligned, bulleted
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -17,7 +15,7 @@ if TYPE_CHECKING:
     from .information import Fisher
     from .profile import Profile
 
-__all__ = ["design_text", "elasticity_text", "fisher_text", "item", "number", "profile_text", "share_text"]
+__all__ = ["design_text", "elasticity_text", "fisher_text", "number", "profile_text", "share_text"]
 
 SHOWN = 6  # temperatures of a table
 
@@ -25,11 +23,6 @@ SHOWN = 6  # temperatures of a table
 def number(value: float | None) -> str:
     """Return three significant figures, or "none" where there is no number."""
     return "none" if value is None else f"{value:.3g}"
-
-
-def item(text: str) -> list[str]:
-    """Return a bulleted paragraph."""
-    return wrap(text, WIDTH, initial_indent="  - ", subsequent_indent="    ")
 
 
 def elasticity_text(found: "xr.Dataset") -> str:
@@ -88,7 +81,7 @@ def fisher_text(found: "Fisher") -> str:
     ]
     lines += ["Directions, the least determined first (one standard deviation to either side)"]
     for direction in found.directions:
-        lines += item(direction.text)
+        lines += bulleted(direction.text)
     return "\n".join(lines)
 
 
@@ -159,7 +152,7 @@ def share_text(found: "xr.Dataset") -> str:
             parts.append("discrepancy")
             shares.append(float(at["discrepancy"]))
         span = f"{float(at['median']):.4g} ({float(at['low']):.4g} … {float(at['high']):.4g}) {unit}"
-        lines += item(f"{T:.4g} K: {span}: {ranked(parts, shares)}")
+        lines += bulleted(f"{T:.4g} K: {span}: {ranked(parts, shares)}")
     return "\n".join(lines)
 
 
@@ -173,7 +166,7 @@ def profile_text(profiles: "Sequence[Profile]") -> str:
         unit = "" if named else " standard deviations of the prior"
         note = "" if found.converged.all() else "; not all points converged"
         what = found.along if named else f"along {found.along}"
-        lines += item(f"{what}: {low} … {high}{unit}{note}")
+        lines += bulleted(f"{what}: {low} … {high}{unit}{note}")
     return "\n".join(lines)
 
 
@@ -184,7 +177,9 @@ def index_text(found: "xr.Dataset", first: str, second: str, heading: str) -> st
         one, two = (found[name].sel(quantity=quantity).mean("temperature").values for name in (first, second))
         order = np.argsort(-two)
         names = found["parameter"].values
-        lines += item(f"{quantity}: " + ", ".join(f"{names[i]} {one[i]:.2f} ({two[i]:.2f})" for i in order))
+        lines += bulleted(
+            f"{quantity}: " + ", ".join(f"{names[i]} {one[i]:.2f} ({two[i]:.2f})" for i in order)
+        )
     return "\n".join(lines)
 
 

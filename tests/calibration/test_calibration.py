@@ -117,13 +117,17 @@ def test_histograms_count_every_simulation(found):
 def made(ranks):
     """A calibration with given ranks among 80 draws."""
     simulations = [
-        Simulation(
-            {"x": 0.0}, {"x": int(r), DENSITY: i % 81}, 80, {"x": [True] * 3}, {"x": 0.0}, {"x": 0.5}, 0
-        )
+        Simulation({"x": 0.0}, {"x": int(r), DENSITY: i % 81}, 80, {"x": 0.0}, {"x": 0.5}, 0)
         for i, r in enumerate(ranks)
     ]
     origin = {"glassjax": "0", "versions": {"jax": "0"}, "date": "today"}
     return Calibration("made", simulations, {"chains": 2, "warmup": 40, "draws": 80}, 0, origin)
+
+
+def test_coverage_counts_ranks():
+    """Of the ranks 0 … 80, the 41 in the middle are half of them, 77 are 95 %."""
+    found = made(range(81))
+    assert [round(81 * found.coverage("x", level)) for level in (0.5, 0.8, 0.95)] == [41, 65, 77]
 
 
 def test_p_values():
