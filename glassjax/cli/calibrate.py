@@ -1,6 +1,5 @@
 """``glassjax calibrate``: simulated data sets of a study, each fitted, and the ranks of their truths."""
 
-import sys
 from collections.abc import Callable
 from pathlib import Path
 
@@ -10,6 +9,7 @@ from ..disk import folder_name
 from .files import result_folder
 from .fit import share_cores
 from .interrupt import Interrupted, interruptible
+from .options import json_instead, progress_bars
 from .resume import DISCARD, check_flags, command_to_resume, refuse_kept, require_kept, resumable
 
 __all__ = ["calibrate"]
@@ -34,10 +34,8 @@ RESULT_FILES = ("calibration.json", "calibration.txt", "calibration.png", "calib
     help="Folder to write to.  [default: results/calibration-<study>]",
 )
 @resumable("calibration")
-@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
-@click.option(
-    "--no-progress", is_flag=True, help="No progress bar (also off when the output is no terminal)."
-)
+@json_instead
+@progress_bars
 def calibrate(
     study: str,
     simulations: int,
@@ -49,7 +47,7 @@ def calibrate(
     resume: bool,
     fresh: bool,
     as_json: bool,
-    no_progress: bool,
+    bars: bool,
 ) -> int:
     """Check the inference of STUDY by simulation (simulation-based calibration).
 
@@ -73,7 +71,6 @@ def calibrate(
         kept.remove()
     require_kept(kept, resume, "calibration")
     refuse_kept(kept, resume, "calibration")
-    bars = sys.stderr.isatty() and not no_progress
     try:
         with result_folder(folder.parent, folder.name, RESULT_FILES) as work:
             with _Progress(bars, simulations) as tell:

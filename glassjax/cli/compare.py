@@ -1,6 +1,5 @@
 """``glassjax compare``: several theories on the same data, ranked by leave-one-out and by evidence."""
 
-import sys
 from pathlib import Path
 
 import click
@@ -10,6 +9,7 @@ from ..errors import GlassjaxError
 from .files import ELSEWHERE, result_folder
 from .fit import share_cores, working
 from .interrupt import Interrupted, interruptible
+from .options import json_instead, progress_bars
 from .resume import DISCARD, check_flags, command_to_resume, refuse_kept, require_kept, rescued, resumable
 
 __all__ = ["compare"]
@@ -40,10 +40,8 @@ RESULT_FILES = ("comparison.json", "comparison.txt", "comparison.png", "comparis
 @click.option("--draws", type=click.IntRange(1), help="Draws kept of each chain.")
 @click.option("--warmup", type=click.IntRange(1), help="Steps of adaptation of each chain.")
 @resumable("comparison")
-@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
-@click.option(
-    "--no-progress", is_flag=True, help="No progress bars (also off when the output is no terminal)."
-)
+@json_instead
+@progress_bars
 def compare(
     targets: tuple[str, ...],
     theories: str | None,
@@ -56,7 +54,7 @@ def compare(
     resume: bool,
     fresh: bool,
     as_json: bool,
-    no_progress: bool,
+    bars: bool,
 ) -> int:
     """Compare fits of the same data by several theories.
 
@@ -90,7 +88,6 @@ def compare(
         )
     studies = [study_of_target(target) for target in found]
     check_same_data(studies)
-    bars = sys.stderr.isatty() and not no_progress
     folder = (
         Path("results") / f"comparison-{folder_name(studies[0].glass.name, 'glass')}" if out is None else out
     )

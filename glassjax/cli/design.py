@@ -1,7 +1,6 @@
 """``glassjax design``: where one more measurement tells most."""
 
 import json
-import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -11,7 +10,8 @@ from ..errors import GlassjaxError
 from .files import result_folder
 from .fit import share_cores, working
 from .interrupt import interruptible
-from .numbers import Positive, Setting
+from .numbers import Setting
+from .options import check_range, json_instead, progress_bars, temperature_range
 from .predict import QUANTITIES
 from .progress import counting
 from .targets import find_fit, is_glass
@@ -46,9 +46,7 @@ FILES = ("design.nc", "design.json", "design.txt", "design.csv", "design.png", "
     show_default=True,
     help="Relative error that all new rows of a quantity share.",
 )
-@click.option("--from", "low", type=Positive(), default=0.1, show_default=True, help="Lowest T in K.")
-@click.option("--to", "high", type=Positive(), default=50.0, show_default=True, help="Highest T in K.")
-@click.option("--points", type=click.IntRange(2, 1000), default=40, show_default=True, help="Temperatures.")
+@temperature_range(high=50.0, points=40)
 @click.option("--rows", type=click.IntRange(1, 50), default=1, show_default=True, help="Rows to choose.")
 @click.option("--everywhere", is_flag=True, help="Also where the theory is not meant.")
 @click.option("--nested", is_flag=True, help="Nested Monte Carlo too, from draws of the posterior.")
@@ -60,10 +58,8 @@ FILES = ("design.nc", "design.json", "design.txt", "design.csv", "design.png", "
 @click.option(
     "--out", type=click.Path(file_okay=False, path_type=Path), help="Write NetCDF, CSV and the figure here."
 )
-@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
-@click.option(
-    "--no-progress", is_flag=True, help="No progress bars (also off when the output is no terminal)."
-)
+@json_instead
+@progress_bars
 def design(
     target: str,
     about: str | None,
@@ -81,7 +77,7 @@ def design(
     seed: int,
     out: Path | None,
     as_json: bool,
-    no_progress: bool,
+    bars: bool,
 ) -> int:
     """Find the best next measurement for TARGET, a study (whose maximum is looked for) or a finished result.
 
@@ -89,8 +85,7 @@ def design(
     parameters --about, given the data there are and what the theory misses. Temperatures at which the theory is not
     meant are left out: κ above 0.4 T_D, C above 0.15 T_D, α above 0.03 T_D.
     """
-    if low >= high:
-        raise GlassjaxError(f"--from ({low:g} K) must lie below --to ({high:g} K)")
+    check_range(low, high)
     share_cores(None)
     import numpy as np
 
@@ -99,7 +94,6 @@ def design(
     enable_x64()
     if is_glass(target):
         raise GlassjaxError(f"a design needs data: '{target}' is a glass; give a study or a result")
-    bars = sys.stderr.isatty() and not no_progress
     T = np.geomspace(low, high, points)
     names = None if about is None else [name.strip() for name in about.split(",") if name.strip()]
 

@@ -2,7 +2,6 @@
 
 import os
 import shutil
-import sys
 from collections.abc import Iterator
 from contextlib import contextmanager, nullcontext
 from pathlib import Path
@@ -13,6 +12,7 @@ import click
 from ..disk import folder_name, occupied
 from .files import ELSEWHERE, result_folder
 from .interrupt import Interrupted, interruptible
+from .options import progress_bars
 from .report import REPORT
 from .resume import DISCARD, check_flags, command_to_resume, refuse_kept, require_kept, rescued, resumable
 
@@ -57,9 +57,7 @@ RESULT_FILES = (
 @click.option("--draws", type=click.IntRange(1), help="Draws kept of each chain.")
 @click.option("--warmup", type=click.IntRange(1), help="Steps of adaptation of each chain.")
 @resumable("fit")
-@click.option(
-    "--no-progress", is_flag=True, help="No progress bars (also off when the output is no terminal)."
-)
+@progress_bars
 def fit(
     study: str,
     quick: bool,
@@ -71,7 +69,7 @@ def fit(
     warmup: int | None,
     resume: bool,
     fresh: bool,
-    no_progress: bool,
+    bars: bool,
 ) -> int:
     """Fit STUDY, the name of a shipped study or the path of a TOML file.
 
@@ -94,7 +92,6 @@ def fit(
     plan.sampler = plan.sampler.replace(method=method)
     settings = plan.sampler.replace(chains=chains, warmup=warmup, draws=draws)
     seed = plan.seed if seed is None else seed
-    bars = sys.stderr.isatty() and not no_progress
     name = folder_name(plan.name, "study")
     again = command_to_resume()
     checkpoint = Checkpoint(parent / f".{name}.checkpoint", discard=DISCARD, elsewhere=ELSEWHERE)

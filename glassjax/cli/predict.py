@@ -8,6 +8,7 @@ import click
 from ..errors import GlassjaxError
 from .files import write_whole
 from .numbers import Positive, Setting
+from .options import check_range, temperature_range
 from .report import find_result
 
 if TYPE_CHECKING:
@@ -25,15 +26,7 @@ FILE = click.Path(dir_okay=False, path_type=Path)
 @click.command(short_help="Compute one quantity of a glass or of a fit: a table, a CSV file or a figure.")
 @click.argument("target", metavar="GLASS|RESULT")
 @click.option("--quantity", type=click.Choice(QUANTITIES), required=True, help="What to compute.")
-@click.option("--from", "low", type=Positive(), default=0.1, show_default=True, help="Lowest T in K.")
-@click.option("--to", "high", type=Positive(), default=100.0, show_default=True, help="Highest T in K.")
-@click.option(
-    "--points",
-    type=click.IntRange(2, 10_000),
-    default=61,
-    show_default=True,
-    help="Number of temperatures, evenly spaced in ln T.",
-)
+@temperature_range(high=100.0, points=61, most=10_000)
 @click.option(
     "--theory",
     metavar="NAME",
@@ -79,8 +72,7 @@ def predict(
     Prints a table unless --csv or --plot is given. What it was computed from goes to the standard error, and into
     the file.
     """
-    if low >= high:
-        raise GlassjaxError(f"--from ({low:g} K) must lie below --to ({high:g} K)")
+    check_range(low, high)
     if plot_file is not None and plot_file.suffix.lower() not in PICTURES:
         raise GlassjaxError(f"cannot draw '{plot_file}'; end its name in {', '.join(PICTURES)}")
 

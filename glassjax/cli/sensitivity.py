@@ -1,6 +1,5 @@
 """``glassjax sensitivity``: what predictions depend on, and what the data of a study determine."""
 
-import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -11,6 +10,7 @@ from .files import result_folder
 from .fit import share_cores, working
 from .interrupt import interruptible
 from .numbers import Positive, Setting
+from .options import check_range, json_instead, progress_bars, temperature_range
 from .predict import QUANTITIES, THEORY
 from .progress import counting
 from .targets import find_fit, is_glass
@@ -50,9 +50,7 @@ class Place(click.ParamType):
     short_help="Elasticities, Fisher information, profiles, Sobol and Morris indices, shares of variance."
 )
 @click.argument("target")
-@click.option("--from", "low", type=Positive(), default=0.1, show_default=True, help="Lowest T in K.")
-@click.option("--to", "high", type=Positive(), default=50.0, show_default=True, help="Highest T in K.")
-@click.option("--points", type=click.IntRange(2, 1000), default=40, show_default=True, help="Temperatures.")
+@temperature_range(high=50.0, points=40)
 @click.option(
     "--defaults", is_flag=True, help="Take TARGET as a glass with the theory's own parameters; no fit."
 )
@@ -90,10 +88,8 @@ class Place(click.ParamType):
 @click.option(
     "--out", type=click.Path(file_okay=False, path_type=Path), help="Write NetCDF, CSV and figures here."
 )
-@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
-@click.option(
-    "--no-progress", is_flag=True, help="No progress bars (also off when the output is no terminal)."
-)
+@json_instead
+@progress_bars
 def sensitivity(
     target: str,
     low: float,
@@ -113,7 +109,7 @@ def sensitivity(
     seed: int,
     out: Path | None,
     as_json: bool,
-    no_progress: bool,
+    bars: bool,
 ) -> int:
     """Analyse TARGET, a glass, a study or a finished result.
 
@@ -122,15 +118,13 @@ def sensitivity(
     file), whose maximum is looked for, or of a result (a folder that glassjax fit wrote, or a NetCDF file):
     elasticities at the maximum, the Fisher information of its data, and what the options ask for.
     """
-    if low >= high:
-        raise GlassjaxError(f"--from ({low:g} K) must lie below --to ({high:g} K)")
+    check_range(low, high)
     share_cores(None)
     import numpy as np
 
     from ..precision import enable_x64
 
     enable_x64()
-    bars = sys.stderr.isatty() and not no_progress
     T = np.geomspace(low, high, points)
     options: dict[str, Any] = {
         "profile": profiles, "weakest": weakest, "places": places, "sobol": sobol, "morris": morris, "hessian": hessian,

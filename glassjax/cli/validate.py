@@ -8,6 +8,7 @@ import click
 
 from ..errors import GlassjaxError
 from .files import write_whole
+from .options import json_instead
 
 if TYPE_CHECKING:
     from ..population import Population
@@ -32,7 +33,7 @@ BAD = 2
     type=click.Path(dir_okay=False, path_type=Path),
     help="Draw what the priors allow, over the data (.png, .svg or .pdf).",
 )
-@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+@json_instead
 def validate(study: str, draws: int, seed: int | None, plot_file: Path | None, as_json: bool) -> int:
     """Check STUDY, the name of a shipped study or the path of a TOML file, without fitting it.
 
