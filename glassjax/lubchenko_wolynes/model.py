@@ -13,7 +13,7 @@ from scipy import constants as si
 
 from ..errors import GlassjaxError, UnstableSpectrumError, suggest
 from ..glass import Glass
-from ..theory import Parameter, Theory, check_temperatures
+from ..theory import Parameter, Theory, check_temperatures, compiled
 from . import conductivity, counting, exact, expansion, heat_capacity, levels, mixing, ripplons
 from .canonical import tabulate
 from .units import XI
@@ -149,7 +149,7 @@ class LubchenkoWolynes(Theory):
 
     def check(self, glass: Glass) -> None:
         """Raise `UnstableSpectrumError` if the lowest ripplon has gone soft (Sec. IV.F)."""
-        soft = self.softening(glass)
+        soft = _softening(self, glass)
         if isinstance(soft, Tracer) or not bool(jnp.any(soft >= 1)):
             return
         tg, xi = self.energy_ratio(glass), self.xi
@@ -172,6 +172,7 @@ class LubchenkoWolynes(Theory):
             gridded=gridded,
         )
 
+    @compiled
     def thermal_conductivity(self, T: Float[ArrayLike, " n"], glass: Glass) -> Float[Array, " n"]:
         """Thermal conductivity in W/(m K) at ``T`` (n,) in K (Eq. 48 and 68, joined as in Sec. 12).
 
@@ -219,6 +220,7 @@ class LubchenkoWolynes(Theory):
             coarse=coarse,
         )
 
+    @compiled
     def heat_capacity(
         self, T: Float[ArrayLike, " n"], glass: Glass, *, time: ArrayLike = 10.0
     ) -> Float[Array, " n"]:
@@ -236,6 +238,7 @@ class LubchenkoWolynes(Theory):
         per_domain = debye + dressed + self._two_level(T, glass, time)
         return per_domain * self._boltzmann_per_domain(glass) / glass.density
 
+    @compiled
     def thermal_expansion(
         self, T: Float[ArrayLike, " n"], glass: Glass, *, time: ArrayLike = 10.0
     ) -> Float[Array, " n"]:
@@ -262,3 +265,8 @@ class LubchenkoWolynes(Theory):
     def _boltzmann_per_domain(self, glass: Glass) -> ArrayLike:
         """k_B/ξ³ in J/(K m³)."""
         return si.k * 1e30 / (glass.domain_size(self.xi) * 1e10) ** 3
+
+
+@jax.jit
+def _softening(theory: LubchenkoWolynes, glass: Glass) -> Array:
+    return theory.softening(glass)

@@ -6,7 +6,7 @@ from jaxtyping import Array, Float
 
 from ..glass import Glass
 from ..lubchenko_wolynes.heat_capacity import debye_heat_capacity
-from ..theory import Parameter, Theory, check_temperatures
+from ..theory import Parameter, Theory, check_temperatures, compiled
 from .phonons import boltzmann_per_volume, phonon_conductivity
 
 __all__ = ["Debye"]
@@ -47,6 +47,7 @@ class Debye(Theory):
         """Names, symbols, units and ranges."""
         return _PARAMETERS
 
+    @compiled
     def thermal_conductivity(self, T: Float[ArrayLike, " n"], glass: Glass) -> Float[Array, " n"]:
         """Thermal conductivity in W/(m K) at ``T`` (n,) in K; ∝ T² where l/λ = R."""
         T = check_temperatures(T) / glass.debye_temperature
@@ -56,6 +57,7 @@ class Debye(Theory):
 
         return glass.kappa_unit * phonon_conductivity(T, damping, self.floor)
 
+    @compiled
     def heat_capacity(
         self, T: Float[ArrayLike, " n"], glass: Glass, *, time: ArrayLike = 10.0
     ) -> Float[Array, " n"]:
@@ -64,6 +66,7 @@ class Debye(Theory):
         T = check_temperatures(T) / glass.debye_temperature
         return debye_heat_capacity(T) * boltzmann_per_volume(glass) / glass.density
 
+    @compiled
     def thermal_expansion(
         self, T: Float[ArrayLike, " n"], glass: Glass, *, time: ArrayLike = 10.0
     ) -> Float[Array, " n"]:

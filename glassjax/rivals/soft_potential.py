@@ -8,7 +8,7 @@ from jaxtyping import Array, Float
 
 from ..glass import Glass
 from ..lubchenko_wolynes.heat_capacity import debye_heat_capacity
-from ..theory import Parameter, Theory, check_temperatures
+from ..theory import Parameter, Theory, check_temperatures, compiled
 from .phonons import (
     bead_stiffness,
     boltzmann_per_volume,
@@ -103,6 +103,7 @@ class SoftPotential(Theory):
         """P_s/W per bead and k_BT_D, from C̄ = P_sΛ²/(ρv²W)."""
         return 2 * self.strength / self.relaxation(glass)
 
+    @compiled
     def thermal_conductivity(self, T: Float[ArrayLike, " n"], glass: Glass) -> Float[Array, " n"]:
         """Thermal conductivity in W/(m K) at ``T`` (n,) in K (Ramos & Buchenau 1997)."""
         T = check_temperatures(T) / glass.debye_temperature
@@ -118,6 +119,7 @@ class SoftPotential(Theory):
 
         return glass.kappa_unit * phonon_conductivity(T, damping, self.floor)
 
+    @compiled
     def heat_capacity(
         self, T: Float[ArrayLike, " n"], glass: Glass, *, time: ArrayLike = 10.0
     ) -> Float[Array, " n"]:
@@ -126,6 +128,7 @@ class SoftPotential(Theory):
         per_bead = debye_heat_capacity(T) + self._two_level(T, glass, time) + self._vibrations(T, glass)
         return per_bead * boltzmann_per_volume(glass) / glass.density
 
+    @compiled
     def thermal_expansion(
         self, T: Float[ArrayLike, " n"], glass: Glass, *, time: ArrayLike = 10.0
     ) -> Float[Array, " n"]:

@@ -8,7 +8,7 @@ from jaxtyping import Array, Float
 
 from ..glass import Glass
 from ..lubchenko_wolynes.heat_capacity import debye_heat_capacity
-from ..theory import Parameter, Theory, check_temperatures
+from ..theory import Parameter, Theory, check_temperatures, compiled
 from .phonons import bead_stiffness, boltzmann_per_volume, phonon_conductivity, reduced_energy
 from .relaxation import tunnelling_friction
 from .two_level import tunnelling_heat_capacity
@@ -67,6 +67,7 @@ class StandardTunnelling(Theory):
         """η = γ²/(ρv²a³k_BT_D): the fastest rate at splitting E is 9πη E³coth(E/2T) in reduced units."""
         return jnp.asarray(reduced_energy(self.coupling, glass)) ** 2 / bead_stiffness(glass)
 
+    @compiled
     def thermal_conductivity(self, T: Float[ArrayLike, " n"], glass: Glass) -> Float[Array, " n"]:
         """Thermal conductivity in W/(m K) at ``T`` (n,) in K; tends to k_B³T²/(2πħ²vC) at low T if f C ≪ 1."""
         T = check_temperatures(T) / glass.debye_temperature
@@ -79,6 +80,7 @@ class StandardTunnelling(Theory):
 
         return glass.kappa_unit * phonon_conductivity(T, damping, self.floor)
 
+    @compiled
     def heat_capacity(
         self, T: Float[ArrayLike, " n"], glass: Glass, *, time: ArrayLike = 10.0
     ) -> Float[Array, " n"]:
@@ -87,6 +89,7 @@ class StandardTunnelling(Theory):
         per_bead = debye_heat_capacity(T) + self._two_level(T, glass, time)
         return per_bead * boltzmann_per_volume(glass) / glass.density
 
+    @compiled
     def thermal_expansion(
         self, T: Float[ArrayLike, " n"], glass: Glass, *, time: ArrayLike = 10.0
     ) -> Float[Array, " n"]:

@@ -1,0 +1,59 @@
+"""Options that several commands take."""
+
+import sys
+from collections.abc import Callable
+from typing import Any, TypeVar
+
+import click
+
+from ..errors import GlassjaxError
+from .numbers import Positive
+
+__all__ = ["check_range", "json_instead", "progress_bars", "temperature_range"]
+
+Command = TypeVar("Command", bound=Callable[..., Any])
+
+
+def temperature_range(*, high: float, points: int, most: int = 1000) -> Callable[[Command], Command]:
+    """Give a command ``--from``, ``--to`` and ``--points``: its arguments low, high and points."""
+
+    def decorate(command: Command) -> Command:
+        count = click.option(
+            "--points",
+            type=click.IntRange(2, most),
+            default=points,
+            show_default=True,
+            help="Temperatures, equally spaced in ln T.",
+        )
+        upper = click.option(
+            "--to", "high", type=Positive(), default=high, show_default=True, help="Highest T in K."
+        )
+        lower = click.option(
+            "--from", "low", type=Positive(), default=0.1, show_default=True, help="Lowest T in K."
+        )
+        return lower(upper(count(command)))
+
+    return decorate
+
+
+def check_range(low: float, high: float) -> None:
+    """Refuse a range of temperatures that is empty."""
+    if low >= high:
+        raise GlassjaxError(f"--from ({low:g} K) must lie below --to ({high:g} K)")
+
+
+json_instead = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+
+
+def _shown(context: click.Context, parameter: click.Parameter, off: bool) -> bool:
+    del context, parameter
+    return sys.stderr.isatty() and not off
+
+
+progress_bars = click.option(
+    "--no-progress",
+    "bars",
+    is_flag=True,
+    callback=_shown,
+    help="No progress bars (also off when the output is no terminal).",
+)
