@@ -234,9 +234,9 @@ def omega_c_from_softening(
 
 # Nodes in ln ω. A resonance at ω has relative half width γ/ω = (3π/2) tg ω² over 1 - dω_l/dω (1.3 to 1.6 for a soft
 # mode), that is at least 3 tg ω². With a spacing 4.5 ω² the trapezoidal error 2e^{-2π(half width)/spacing} of that mode
-# is 10⁻⁵ at tg = 3; below, resonances are given the width of tg = 3, see `_resolved`. The nodes reach below the lowest ripplon at softening 0.9 (0.010 at tg = 4).
-# Lower still, the profiles are the smooth tail ∝ ω³. From 0.04 to 1.2 a finer spacing resolves the kinks of the
-# smeared cut-off.
+# is 10⁻⁵ at tg = 3; below, resonances are given the width of tg = 3, see `_resolved`. The nodes reach below the lowest
+# ripplon at softening 0.9 (0.010 at tg = 4). Lower still, the profiles are the smooth tail ∝ ω³. From 0.04 to 1.2 a
+# finer spacing resolves the kinks of the smeared cut-off.
 _LOWEST_RESOLVED = 0.0088
 
 

@@ -116,12 +116,21 @@ class Population(Plan):
 
         return PopulationMaximum, PopulationPosterior
 
-    def determined(self, alone: "xr.Dataset", best: Mapping[str, float]) -> dict[str, np.ndarray]:
+    def determined(
+        self, alone: "xr.Dataset", centre: np.ndarray, covariance: np.ndarray
+    ) -> dict[str, np.ndarray]:
         """Say of each member which shared parameters (shared,) its own data determine better than the population does.
 
-        A glass that ``alone`` (member, quantile) knows ln θ to σ, its prior taken out, does where σ is below the
-        spread τ at the maximum ``best``.
+        A glass that ``alone`` (member, quantile) knows ln θ to σ, its prior taken out, does where σ is below any
+        spread τ that the Gaussian over the scores, ``centre`` (d,) and ``covariance`` (d, d), still allows: its lower
+        5 %. A value would not move where τ is far below σ.
         """
+        likelihood = self.likelihood
+        least = {}
+        for name in self.shared:
+            place = likelihood.names.index(f"{name}.spread")
+            low = centre[place] - stats.norm.ppf(0.95) * np.sqrt(covariance[place, place])
+            least[name] = float(likelihood.transforms[f"{name}.spread"](low))
         found = {}
         for member in self.members:
             flags = []
@@ -130,7 +139,7 @@ class Population(Plan):
                 sd = (high - low) / (2 * stats.norm.ppf((1 + LEVEL) / 2))
                 prior = dict(entry.alone.numbers)["spread"]
                 sigma = sd / np.sqrt(max(1 - (sd / prior) ** 2, 1e-3))
-                flags.append(bool(sigma < best[f"{name}.spread"]))
+                flags.append(bool(sigma < least[name]))
             found[member] = np.array(flags)
         return found
 
@@ -139,7 +148,7 @@ class Population(Plan):
 
         The score is (ln θ - ln m)/τ; see `PopulationLikelihood`.
         """
-        by_value = self.determined(start.tree["alone"].to_dataset(), start.best)
+        by_value = self.determined(start.tree["alone"].to_dataset(), start.coordinate, start.covariance)
         likelihood, centre, covariance = self.likelihood.recentred(
             by_value, start.coordinate, start.covariance
         )

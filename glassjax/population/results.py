@@ -253,7 +253,9 @@ class PopulationMaximum(_OfPopulation, Maximum):
         best = {name: float(x) for name, x in likelihood.compiled.constrain(gaussian.centre).items()}
         alone = _alone(study, gaussian.centre, settings, seed)
         moved, centre, covariance = likelihood.recentred(
-            study.determined(alone, best), gaussian.centre, gaussian.covariance
+            study.determined(alone, gaussian.centre, gaussian.covariance),
+            gaussian.centre,
+            gaussian.covariance,
         )
         draws = moved.compiled.constrain(_cloud(centre, covariance, [seed, 4]))
         groups: dict[str, Any] = {
