@@ -1,11 +1,9 @@
-"""Settings of every test: float64, two CPU devices, no silent broadcasting between ranks in the physics."""
+"""Settings of every test: float64, two CPU devices, a quick compiler, no silent broadcasting in the physics."""
 
 import os
 from pathlib import Path
 
-# Before jax starts: two devices, so that two chains run side by side as they do under `glassjax fit`.
-os.environ.setdefault("XLA_FLAGS", "--xla_force_host_platform_device_count=2")
-os.environ.setdefault("JAX_PLATFORMS", "cpu")
+os.environ.setdefault("JAX_PLATFORMS", "cpu")  # before jax starts
 
 import jax
 import pytest
@@ -14,6 +12,18 @@ jax.config.update("jax_enable_x64", True)
 
 HERE = Path(__file__).parent
 PHYSICS = ("lubchenko_wolynes", "numerics", "rivals")
+# Two devices, so that two chains run side by side as they do under `glassjax fit`.
+DEVICES = "--xla_force_host_platform_device_count=2"
+# Nearly all the time goes into compiling, which takes a fifth as long with these (1.4 s against 7.7 s for a derivative
+# of κ; jax 0.10.1). `glassjax.inference.compiling` sets its own. What is run by -m slow is compiled as for users.
+QUICK = "--xla_backend_optimization_level=0 --xla_cpu_use_fusion_emitters=false"
+
+
+def pytest_configure(config):
+    """Choose the compiler's settings: before jax compiles anything, and for the workers and commands started here."""
+    os.environ.setdefault(
+        "XLA_FLAGS", f"{DEVICES} {QUICK}" if config.option.markexpr == "not slow" else DEVICES
+    )
 
 
 @pytest.fixture(autouse=True)

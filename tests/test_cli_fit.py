@@ -1,6 +1,7 @@
 import base64
 import importlib
 import json
+import os
 import re
 
 import pytest
@@ -41,7 +42,7 @@ def run(*arguments):
 def workplace(tmp_path, monkeypatch):
     """A folder with a study, in which the device count that a fit sets does not outlive the test."""
     monkeypatch.chdir(tmp_path)
-    monkeypatch.setenv("XLA_FLAGS", "")
+    monkeypatch.setenv("XLA_FLAGS", os.environ["XLA_FLAGS"])
     (tmp_path / "mine.toml").write_text(STUDY)
     return tmp_path
 

@@ -1,4 +1,5 @@
 import json
+import os
 
 import pytest
 
@@ -34,7 +35,7 @@ def run(*arguments):
 def workplace(tmp_path, monkeypatch):
     """A folder with three studies, one of them of other rows."""
     monkeypatch.chdir(tmp_path)
-    monkeypatch.setenv("XLA_FLAGS", "")
+    monkeypatch.setenv("XLA_FLAGS", os.environ["XLA_FLAGS"])
     steeper = 'rayleigh = { distribution = "log-normal", median = 1000, spread = 2 }'
     for name, low, more in (("plain", 0.1, ""), ("steeper", 0.1, steeper), ("other", 0.2, "")):
         (tmp_path / f"{name}.toml").write_text(STUDY.format(low=low, more=more))

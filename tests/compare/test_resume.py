@@ -31,7 +31,7 @@ def run(*arguments):
 def workplace(tmp_path, monkeypatch):
     """A folder with two studies of the same data, one of which does not know the slope."""
     monkeypatch.chdir(tmp_path)
-    monkeypatch.setenv("XLA_FLAGS", "")
+    monkeypatch.setenv("XLA_FLAGS", os.environ["XLA_FLAGS"])
     monkeypatch.setitem(theory._THEORIES, "toy", ("tests.inference.toys", "PowerLaw"))
     (tmp_path / "steeper.toml").write_text(STUDY)
     (tmp_path / "plain.toml").write_text(

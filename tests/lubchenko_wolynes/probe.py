@@ -1,6 +1,6 @@
 """Evaluate the joint model over the whole prior range, in whatever precision JAX was started with.
 
-Run as ``python -m tests.lubchenko_wolynes.probe [counting]`` it prints what it finds as JSON.
+Run as ``python -m tests.lubchenko_wolynes.probe [draws [counting]]`` it prints what it finds as JSON.
 """
 
 import json
@@ -11,6 +11,7 @@ import jax.numpy as jnp
 import numpy as np
 
 from glassjax import Glass, LubchenkoWolynes, evaluate
+from glassjax.inference.compiling import compiler_options
 from glassjax.theory import QUANTITIES
 
 SILICA = Glass(
@@ -58,11 +59,13 @@ def _total(values, counting):
     return jnp.sum(logs) + 1e6 * jnp.sum(theory.thermal_expansion(T, glass))
 
 
-def count_bad(counting: str = "uniform") -> dict[str, int | str]:
-    """How many of the draws give a value, or a slope by each parameter, that is not finite."""
-    values = {name: jnp.asarray(value, float) for name, value in draws().items()}
+def count_bad(counting: str = "uniform", first: int = DRAWS) -> dict[str, int | str]:
+    """How many of the first draws give a value, or a slope by each parameter, that is not finite."""
+    values = {name: jnp.asarray(value[:first], float) for name, value in draws().items()}
     slope = jax.value_and_grad(lambda v: _total(v, counting))
-    run = jax.jit(lambda v: jax.lax.map(slope, v, batch_size=20))
+    # compiling takes longer than running: the least of optimisations, whatever the process was started with
+    least = {**compiler_options(), "xla_backend_optimization_level": 0}
+    run = jax.jit(lambda v: jax.lax.map(slope, v, batch_size=20), compiler_options=least)
     value, slopes = run(values)
     bad = {name: int(np.sum(~np.isfinite(slope))) for name, slope in slopes.items()}
     return {"dtype": str(value.dtype), "value": int(np.sum(~np.isfinite(value))), **bad}
@@ -76,5 +79,6 @@ def observables(counting: str = "uniform") -> dict[str, list[float]]:
 
 
 if __name__ == "__main__":
-    method = sys.argv[1] if len(sys.argv) > 1 else "uniform"
-    print(json.dumps({"bad": count_bad(method), "observables": observables(method)}))
+    count = int(sys.argv[1]) if len(sys.argv) > 1 else DRAWS
+    method = sys.argv[2] if len(sys.argv) > 2 else "uniform"
+    print(json.dumps({"bad": count_bad(method, count), "observables": observables(method)}))
