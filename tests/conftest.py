@@ -15,7 +15,8 @@ PHYSICS = ("lubchenko_wolynes", "numerics", "rivals")
 # Two devices, so that two chains run side by side as they do under `glassjax fit`.
 DEVICES = "--xla_force_host_platform_device_count=2"
 # Nearly all the time goes into compiling, which takes a fifth as long with these (1.4 s against 7.7 s for a derivative
-# of κ; jax 0.10.1). `glassjax.inference.compiling` sets its own. What is run by -m slow is compiled as for users.
+# of κ; jax 0.10.1). Level 0 takes the exponentials of single precision here and there: more than seven digits
+# want `glassjax.inference.compiling.compiler_options`. What is run by -m slow is compiled as for users.
 QUICK = "--xla_backend_optimization_level=0 --xla_cpu_use_fusion_emitters=false"
 
 

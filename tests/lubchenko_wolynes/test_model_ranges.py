@@ -67,8 +67,8 @@ def test_single_precision_agrees_with_double(single_precision):
     [
         {"friction": "cut-off"},
         {"excited": "populations"},
-        {"saturation": True},
-        {"counting": "saddle", "excited": "sharp"},
+        pytest.param({"saturation": True}, marks=pytest.mark.slow),
+        pytest.param({"counting": "saddle", "excited": "sharp"}, marks=pytest.mark.slow),
     ],
 )
 def test_finite_with_every_option(options):

@@ -91,6 +91,7 @@ def test_grids_agree_with_single_points(rule):
     assert grid == pytest.approx(counting.excited(0.03, 0.03, tg, rule, 1e-8), rel=1e-8)
 
 
+@pytest.mark.slow
 def test_conductivity_grid_agrees_with_adaptive_integration():
     rule = ripplons.discrete()
     channels = conductivity.Channels(4.0, rule)

@@ -8,8 +8,9 @@ import xarray as xr
 
 import glassjax as gj
 from glassjax.inference import DataSet
+from glassjax.results import table as tables
 from glassjax.results.misfit import Misfit, Stretch
-from glassjax.results.text import summary
+from glassjax.results.text import misfit_lines, summary
 from glassjax.results.verdict import Verdict
 from tests.inference.test_maximise import linear_study
 from tests.inference.toys import PowerLaw, measurement, normal
@@ -248,9 +249,21 @@ def texts():
     bad = Verdict(False, ("the posterior is not curved downwards along B and R: no interval follows",))
     rows = [row | CHAINS for row in ROWS]
     rows[-1] = rows[-1] | {"rhat": None, "ess_bulk": None, "ess_tail": None}
+
+    def sections(estimate, table, misfits):
+        return {
+            f"Parameters ({estimate}, {tables.levels(table)})": tables.text(table),
+            "Tied parameters": [],
+            "Fit at the maximum": [line for entry in misfits for line in misfit_lines(entry)],
+        }
+
     return {
-        "posterior.txt": summary("toy: a posterior", good, rows, "posterior medians", MISFITS, "glassjax 0"),
-        "maximum.txt": summary("toy: a maximum", bad, ROWS[3:], "the maximum", MISFITS[:1], "glassjax 0"),
+        "posterior.txt": summary(
+            "toy: a posterior", good, sections("posterior medians", rows, MISFITS), "glassjax 0"
+        ),
+        "maximum.txt": summary(
+            "toy: a maximum", bad, sections("the maximum", ROWS[3:], MISFITS[:1]), "glassjax 0"
+        ),
     }
 
 
