@@ -55,7 +55,7 @@ Answer = TypeVar("Answer", bound=Callable[..., Any])
 def compiled(answer: Answer) -> Answer:
     """Compile one of a theory's answers where it is called with numbers.
 
-    Operation by operation the first conductivity takes 24 s and each further one 0.2 s; compiled, 6 s and 1 ms. Within
+    Operation by operation the first conductivity takes 24 s and each further one 0.2 s; compiled, 8 s and 2 ms. Within
     `jax.jit`, `jax.vmap` or `jax.grad` nothing changes: what is outermost had better be a `jax.jit`.
     """
     program = jax.jit(answer)

@@ -1,13 +1,13 @@
 import base64
 import importlib
 import json
-import os
 import re
 
 import pytest
 
 import glassjax as gj
 from glassjax.cli import main
+from tests.commands import enter, run
 
 STUDY = """
 glass = "a-SiO2"
@@ -32,17 +32,10 @@ def embedded(page):
     return [base64.b64decode(data) for data in re.findall(r'src="data:image/[^;]*;base64,([^"]*)"', page)]
 
 
-def run(*arguments):
-    with pytest.raises(SystemExit) as left:
-        main(arguments)
-    return left.value.code
-
-
 @pytest.fixture
 def workplace(tmp_path, monkeypatch):
     """A folder with a study, in which the device count that a fit sets does not outlive the test."""
-    monkeypatch.chdir(tmp_path)
-    monkeypatch.setenv("XLA_FLAGS", os.environ["XLA_FLAGS"])
+    enter(tmp_path, monkeypatch)
     (tmp_path / "mine.toml").write_text(STUDY)
     return tmp_path
 

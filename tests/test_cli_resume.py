@@ -13,7 +13,8 @@ import pytest
 
 import glassjax as gj
 from glassjax import disk, theory
-from glassjax.cli import files, main
+from glassjax.cli import files
+from tests.commands import enter, run
 
 pytestmark = pytest.mark.skipif(os.name == "nt", reason="signals of POSIX")
 
@@ -51,16 +52,9 @@ main()
 """
 
 
-def run(*arguments):
-    with pytest.raises(SystemExit) as left:
-        main(arguments)
-    return left.value.code
-
-
 @pytest.fixture
 def workplace(tmp_path, monkeypatch):
-    monkeypatch.chdir(tmp_path)
-    monkeypatch.setenv("XLA_FLAGS", os.environ["XLA_FLAGS"])
+    enter(tmp_path, monkeypatch)
     monkeypatch.setitem(theory._THEORIES, "toy", ("tests.inference.toys", "PowerLaw"))
     (tmp_path / "mine.toml").write_text(STUDY)
     return tmp_path

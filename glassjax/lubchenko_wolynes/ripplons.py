@@ -377,12 +377,12 @@ def _densities(
     tg, omega_c, xi, D, smearing, form = coupling
     gamma = _friction(omega, tg, omega_c, xi, D, smearing, form=form, cell=cell)
     position = frequency(_harmonics(L_MAX), xi)[:, None] - shifted[None, :]
+    if shares is None:
+        return _resolved(omega[None, :] - position, gamma, cell, unresolved)
     unresolved_square: Any = unresolved**2
     if form == "cut-off" and smearing == "gauss":  # in the far tail the resonances become lines
         tail = omega > _end(omega_c, xi, D, smearing)
         unresolved_square = unresolved_square + jnp.where(tail, cell, 0.0) ** 2
-    if shares is None:
-        return _resolved(omega[None, :] - position, gamma, cell, unresolved)
     spread = (gamma**2 + unresolved_square)[None, :]
     density = (gamma / math.pi)[None, :] / ((omega[None, :] - position) ** 2 + spread)
     # Where a line is about to leave it, the continuum ends in a peak finer than the rule: what is missing of a mode is

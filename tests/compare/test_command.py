@@ -1,10 +1,10 @@
 import json
-import os
 
 import pytest
 
 import glassjax as gj
-from glassjax.cli import main
+from tests import commands
+from tests.commands import enter
 
 STUDY = """
 glass = "a-SiO2"
@@ -26,16 +26,13 @@ FILES = {"comparison.json", "comparison.txt", "comparison.png", "comparison.svg"
 
 
 def run(*arguments):
-    with pytest.raises(SystemExit) as left:
-        main(("compare", *arguments))
-    return left.value.code
+    return commands.run("compare", *arguments)
 
 
 @pytest.fixture
 def workplace(tmp_path, monkeypatch):
     """A folder with three studies, one of them of other rows."""
-    monkeypatch.chdir(tmp_path)
-    monkeypatch.setenv("XLA_FLAGS", os.environ["XLA_FLAGS"])
+    enter(tmp_path, monkeypatch)
     steeper = 'rayleigh = { distribution = "log-normal", median = 1000, spread = 2 }'
     for name, low, more in (("plain", 0.1, ""), ("steeper", 0.1, steeper), ("other", 0.2, "")):
         (tmp_path / f"{name}.toml").write_text(STUDY.format(low=low, more=more))

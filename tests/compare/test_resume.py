@@ -11,8 +11,9 @@ from matplotlib.figure import Figure
 
 import glassjax as gj
 from glassjax import theory
-from glassjax.cli import main
 from glassjax.comparison import fit_target
+from tests import commands
+from tests.commands import enter
 from tests.test_cli_resume import COMMAND, STUDY, assert_same, steps_kept, stop_at
 
 pytestmark = pytest.mark.skipif(os.name == "nt", reason="signals of POSIX")
@@ -22,16 +23,13 @@ OPTIONS = ("--chains", "2", "--no-progress", "--out", "out")
 
 
 def run(*arguments):
-    with pytest.raises(SystemExit) as left:
-        main(("compare", *arguments))
-    return left.value.code
+    return commands.run("compare", *arguments)
 
 
 @pytest.fixture
 def workplace(tmp_path, monkeypatch):
     """A folder with two studies of the same data, one of which does not know the slope."""
-    monkeypatch.chdir(tmp_path)
-    monkeypatch.setenv("XLA_FLAGS", os.environ["XLA_FLAGS"])
+    enter(tmp_path, monkeypatch)
     monkeypatch.setitem(theory._THEORIES, "toy", ("tests.inference.toys", "PowerLaw"))
     (tmp_path / "steeper.toml").write_text(STUDY)
     (tmp_path / "plain.toml").write_text(

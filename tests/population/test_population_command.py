@@ -1,13 +1,12 @@
 """`glassjax fit`, `validate` and `report` with a population, as a user has it: study and data files in a folder."""
 
 import json
-import os
 
 import numpy as np
 import pytest
 
 import glassjax as gj
-from glassjax.cli import main
+from tests.commands import enter, run
 
 NAMES = ("first", "second")
 MEMBER = """
@@ -38,17 +37,10 @@ draws = 100
 """
 
 
-def run(*arguments):
-    with pytest.raises(SystemExit) as left:
-        main(arguments)
-    return left.value.code
-
-
 @pytest.fixture
 def workplace(tmp_path, monkeypatch):
     """Conductivities of two samples by the Debye theory, R = 100 and 160, good to 5 %."""
-    monkeypatch.chdir(tmp_path)
-    monkeypatch.setenv("XLA_FLAGS", os.environ["XLA_FLAGS"])
+    enter(tmp_path, monkeypatch)
     T = np.array([0.3, 0.6, 1.0, 1.5])
     for name, R in zip(NAMES, (100.0, 160.0), strict=True):
         kappa = gj.Debye(R=R, floor=1.0).thermal_conductivity(T, gj.load_glass("a-SiO2"))

@@ -2,13 +2,12 @@
 
 import importlib
 import json
-import os
 
 import numpy as np
 import pytest
 import xarray as xr
 
-from glassjax.cli import main
+from tests.commands import enter, run
 
 STUDY = """
 glass = "a-SiO2"
@@ -28,16 +27,9 @@ starts = 2
 """
 
 
-def run(*arguments):
-    with pytest.raises(SystemExit) as left:
-        main(arguments)
-    return left.value.code
-
-
 @pytest.fixture
 def workplace(tmp_path, monkeypatch):
-    monkeypatch.chdir(tmp_path)
-    monkeypatch.setenv("XLA_FLAGS", os.environ["XLA_FLAGS"])
+    enter(tmp_path, monkeypatch)
     (tmp_path / "plain.toml").write_text(STUDY)
     return tmp_path
 
