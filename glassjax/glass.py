@@ -96,6 +96,12 @@ class Glass(eqx.Module):
         return self.sound_speed / self.debye_frequency * (6 * math.pi**2) ** (1 / 3)
 
     @property
+    def bead_volume(self) -> ArrayLike:
+        """Volume of a bead a³ in nm³, of factors of order one: compiled in float32, slopes of m³ leave its range."""
+        spacing = (self.sound_speed * 1e-3) / (self.debye_temperature * (si.k / si.hbar * 1e-12))
+        return 6 * math.pi**2 * spacing**3
+
+    @property
     def bulk_modulus(self) -> ArrayLike:
         """K = ρ c_s²/3 in Pa (scalar elasticity, three branches)."""
         return self.density * self.sound_speed**2 / 3
@@ -103,16 +109,16 @@ class Glass(eqx.Module):
     @property
     def coupling(self) -> Array:
         """Coupling of a two-level system to phonons g = √(ρ c_s² a³ k_B T_g) in J (Eq. 18)."""
-        elastic = self.density * self.sound_speed**2 * self.lattice_spacing**3
-        return jnp.sqrt(elastic / si.eV * (self.glass_temperature * (si.k / si.eV))) * si.eV
+        elastic = self.density * self.sound_speed**2 * self.bead_volume * (1e-27 / si.eV)
+        return jnp.sqrt(elastic * (self.glass_temperature * (si.k / si.eV))) * si.eV
 
     def domain_size(self, xi: ArrayLike = 5.8) -> ArrayLike:
         """Size ξ of a cooperative region in m, for ``xi`` = ξ/a."""
         return xi * self.lattice_spacing
 
     def density_of_states(self, xi: ArrayLike = 5.8) -> ArrayLike:
-        """P̄ = 1/(k_B T_g ξ³) in 1/(J m³) (Eq. 16)."""
-        return 1 / (self.glass_temperature * (si.k * 1e30) * (self.domain_size(xi) * 1e10) ** 3) * 1e60
+        """P̄ = 1/(k_B T_g ξ³) in 1/(J m³) (Eq. 16); some 10⁴⁵, beyond float32."""
+        return 1e50 / (self.glass_temperature * (si.k * 1e23) * (xi**3 * self.bead_volume))
 
     @property
     def kappa_unit(self) -> ArrayLike:

@@ -264,7 +264,7 @@ class LubchenkoWolynes(Theory):
 
     def _boltzmann_per_domain(self, glass: Glass) -> ArrayLike:
         """k_B/ξ³ in J/(K m³)."""
-        return si.k * 1e30 / (glass.domain_size(self.xi) * 1e10) ** 3
+        return si.k * 1e27 / (jnp.asarray(self.xi) ** 3 * glass.bead_volume)
 
 
 @jax.jit

@@ -230,7 +230,7 @@ def _frequency(t: Array, T: Array, tg: ArrayLike, excess: _Excess, both: bool) -
 
 
 def _saddle(omega: Array, T: Array, tg: ArrayLike, excess: _Excess, both: bool) -> Array:
-    """Log-odds t of the saddle, (m, n), by inverse interpolation on a grid of t for each T and Newton steps."""
+    """Log-odds t (m, n) of the saddle at ω (m or 1, n): inverse interpolation on a grid of t for each T, and Newton."""
     frozen: Any = jax.lax.stop_gradient((omega, T, jnp.asarray(tg, T.dtype), excess))
     omega, T, tg, excess = frozen
     column = T[:, None]
@@ -241,14 +241,14 @@ def _saddle(omega: Array, T: Array, tg: ArrayLike, excess: _Excess, both: bool) 
     low, high = jnp.log(0.3 / (end - 0.3)), jnp.log(2 + 4 * mean)
     grid = low[:, None] + (high - low)[:, None] * jnp.linspace(0.0, 1.0, _GRID, dtype=T.dtype)[None, :]
     at, slope = _frequency(grid, column, tg, excess, both)
-    i = jnp.sum(at[:, None, :] > omega[None, :, None], axis=-1) - 1
+    i = jnp.sum(at[:, None, :] > omega[:, :, None], axis=-1) - 1
     i = jnp.clip(i, 0, _GRID - 2)
     w0, w1, t0, t1, d0, d1 = (
         jnp.take_along_axis(x, i + k, axis=1) for x in (at, grid, 1 / slope) for k in (0, 1)
     )
     # cubic through t(ω) with dt/dω
     width = w1 - w0
-    x = jnp.clip((omega[None, :] - w0) / width, 0.0, 1.0)
+    x = jnp.clip((omega - w0) / width, 0.0, 1.0)
     t = (
         t0 * (1 + 2 * x) * (1 - x) ** 2
         + t1 * x**2 * (3 - 2 * x)
@@ -256,14 +256,14 @@ def _saddle(omega: Array, T: Array, tg: ArrayLike, excess: _Excess, both: bool) 
     )
     t = jnp.clip(t, t0, t1)
     at, slope = _frequency(t, column, tg, excess, both)
-    return t + jnp.clip((omega[None, :] - at) / slope, -0.2, 0.2)
+    return t + jnp.clip((omega - at) / slope, -0.2, 0.2)
 
 
 def _log_excess(omega: Array, T: Array, tg: ArrayLike, excess: _Excess, both: bool) -> Array:
     """Ln of what the states above the ground state add, (m, n)."""
-    omega, T = jnp.asarray(omega, dtype=float), jnp.asarray(T, dtype=float)
+    omega, T = jnp.atleast_2d(jnp.asarray(omega, dtype=float)), jnp.asarray(T, dtype=float)
     t = jax.lax.stop_gradient(_saddle(omega, T, tg, excess, both))
-    omega, T = omega[None, :], T[:, None]
+    T = T[:, None]
     # one Newton step more, which carries the derivatives of the saddle
     at, slope = _frequency(t, T, tg, excess, both)
     t = t + jnp.clip((omega - at) / jax.lax.stop_gradient(slope), -0.2, 0.2)
@@ -284,7 +284,7 @@ def _log_excess(omega: Array, T: Array, tg: ArrayLike, excess: _Excess, both: bo
 
 
 def log_total_density(
-    omega: Float[ArrayLike, " n"],
+    omega: Float[ArrayLike, " n"] | Float[ArrayLike, "m n"],
     T: Float[ArrayLike, " m"],
     tg: ArrayLike,
     spectrum: Spectrum,
@@ -297,8 +297,8 @@ def log_total_density(
 
     Parameters
     ----------
-    omega : (n,)
-        Phonon frequencies in ω_D, up to 3.
+    omega : (n,) or (m, n)
+        Phonon frequencies in ω_D, up to 3; (m, n) if each temperature has its own.
     T : (m,)
         Temperatures in T_D, 10⁻⁵ … 1.
     tg : scalar
@@ -314,7 +314,7 @@ def log_total_density(
     del table
     omega = jnp.asarray(omega, dtype=float)
     above = _log_excess(omega, T, tg, _tabulate(spectrum), both=True)
-    return jnp.logaddexp((-omega / tg)[None, :], above)
+    return jnp.logaddexp(jnp.atleast_2d(-omega / tg), above)
 
 
 def log_ground_density(

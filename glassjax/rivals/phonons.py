@@ -29,7 +29,7 @@ _RULE = gauss_legendre(96)
 def bead_stiffness(glass: Glass) -> ArrayLike:
     """M = ρv²a³/k_BT_D, the elastic energy of a bead in units of the Debye energy; 356 for silica (ours)."""
     debye_energy = glass.debye_temperature * (si.k * 1e23)
-    return glass.density * glass.sound_speed**2 * (glass.lattice_spacing * 1e10) ** 3 * 1e-7 / debye_energy
+    return glass.density * glass.sound_speed**2 * glass.bead_volume * 1e-4 / debye_energy
 
 
 def reduced_energy(energy: ArrayLike, glass: Glass) -> ArrayLike:
@@ -39,7 +39,7 @@ def reduced_energy(energy: ArrayLike, glass: Glass) -> ArrayLike:
 
 def boltzmann_per_volume(glass: Glass) -> ArrayLike:
     """k_B/a³ in J/(K m³), the unit of heat capacities per bead."""
-    return (si.k * 1e30) / (glass.lattice_spacing * 1e10) ** 3
+    return (si.k * 1e27) / glass.bead_volume
 
 
 def harmonic_heat(x: Array) -> Array:

@@ -53,27 +53,46 @@ def sharpened(study):
     )
 
 
-def coverage(study, truths):
+def single(study, truth, seed):
+    """One data set at ``truth``: whether each 89 % interval holds it, the distance of the estimate, convergence."""
+    best = study.simulate(truth, seed=seed).maximise(starts=1)
+    found = {"converged": bool(best.starts[0]["reason"].startswith("converged") or best.curved)}
+    for row in best.table:
+        name = row["name"]
+        # the interval itself, also where the table prefers a limit
+        low, high = np.quantile(best.draws[name], [0.055, 0.945])
+        pull = (row["estimate"] - truth[name]) / row["sd"]
+        found[name] = [bool(low <= truth[name] <= high), float(pull)]
+    return found
+
+
+def together(found, names):
     """Share of 89 % intervals that hold the truth, bias and spread of the estimates in their own deviations."""
-    hits = dict.fromkeys(study.free, 0)
-    pulls = {name: [] for name in study.free}
-    converged = 0
-    for seed, truth in enumerate(truths):
-        best = study.simulate(truth, seed=seed).maximise(starts=1)
-        converged += best.starts[0]["reason"].startswith("converged") or best.curved
-        for row in best.table:
-            name = row["name"]
-            # the interval itself, also where the table prefers a limit
-            low, high = np.quantile(best.draws[name], [0.055, 0.945])
-            hits[name] += bool(low <= truth[name] <= high)
-            pulls[name].append((row["estimate"] - truth[name]) / row["sd"])
+    columns = {name: np.array([entry[name] for entry in found]) for name in names}
     return {
-        "sets": len(truths),
-        "converged": int(converged),
-        "coverage": {name: round(count / len(truths), 3) for name, count in hits.items()},
-        "mean pull": {name: round(float(np.mean(values)), 2) for name, values in pulls.items()},
-        "spread of pulls": {name: round(float(np.std(values)), 2) for name, values in pulls.items()},
+        "sets": len(found),
+        "converged": sum(entry["converged"] for entry in found),
+        "coverage": {name: round(float(np.mean(column[:, 0])), 3) for name, column in columns.items()},
+        "mean pull": {name: round(float(np.mean(column[:, 1])), 2) for name, column in columns.items()},
+        "spread of pulls": {name: round(float(np.std(column[:, 1])), 2) for name, column in columns.items()},
     }
+
+
+def coverage(study, truths):
+    """Fit a data set for each truth, with its place as the seed; see `together`."""
+    return together([single(study, truth, seed) for seed, truth in enumerate(truths)], study.free)
+
+
+def truths_from_priors(study):
+    """Truths of `SETS` data sets, drawn from the study's priors."""
+    rng = np.random.default_rng(0)
+    truths = []
+    for _ in range(SETS):
+        levels = rng.random(len(study.free))
+        truths.append(
+            {n: float(Prior.quantile(p, u)) for (n, p), u in zip(study.free.items(), levels, strict=True)}
+        )
+    return truths
 
 
 def remember(key, found):
@@ -103,14 +122,7 @@ def test_sharp_data_at_one_interior_point():
 def test_the_shipped_study_at_draws_from_its_priors():
     """With the errors, the discrepancy and the priors of the shipped study: truths drawn from the priors."""
     study = Study.load("a-SiO2")
-    rng = np.random.default_rng(0)
-    truths = []
-    for _ in range(SETS):
-        levels = rng.random(len(study.free))
-        truths.append(
-            {n: float(Prior.quantile(p, u)) for (n, p), u in zip(study.free.items(), levels, strict=True)}
-        )
-    found = coverage(study, truths)
+    found = coverage(study, truths_from_priors(study))
     remember("shipped study, truths from its priors", found)
     check(found)
 
