@@ -137,14 +137,18 @@ def test_p_values():
     assert p[DENSITY] > 0.99
 
 
-def test_the_record_of_silica():
-    """What docs/calibration.md says is what 200 simulations gave."""
-    record = load_calibration(DOCS / "calibration.json")
-    assert record.study == "a-SiO2-kappa"
+@pytest.mark.parametrize(
+    ("file", "study", "ok"),
+    [("calibration.json", "a-SiO2-kappa", True), ("calibration-all.json", "a-SiO2", False)],
+)
+def test_the_records_of_silica(file, study, ok):
+    """What docs/calibration.md says is what 200 simulations gave: uniform ranks, a few divergences of the second."""
+    record = load_calibration(DOCS / file)
+    assert record.study == study
     assert len(record.simulations) >= 200
-    page = (DOCS / "calibration.md").read_text(encoding="utf-8")
-    assert record.summary() in page
-    assert json.loads((DOCS / "calibration.json").read_text())["verdict"]["ok"] == record.verdict.ok
+    assert record.summary() in (DOCS / "calibration.md").read_text(encoding="utf-8")
+    assert json.loads((DOCS / file).read_text())["verdict"]["ok"] == record.verdict.ok == ok
+    assert ok or all("divergent" in reason for reason in record.verdict.reasons)
 
 
 @pytest.mark.slow

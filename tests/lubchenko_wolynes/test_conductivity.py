@@ -81,6 +81,32 @@ def test_low_temperature_limit():
     assert float(conductivity.reduced_conductivity(T, 4.0, spectrum)[0]) == pytest.approx(bare, rel=0.02)
 
 
+def test_frequencies_of_each_temperature_own():
+    """The 28 nodes up to 25T against 400 Gauss-Legendre nodes in √ω over 0 … 1, of the same densities."""
+    T = np.geomspace(1e-5, 1.0, 9)
+    x, weight = np.polynomial.legendre.leggauss(400)
+
+    @jax.jit
+    def both(tg, omega_c, xi):
+        spectrum = ripplons.broadened_spectrum(tg, omega_c, xi)
+        options = {"scattering": conductivity.Scattering(c=0.15, B=700.0), "method": "uniform"}
+        given = tg, tabulate(spectrum), 200.0
+        kappa = conductivity.joint_conductivity(jnp.asarray(T), *given, spectrum=spectrum, **options)
+        omega = jnp.asarray(np.minimum(1.0, 40 * T)[:, None] * (x + 1) ** 2 / 4)
+        return (
+            kappa,
+            omega,
+            conductivity.mean_free_path(omega, jnp.asarray(T), *given, spectrum=spectrum, **options),
+        )
+
+    for at in ((1.5, 1.9, 5.8), (4.4, 1.8, 5.8), (6.0, 0.5, 6.5)):
+        kappa, omega, path = (np.asarray(value) for value in both(*at))
+        half = omega / (2 * T[:, None])
+        heat = (half / np.sinh(half)) ** 2
+        width = np.minimum(1.0, 40 * T)[:, None] * (x + 1) / 2 * weight  # dω
+        np.testing.assert_allclose(kappa, np.sum(width * omega * path * heat, axis=1), rtol=3e-6)
+
+
 def test_joint_model_at_its_calibration():
     # without c and B, R is l/λ at ω = T = ω₀ whatever the spectrum
     omega = jnp.array([conductivity.CALIBRATION])

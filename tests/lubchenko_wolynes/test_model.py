@@ -1,5 +1,6 @@
 """The joint model in SI units against the oracle, its derivatives, its parameters by name, and what it refuses."""
 
+import re
 from functools import partial
 
 import jax
@@ -8,6 +9,7 @@ import numpy as np
 import pytest
 
 from glassjax import Glass, GlassjaxError, LubchenkoWolynes, UnstableSpectrumError, evaluate, get_theory
+from glassjax.rivals.phonons import bead_stiffness
 from tests.oracles import table
 
 from .probe import SILICA
@@ -80,6 +82,31 @@ def test_constants_of_silica():
         6.04e45, rel=2e-3
     )
     assert SILICA.kappa_unit == pytest.approx(2.1489, rel=1e-4)
+
+
+@pytest.mark.parametrize(
+    ("unit", "powers"),  # of T_D, ρ and c_s
+    [
+        (lambda glass: glass.bead_volume, (-3, 0, 3)),
+        (lambda glass: glass.coupling * 1e18, (-1.5, 0.5, 2.5)),
+        (lambda glass: glass.kappa_unit, (2, 0, -1)),
+        (lambda glass: LubchenkoWolynes()._boltzmann_per_domain(glass), (3, 0, -3)),
+        (bead_stiffness, (-4, 1, 5)),
+    ],
+)
+def test_slopes_of_units_in_single_precision(unit, powers):
+    """Compiled as for users, XLA reorders factors: powers of metres then leave the range of float32."""
+
+    def value(constants):
+        names = ("debye_temperature", "density", "sound_speed")
+        return unit(Glass(glass_temperature=1500.0, **dict(zip(names, constants, strict=True))))
+
+    constants = [np.float32(x) for x in (342.0, 2200.0, 4100.0)]
+    usual = {"xla_backend_optimization_level": 3}
+    found, slopes = jax.jit(jax.value_and_grad(value), compiler_options=usual)(constants)
+    assert found.dtype == np.float32
+    exponents = [x * slope / found for x, slope in zip(constants, slopes, strict=True)]
+    np.testing.assert_allclose(exponents, powers, atol=1e-5)
 
 
 def test_tie_of_the_energy_ratio():
@@ -177,6 +204,18 @@ def test_saturation_lowers_the_plain_law():
         LubchenkoWolynes(B=0.0, c=0.0, saturation=on).thermal_conductivity(T, SILICA) for on in (False, True)
     )
     assert float(saturated[0] / plain[0]) == pytest.approx(0.63, abs=0.01)
+
+
+def test_matrix_products_keep_single_precision():
+    """On a GPU the default would be ten bits: every product asks for all of them, derivatives too."""
+
+    def total(theory):
+        return sum(jnp.sum(evaluate(theory, quantity, jnp.ones(3), SILICA)) for quantity in QUANTITY.values())
+
+    text = str(jax.make_jaxpr(jax.grad(total))(LubchenkoWolynes()))
+    products = re.findall(r"dot_general\[.*?\]\n", text, re.DOTALL)
+    assert len(products) > 5
+    assert all("HIGHEST" in product for product in products)
 
 
 def test_options_are_checked():
