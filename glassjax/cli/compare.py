@@ -1,20 +1,25 @@
 """``glassjax compare``: several theories on the same data, ranked by leave-one-out and by evidence."""
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
-from ..disk import folder_name
+from ..disk import folder_name, occupied
 from ..errors import GlassjaxError
-from .files import ELSEWHERE, result_folder
+from .files import ELSEWHERE, result_folder, size_of_result
 from .fit import share_cores, working
 from .interrupt import Interrupted, interruptible
 from .options import json_instead, progress_bars
 from .resume import DISCARD, check_flags, command_to_resume, refuse_kept, require_kept, rescued, resumable
 
+if TYPE_CHECKING:
+    from ..inference.study import Study
+
 __all__ = ["compare"]
 
 POSTERIOR = "posterior.nc"
+LAPLACE_DRAWS = 2000  # of `Study.laplace`
 RESULT_FILES = ("comparison.json", "comparison.txt", "comparison.png", "comparison.svg")
 
 
@@ -111,19 +116,23 @@ def compare(
                 refuse_kept(kept, resume, "comparison")
                 kept.check()
             fits = []
-            for index, (target, study) in enumerate(zip(found, studies, strict=True)):
-                if not isinstance(target, Draws):
-                    state = "there is a fit of" if not quick and kept.has(index) else "fitting"
-                    click.echo(f"{state} {study.name} by {type(study.theory).__name__} ...", err=True)
-                fits.append(
-                    interruptible(
-                        lambda index=index, target=target: (
-                            fit_target(target, seed=seed, quick=True, progress=bars)
-                            if quick
-                            else kept.fit(index, progress=bars)
+            room = sum(
+                size_of_result(study, _number_of_draws(study, quick, chains, draws)) for study in studies
+            )
+            with occupied(work, room, ELSEWHERE):
+                for index, (target, study) in enumerate(zip(found, studies, strict=True)):
+                    if not isinstance(target, Draws):
+                        state = "there is a fit of" if not quick and kept.has(index) else "fitting"
+                        click.echo(f"{state} {study.name} by {type(study.theory).__name__} ...", err=True)
+                    fits.append(
+                        interruptible(
+                            lambda index=index, target=target: (
+                                fit_target(target, seed=seed, quick=True, progress=bars)
+                                if quick
+                                else kept.fit(index, progress=bars)
+                            )
                         )
                     )
-                )
             with working(bars, "comparing the fits and drawing the figure"):
                 comparison = interruptible(lambda: rank(fits, seed=seed))
                 with rescued(again, quick):
@@ -137,6 +146,12 @@ def compare(
     click.echo(comparison.to_json() if as_json else comparison.summary())
     click.echo(f"written to {folder}", err=as_json)
     return 0 if comparison.ok else 1
+
+
+def _number_of_draws(study: "Study", quick: bool, chains: int | None, draws: int | None) -> int:
+    """Draws of a fit, at most."""
+    settings = study.sampler.replace(chains=chains, draws=draws)
+    return LAPLACE_DRAWS if quick else settings.chains * settings.draws
 
 
 def _names(targets: tuple[str, ...], theories: str | None) -> list[str]:

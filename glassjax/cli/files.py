@@ -7,13 +7,24 @@ import tempfile
 from collections.abc import Callable, Collection, Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from ..disk import held
 from ..errors import GlassjaxError
 
-__all__ = ["ELSEWHERE", "replaced_files", "result_folder", "write_whole"]
+if TYPE_CHECKING:
+    from ..inference.plan import Plan
+
+__all__ = ["ELSEWHERE", "replaced_files", "result_folder", "size_of_result", "write_whole"]
 
 ELSEWHERE = "choose another folder with --out"
+_FIGURES = 10_000_000  # bytes of figures and tables
+
+
+def size_of_result(plan: "Plan", draws: int) -> int:
+    """Bytes of a result: numbers of every draw, two for each row of data among them, and figures."""
+    rows = sum(len(entry.used) for entry in plan.fitted)
+    return 8 * draws * (len(plan.free) + 10 + 2 * rows) + _FIGURES
 
 
 @contextmanager

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import click
 
 from ..disk import folder_name, occupied
-from .files import ELSEWHERE, result_folder
+from .files import ELSEWHERE, result_folder, size_of_result
 from .interrupt import Interrupted, interruptible
 from .options import progress_bars
 from .report import REPORT
@@ -19,14 +19,12 @@ from .resume import DISCARD, check_flags, command_to_resume, refuse_kept, requir
 if TYPE_CHECKING:
     from ..inference.checkpoint import Checkpoint
     from ..inference.plan import Plan
-    from ..inference.settings import Sampler
     from ..results import Maximum, Posterior
 
 __all__ = ["fit", "share_cores", "working"]
 
 FIGURES = ("observables", "residuals", "population", "corner", "trace")
 FORMATS = ("png", "svg")
-SIZE_OF_FIGURES = 10_000_000
 METHODS = ("bfgs", "levenberg-marquardt", "adam")  # as in inference.settings, which imports JAX
 STUDY_COPY = "study.toml"
 RESULT_FILES = (
@@ -101,7 +99,9 @@ def fit(
             if not quick:
                 refuse_kept(checkpoint, resume, "fit")
             with result_folder(parent, name, RESULT_FILES) as folder:
-                with occupied(folder, _expected_size(plan, settings, quick), ELSEWHERE):
+                with occupied(
+                    folder, size_of_result(plan, 0 if quick else settings.chains * settings.draws), ELSEWHERE
+                ):
                     click.echo(plan.describe() + "\n")
                     start = _maximum(plan, seed, bars, None if quick else checkpoint)
                     result: Maximum | Posterior = start
@@ -141,13 +141,6 @@ def _maximum(plan: "Plan", seed: int, bars: bool, checkpoint: "Checkpoint | None
     if checkpoint is not None:
         checkpoint.keep_maximum(found)
     return found
-
-
-def _expected_size(plan: "Plan", settings: "Sampler", quick: bool) -> int:
-    """Bytes of the results: numbers of every draw, two for each row of data among them, and figures."""
-    rows = sum(len(entry.used) for entry in plan.fitted)
-    draws = 0 if quick else settings.chains * settings.draws
-    return 8 * draws * (len(plan.free) + 10 + 2 * rows) + SIZE_OF_FIGURES
 
 
 def share_cores(chains: int | None) -> None:

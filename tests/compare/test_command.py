@@ -1,4 +1,5 @@
 import json
+import shutil
 
 import pytest
 
@@ -83,3 +84,13 @@ def test_what_cannot_be_done_is_said_before_work_begins(workplace, capsys, argum
     assert captured.out == ""
     assert (workplace / "taken" / "notes.txt").read_text() == "precious"
     assert not (workplace / "results").exists()
+
+
+def test_a_full_disk_is_refused_before_anything_is_fitted(workplace, monkeypatch, capsys):
+    usage = shutil._ntuple_diskusage(10**9, 10**9 - 25 * 10**6, 25 * 10**6)
+    monkeypatch.setattr(shutil, "disk_usage", lambda _: usage)
+    assert run("plain.toml", "steeper.toml", "--no-progress") == 2
+    shown = capsys.readouterr()
+    assert "has 25 MB free on its disk, and this needs" in shown.err
+    assert "fitting" not in shown.err
+    assert not [path for path in (workplace / "results").rglob("*") if path.is_file()]
