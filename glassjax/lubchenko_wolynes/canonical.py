@@ -15,6 +15,7 @@ from jax.typing import ArrayLike
 from jaxtyping import Array, Float
 
 from ..numerics.interpolation import quintic
+from .condense import condense
 from .ripplons import Spectrum
 
 __all__ = ["CanonicalSums", "CanonicalTable", "cumulants", "tabulate"]
@@ -121,10 +122,10 @@ def tabulate(spectrum: Spectrum) -> CanonicalTable:
     the table into one product with the weights.
     """
     with jax.ensure_compile_time_eval():
-        frequencies = jnp.asarray(spectrum.frequencies, dtype=float)
+        frequencies, condensed = condense(jnp.asarray(spectrum.frequencies, dtype=float))
         lowest = jnp.min(frequencies)
         kernels = _kernels(frequencies, lowest)
-    weights = jnp.asarray(spectrum.weights, dtype=kernels.dtype)
+    weights = condensed(jnp.asarray(spectrum.weights, dtype=kernels.dtype))
     log_z, e1, e2, e3, e4 = kernels @ weights
     s = jnp.exp(jnp.asarray(LOG_S, log_z.dtype))
     scale = jnp.exp(-s * lowest)

@@ -24,6 +24,7 @@ from jax.typing import ArrayLike
 from jaxtyping import Array, Float
 
 from .canonical import CanonicalTable
+from .condense import condense
 from .ripplons import Spectrum
 
 __all__ = ["log_excited_density", "log_ground_density", "log_total_density"]
@@ -141,10 +142,10 @@ def _hermite() -> np.ndarray:
 def _tabulate(spectrum: Spectrum) -> _Excess:
     """Tabulate ln[Z(s)-1] of a spectrum (Sec. IV.D); Z - 1 = L (e^L-1)/L, L = ln Z."""
     with jax.ensure_compile_time_eval():
-        frequencies = jnp.asarray(spectrum.frequencies, dtype=float)
+        frequencies, condensed = condense(jnp.asarray(spectrum.frequencies, dtype=float))
         lowest = jnp.min(frequencies)
         kernels = _kernels(frequencies, lowest)
-    shifted = tuple(kernels @ jnp.asarray(spectrum.weights, dtype=kernels.dtype))
+    shifted = tuple(kernels @ condensed(jnp.asarray(spectrum.weights, dtype=kernels.dtype)))
     origin = jnp.exp(jnp.asarray(_Y, kernels.dtype)) * lowest
     bound = jnp.exp(-origin)
     log_z: Any = tuple(
