@@ -17,8 +17,8 @@ HEAD = """# Fits of the shipped studies
 
 Lubchenko and Wolynes, by NUTS: posterior medians with 89 % intervals, limits at 95 %. Priors, data and masks are
 those of the study files in `fits/`, where each says its reasons. rms is that of ln(measured/theory) at the maximum,
-discrepancy not counted. The time is that of the sampling, compilation included, on two cores of an Intel Xeon whose other cores
-were busy. Each row is made by the command in it, and this page by `python docs/fits.py results`.
+discrepancy not counted. The time is that of the sampling, compilation included, on two cores of an Intel Xeon whose
+other cores were busy. Each row is made by the command in it, and this page by `python docs/fits.py results`.
 The rival theories are in [rivals.md](rivals.md).
 
 | command | verdict | softening | B | R | c | rms ln κ | rms ln C | time |
