@@ -26,7 +26,7 @@ Weights = Callable[[Array], Array]
 
 
 def condense(frequencies: Float[ArrayLike, " n"]) -> tuple[Array, Weights]:
-    """Return fewer frequencies (m,), and the function that turns weights (n,) into theirs (m,).
+    """Return fewer frequencies (m,), and the function that turns weights (n,) into theirs (m,), for sums of Sec. IV.D.
 
     Σ w f(ω) is the same over both for every f that is smooth over a hundredth of ω. Frequencies in rising order; those
     not yet known, while a program is traced, are returned as they are, as are those that are few or far between.
