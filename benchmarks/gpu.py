@@ -157,7 +157,7 @@ def deviation(found: np.ndarray, known: np.ndarray) -> float:
     return float(np.max(np.abs(found - known) / scale))
 
 
-def reference(path: Path) -> None:
+def keep_reference(path: Path) -> None:
     """Compute the first materials in double precision and store them."""
     import jax
     import jax.numpy as jnp
@@ -191,7 +191,7 @@ def main() -> None:
         options.json.write_text(json.dumps(found), encoding="utf-8")
         return
     if options.reference:
-        reference(options.reference)
+        keep_reference(options.reference)
         return
     with tempfile.TemporaryDirectory() as scratch:
         known, part = Path(scratch) / "known.npz", Path(scratch) / "part.json"

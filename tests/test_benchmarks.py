@@ -1,4 +1,4 @@
-"""The routes that the benchmark of counting compares are right, on small problems."""
+"""What the benchmarks compare is right, on small problems."""
 
 import importlib.util
 from pathlib import Path
@@ -8,15 +8,19 @@ import numpy as np
 import pytest
 from scipy.special import digamma
 
-PATH = Path(__file__).parents[1] / "benchmarks" / "counting.py"
+FOLDER = Path(__file__).parents[1] / "benchmarks"
+
+
+def load(name):
+    spec = importlib.util.spec_from_file_location(f"benchmark_{name}", FOLDER / f"{name}.py")
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
 
 
 @pytest.fixture(scope="module")
 def benchmark_of_counting():
-    spec = importlib.util.spec_from_file_location("benchmark_of_counting", PATH)
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
+    return load("counting")
 
 
 def test_march_counts_bosons(benchmark_of_counting):
@@ -41,3 +45,17 @@ def test_turns_give_ratios(benchmark_of_counting):
     rows = benchmark_of_counting.in_turns(calls, "one", 3)
     assert rows["one"]["ratio"] == 1
     assert rows["two"]["ms"] > 0
+
+
+def test_materials_of_the_gpu_benchmark():
+    """Longer batches begin like shorter ones, chunks are in order, and a deviation is relative to what is known."""
+    gpu = load("gpu")
+    few, many = gpu.materials(3), gpu.materials(9)
+    for name, column in few.items():
+        np.testing.assert_array_equal(column, many[name][:3])
+    parts = gpu.in_chunks(lambda values: values["c"], many, 3)
+    np.testing.assert_array_equal(np.concatenate(parts), many["c"])
+    known = np.array([1.0, -2.0, 0.0])
+    assert gpu.deviation(known + np.array([0.0, 0.2, 0.0]), known) == pytest.approx(0.1)
+    assert gpu.deviation(known + np.array([0.0, 0.0, 0.01]), known) == pytest.approx(0.5)
+    assert set(gpu.answers({k: v[0] for k, v in few.items()})) == {"kappa", "heat-capacity", "expansion"}

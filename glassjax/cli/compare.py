@@ -1,7 +1,6 @@
 """``glassjax compare``: several theories on the same data, ranked by leave-one-out and by evidence."""
 
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import click
 
@@ -13,13 +12,9 @@ from .interrupt import Interrupted, interruptible
 from .options import json_instead, progress_bars
 from .resume import DISCARD, check_flags, command_to_resume, refuse_kept, require_kept, rescued, resumable
 
-if TYPE_CHECKING:
-    from ..inference.study import Study
-
 __all__ = ["compare"]
 
 POSTERIOR = "posterior.nc"
-LAPLACE_DRAWS = 2000  # of `Study.laplace`
 RESULT_FILES = ("comparison.json", "comparison.txt", "comparison.png", "comparison.svg")
 
 
@@ -81,7 +76,7 @@ def compare(
     share_cores(chains)
     from ..comparison import KeptFits, check_same_data, find_target, fit_target
     from ..comparison import compare as rank
-    from ..comparison.fits import study_of_target
+    from ..comparison.fits import QUICK_DRAWS, study_of_target
     from ..precision import enable_x64
     from ..results import Draws
 
@@ -116,8 +111,10 @@ def compare(
                 refuse_kept(kept, resume, "comparison")
                 kept.check()
             fits = []
+            settings = [study.sampler.replace(chains=chains, draws=draws) for study in studies]
             room = sum(
-                size_of_result(study, _number_of_draws(study, quick, chains, draws)) for study in studies
+                size_of_result(study, QUICK_DRAWS if quick else each.chains * each.draws)
+                for study, each in zip(studies, settings, strict=True)
             )
             with occupied(work, room, ELSEWHERE):
                 for index, (target, study) in enumerate(zip(found, studies, strict=True)):
@@ -146,12 +143,6 @@ def compare(
     click.echo(comparison.to_json() if as_json else comparison.summary())
     click.echo(f"written to {folder}", err=as_json)
     return 0 if comparison.ok else 1
-
-
-def _number_of_draws(study: "Study", quick: bool, chains: int | None, draws: int | None) -> int:
-    """Draws of a fit, at most."""
-    settings = study.sampler.replace(chains=chains, draws=draws)
-    return LAPLACE_DRAWS if quick else settings.chains * settings.draws
 
 
 def _names(targets: tuple[str, ...], theories: str | None) -> list[str]:

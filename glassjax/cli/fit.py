@@ -99,9 +99,8 @@ def fit(
             if not quick:
                 refuse_kept(checkpoint, resume, "fit")
             with result_folder(parent, name, RESULT_FILES) as folder:
-                with occupied(
-                    folder, size_of_result(plan, 0 if quick else settings.chains * settings.draws), ELSEWHERE
-                ):
+                number = 0 if quick else settings.chains * settings.draws
+                with occupied(folder, size_of_result(plan, number), ELSEWHERE):
                     click.echo(plan.describe() + "\n")
                     start = _maximum(plan, seed, bars, None if quick else checkpoint)
                     result: Maximum | Posterior = start

@@ -13,8 +13,9 @@ if TYPE_CHECKING:
     from ..inference.checkpoint import Checkpoint
     from ..inference.study import Study
 
-__all__ = ["find_target", "fit_target", "shipped_studies", "study_of_target"]
+__all__ = ["QUICK_DRAWS", "find_target", "fit_target", "shipped_studies", "study_of_target"]
 
+QUICK_DRAWS = 2000  # from the Gaussian at a maximum
 FIRST = "lubchenko-wolynes"  # the theory of a shipped study that bears the name of its glass alone
 
 
@@ -106,7 +107,7 @@ def fit_target(
     study = study_of_target(target)
     start = target if isinstance(target, Maximum) else None
     if quick:
-        return study.laplace(seed=seed, start=start)
+        return study.laplace(draws=QUICK_DRAWS, seed=seed, start=start)
     return study.sample(
         seed=seed,
         chains=chains,

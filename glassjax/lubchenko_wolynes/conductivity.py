@@ -140,8 +140,7 @@ def mean_free_path(
         return R * jnp.exp(-log_total) + 1.0
     # the calibration point rides along as one more temperature and, where all share them, one more frequency
     shared = omega.ndim == 1
-    row = jnp.full((1, omega.shape[-1]), CALIBRATION, omega.dtype)
-    omega = jnp.append(omega, CALIBRATION) if shared else jnp.concatenate([omega, row])
+    omega = jnp.pad(omega, (0, 1) if shared else ((0, 1), (0, 0)), constant_values=CALIBRATION)
     T = jnp.append(T, CALIBRATION)
     log_total = _log_total(omega, T, tg, table, excited, levels, method, spectrum, coarse)
     log_fast = _log_saturation(omega, T) if saturation else None

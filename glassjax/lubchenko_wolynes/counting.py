@@ -160,9 +160,9 @@ def log_total(
 ) -> Float[Array, "m n"]:
     """Ln T_g(ρ + ρ_exc), what scatters a phonon (Eq. 48), by any method; all but the saddle need the ``spectrum``.
 
-       The uniform saddle with ``excited="thermal"`` takes frequencies (m, n) too, for each temperature its own.
-       Continuous in ω and differentiable in the parameters even where ρ and ρ_exc jump, at the levels of the discrete
-    leaves one enters the other.
+    Continuous in ω and differentiable in the parameters even where ρ and ρ_exc jump, at the levels of the discrete
+    spectrum: what leaves one enters the other. The uniform saddle with ``excited="thermal"`` takes frequencies (m, n)
+    too, for each temperature its own.
     """
     choose(method, METHODS, "method")
     if method == "saddle":
