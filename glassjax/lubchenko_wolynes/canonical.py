@@ -21,11 +21,14 @@ from .ripplons import Spectrum
 __all__ = ["CanonicalSums", "CanonicalTable", "cumulants", "tabulate"]
 
 # Denser where the sums of a coupled spectrum turn from the exponential of its lowest mode to the power law of its tail.
+_EDGES, _COUNTS = [math.log(s) for s in (0.03, 20.0, 3e3, 1e9)], (26, 35, 26)
 LOG_S = np.concatenate(
     [
-        np.linspace(math.log(0.03), math.log(20.0), 27)[:-1],
-        np.linspace(math.log(20.0), math.log(3e3), 36)[:-1],
-        np.linspace(math.log(3e3), math.log(1e9), 27),
+        *(
+            np.linspace(a, b, n, endpoint=False)
+            for a, b, n in zip(_EDGES[:-1], _EDGES[1:], _COUNTS, strict=True)
+        ),
+        _EDGES[-1:],
     ]
 )
 """Nodes ln s. s = 0.03 is S ~ 10³, above any energy that matters at T ≤ T_D; s = 10⁹ is the absorption of ω = 10⁻⁹."""
@@ -48,8 +51,7 @@ class CanonicalTable(NamedTuple):
         """Look up at ``log_s``, clipped to the table."""
         nodes = jnp.asarray(LOG_S, self.rows.dtype)
         log_s = jnp.clip(log_s, nodes[0], nodes[-1])
-        cell = jnp.clip(jnp.searchsorted(nodes, log_s, side="right") - 1, 0, len(LOG_S) - 2)
-        return self._interpolate(log_s, cell)
+        return self._interpolate(log_s, _cell(log_s))
 
     def _interpolate(self, log_s: Array, cell: Array) -> CanonicalSums:
         nodes = jnp.asarray(LOG_S, self.rows.dtype)
@@ -97,6 +99,16 @@ class CanonicalTable(NamedTuple):
             (right[..., 1], right[..., 2], right[..., 3]),
         )
         return x, self._interpolate(x, cell)
+
+
+def _cell(log_s: Array) -> Array:
+    """Return the cell of `LOG_S` that ``log_s`` is in: the nodes passed in each of its equidistant parts."""
+    log_s = jax.lax.stop_gradient(log_s)
+    passed = sum(
+        jnp.clip(jnp.floor((log_s - a) * (n / (b - a))), 0, n)
+        for a, b, n in zip(_EDGES[:-1], _EDGES[1:], _COUNTS, strict=True)
+    )
+    return jnp.clip(passed, 0, len(LOG_S) - 2).astype(int)
 
 
 def _kernels(frequencies: Array, lowest: Array) -> Array:

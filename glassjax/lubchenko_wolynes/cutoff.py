@@ -35,8 +35,9 @@ def _second_integral(X: Array, x: Array) -> Array:
     return X**5 / 60 + x * X**4 / 24 + x**2 * X**3 / 6 + x**3 * logs
 
 
-_FAR = 4.0
-_TERMS = 32
+_FAR = 8.0
+_TERMS = {"box": 12, "gauss": 20, "sharp": 11}
+"""Terms of the series beyond `_FAR`."""
 
 
 def _gauss_nodes(delta: Array) -> tuple[Array, Array]:
@@ -86,7 +87,7 @@ def shift_function(
     """H(x) of Eq. 54, x = ω/ω_c: P∫₀¹ y³dy/(y-x), averaged over the smeared cut-off.
 
     ``smearing``: "box" (cut-off uniform on 1 ± δ), "gauss" (normal with standard deviation δ; good to 10⁻⁵) or
-    "sharp" (δ ignored; logarithmic singularity at x = 1). Checked for 0 ≤ x < ∞; beyond x = 4 the series
+    "sharp" (δ ignored; logarithmic singularity at x = 1). Checked for 0 ≤ x < ∞; beyond x = 8 the series
     -Σ_n ⟨X^{n+4}⟩ x^{-(n+1)}/(n+4) replaces the closed form, which cancels there. With ``cell``, the logarithms at the
     edges of the cut-off are averaged over x ± cell/2, so that a sum over nodes that far apart sees their integral.
     """
@@ -108,7 +109,7 @@ def shift_function(
         at, zero = near[:, None], jnp.zeros(())  # two integrations by parts, no boundary terms at X = 0
         tangent = _second_integral(zero, at) + _first_integral(zero, at) * X
         close = jnp.sum(curvature * (_second_integral(X, at) - tangent), axis=-1)
-    k = np.arange(4, 4 + _TERMS)
+    k = np.arange(4, 4 + _TERMS[smearing])
     ratio = 1 / jnp.maximum(x, _FAR)
     terms = _moments(k, delta, smearing) / k
     far = jnp.zeros_like(ratio)

@@ -1,6 +1,7 @@
 """Vibrations of the domain walls, discrete (Eq. 33) and broadened by their coupling to phonons (Eq. 53-55)."""
 
 import math
+from collections.abc import Callable
 from functools import lru_cache
 from typing import Any, NamedTuple
 
@@ -11,9 +12,11 @@ from jax.typing import ArrayLike
 from jaxtyping import Array, Float
 
 from ..errors import GlassjaxError, suggest
+from ..numerics.elementwise import elementwise
 from ..numerics.interpolation import lagrange
 from ..numerics.quadrature import Rule, graded
 from ..numerics.roots import increasing_root
+from ..numerics.safe import reciprocal
 from .cutoff import SMEARINGS, mean_cube, relative_width, share_above, shift_function
 from .units import SOUND_SPEED, XI
 
@@ -204,12 +207,23 @@ def shift(
     """
     cutoff = jnp.asarray(omega_c, dtype=float) / xi
     omega = jnp.asarray(omega, dtype=float)
-    safe = jnp.maximum(cutoff, 1e-3)
-    scaled = None if cell is None else jnp.asarray(cell, dtype=float) / safe
-    inside = 1.5 * tg * safe**3 * shift_function(omega / safe, relative_width(D), smearing, scaled)
-    # below the clip the shift is the leading term of the far series, exact to (cutoff/omega) there
-    outside = -0.375 * tg * cutoff**4 / jnp.maximum(omega, 4 * safe)
-    return jnp.where(cutoff > 1e-3, inside, outside)
+    return 1.5 * tg * _per_coupling(smearing, cell is None)(omega, cutoff, D, 0.0 if cell is None else cell)
+
+
+@lru_cache
+def _per_coupling(smearing: str, pointwise: bool) -> Callable[..., Array]:
+    """ω̂_c³ H(ω/ω̂_c) as a function of ω, ω̂_c, D and the cell, for one smearing."""
+
+    @elementwise
+    def shift(omega: Array, cutoff: Array, D: Array, cell: Array) -> Array:
+        safe = jnp.maximum(cutoff, 1e-3)
+        scaled = None if pointwise else cell / safe
+        inside = safe**3 * shift_function(omega / safe, relative_width(D), smearing, scaled)
+        # below the clip the shift is the leading term of the far series, exact to (cutoff/omega) there
+        outside = -0.25 * cutoff**4 / jnp.maximum(omega, 4 * safe)
+        return jnp.where(cutoff > 1e-3, inside, outside)
+
+    return shift
 
 
 def softening(
@@ -329,11 +343,15 @@ def broadened_spectrum(
     if friction == "cut-off":
         lines, shares = _lines(tg, omega_c, xi, D, smearing)
     widths = rule.weights
-    density = _densities(coupling, omega, widths, widths, unresolved, shifted, shares)
-    norm = jnp.ones(len(harmonics), density.dtype)
-    if normalise and shares is None:
-        norm = density @ widths
-    weights = (degeneracy / norm) @ (density * widths[None, :])
+    norm = jnp.ones(len(harmonics))
+    if shares is None and not normalise:
+        density = _summed(coupling, omega, widths, unresolved, shifted)
+    else:
+        densities = _densities(coupling, omega, widths, widths, unresolved, shifted, shares)
+        if shares is None:
+            norm = densities @ widths
+        density = (degeneracy / norm) @ densities
+    weights = density * widths
     frequencies: Any = omega  # known while tracing, so that tables of the spectrum are constants
     if lines is not None and shares is not None:
         # Without any friction (omega_c → 0) the nodes hold nothing: a trace keeps the logarithms of their sums finite.
@@ -414,10 +432,43 @@ def _resolved(distance: Array, gamma: Array, cell: np.ndarray, unresolved: np.nd
     and would scatter by 10⁻² from point to point without. Well resolved ones (γ > 1.3 w) change by 10⁻³ of their width.
     """
     least = np.where(unresolved > 0, 0.0, _CELLS * cell)
-    wide = gamma * (1 + (least / gamma) ** 16) ** (1 / 16)
-    core = 1 / (distance**2 + (wide**2 + unresolved**2)[None, :])
-    refill = (1 - gamma / wide) * wide**3
-    return (core * gamma[None, :] + 2 * core**2 * refill[None, :]) / math.pi
+    return _profile(distance, gamma, _widened(gamma, least), unresolved)
+
+
+def _summed(
+    coupling: _Coupling, omega: np.ndarray, cell: np.ndarray, unresolved: np.ndarray, shifted: Array
+) -> Array:
+    """Σ_l (2l+1) A_l(ω), (n,): `_densities` added up, in one pass over ω."""
+    gamma = _friction(omega, coupling.tg)
+    least = np.where(unresolved > 0, 0.0, _CELLS * cell)
+    below = omega + shifted
+    return _modes(below, frequency(L_MIN, coupling.xi), gamma, _widened(gamma, least), unresolved)
+
+
+@elementwise
+def _modes(position: Array, lowest: Array, gamma: Array, wide: Array, unresolved: Array) -> Array:
+    """Profiles of all ripplons at ω + shift = ``position``, l = 2 … 9 at their multiples of ω_2 = ``lowest``."""
+    harmonics = _harmonics(L_MAX)
+    degeneracy, ratios = 2.0 * harmonics + 1, np.sqrt((harmonics - 1) * (harmonics + 2) / 4)
+    # distances from the resonances, as a product: XLA would find the shift in ``position`` anew for each of them
+    both = jnp.stack([position, jnp.broadcast_to(lowest, position.shape)])
+    distance = jnp.asarray(np.stack([np.ones(len(ratios)), -ratios], axis=-1), both.dtype) @ both
+    core = reciprocal(distance**2 + (wide**2 + unresolved**2)[None, :])
+    first, second = (jnp.asarray(degeneracy, core.dtype) @ power for power in (core, core**2))
+    return (first * gamma + second * (2 * (1 - gamma / wide) * wide**3)) / math.pi
+
+
+@elementwise
+def _widened(gamma: Array, least: Array) -> Array:
+    """``gamma``, or ``least`` where that is more."""
+    return gamma * (1 + (least / gamma) ** 16) ** (1 / 16)
+
+
+@elementwise
+def _profile(distance: Array, gamma: Array, wide: Array, unresolved: Array) -> Array:
+    """The profile of `_resolved`, with w = ``wide``."""
+    core = 1 / (distance**2 + wide**2 + unresolved**2)
+    return (core * gamma + 2 * core**2 * (1 - gamma / wide) * wide**3) / math.pi
 
 
 _CELLS = 3.3

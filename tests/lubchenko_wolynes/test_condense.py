@@ -38,7 +38,7 @@ def sums(s, frequencies, weights):
 def test_sums_are_kept(tg, omega_c, weights, frequencies):
     """To 10⁻⁷, where a spectrum is soft and sharp; 10⁻¹² where it is broad."""
     few, handed = condense(frequencies)
-    assert len(few) < 0.4 * len(frequencies)
+    assert len(few) < 0.25 * len(frequencies)
     w = np.asarray(weights(tg, omega_c, 5.8))
     s = np.geomspace(0.03, 2e5, 60)
     np.testing.assert_allclose(
@@ -60,10 +60,11 @@ def test_narrow_line_anywhere(frequencies):
 
 
 def test_derivative_is_handed_on(frequencies):
+    """To 10⁻⁸: where the nodes begin to lie close their distances still change by a hundredth from one to the next."""
     few, handed = condense(frequencies)
     f = np.log1p(np.asarray(few))
     slope = jax.grad(lambda w: jnp.sum(handed(w) * f))(jnp.ones(len(frequencies)))
-    np.testing.assert_allclose(slope, np.log1p(frequencies), rtol=1e-10)
+    np.testing.assert_allclose(slope, np.log1p(frequencies), rtol=1e-8)
 
 
 def test_few_or_unknown_frequencies_stay(frequencies):
