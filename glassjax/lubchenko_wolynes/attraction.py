@@ -26,7 +26,8 @@ from .expansion import (
     ripplon_two_level_expansion,
     volume_expansion,
 )
-from .ripplons import L_MAX, discrete_spectrum
+from .modes import L_MAX
+from .ripplons import discrete_spectrum
 from .units import XI
 
 __all__ = [

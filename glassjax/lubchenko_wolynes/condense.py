@@ -1,8 +1,8 @@
 """Fewer frequencies for sums over a spectrum that are smooth in ln ω (Sec. IV.D).
 
-A broadened spectrum has 1930 frequencies, nine tenths of them where resonances or the kinks of the cut-off may be. What is
-summed over them, functions of sω, hardly varies from one of these to the next. Their weights are handed to every eighth of
-them, in the shares of Lagrange interpolation of order 12 in the number of the node, and the matrices of the
+A broadened spectrum has 1930 frequencies, nine tenths of them where resonances or the kinks of the cut-off may be. What
+is summed over them, functions of sω, hardly varies from one of these to the next. Their weights are handed to every
+eighth of them, in the shares of Lagrange interpolation of order 12 in the number of the node, and the matrices of the
 tables shrink to a fifth: 3 in place of 14 MB, which is what chains side by side wait for.
 """
 

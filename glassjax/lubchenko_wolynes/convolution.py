@@ -14,6 +14,7 @@ from jaxtyping import Array, Float
 
 from ..numerics.interpolation import lagrange
 from . import levels as _levels
+from .profiles import frequency_rule
 from .ripplons import (
     _COARSE_FROM,
     _FINE,
@@ -24,7 +25,6 @@ from .ripplons import (
     GRID_STEP,
     GriddedSpectrum,
     Spectrum,
-    _frequency_rule,
     grid_frequencies,
 )
 
@@ -150,7 +150,7 @@ def _quanta(spectrum: Spectrum, refined: int) -> Array:
         c = c + _sampled(fine, coarse, refined * k, count) * (step / k**2)
     m, n, inverse = _multiples(_INTERPOLATED + 1)
     c = c.at[refined * n].add(modes[m] * jnp.asarray(inverse, c.dtype), indices_are_sorted=True)
-    lines = frequencies.shape[0] - len(_frequency_rule()[0].nodes)
+    lines = frequencies.shape[0] - len(frequency_rule()[0].nodes)
     if lines > 0:
         c = c + _lines(frequencies[-lines:], weights[-lines:], count, step)
     return c
@@ -166,7 +166,7 @@ def points(spectrum: Spectrum) -> Spectrum:
     at, width = grid_frequencies()
     density = jnp.asarray(spectrum.density, dtype=float)
     frequencies, weights = (jnp.asarray(part, dtype=float) for part in spectrum)
-    far = int(np.searchsorted(_frequency_rule()[0].nodes, at[-1] + _SPARSE * GRID_STEP / 2))
+    far = int(np.searchsorted(frequency_rule()[0].nodes, at[-1] + _SPARSE * GRID_STEP / 2))
     return Spectrum(
         jnp.concatenate([jnp.asarray(at, density.dtype), frequencies[far:]]),
         jnp.concatenate([density * jnp.asarray(width, density.dtype), weights[far:]]),

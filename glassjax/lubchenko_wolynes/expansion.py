@@ -10,7 +10,8 @@ from jax.typing import ArrayLike
 from jaxtyping import Array, Float
 
 from ..errors import GlassjaxError, suggest
-from .ripplons import L_MAX, discrete_spectrum
+from .modes import L_MAX
+from .ripplons import discrete_spectrum
 from .units import XI
 
 __all__ = [

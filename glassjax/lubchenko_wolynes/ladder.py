@@ -16,7 +16,8 @@ from jaxtyping import Array, Float
 
 from ..numerics.quadrature import gauss_legendre
 from . import levels as _levels
-from .ripplons import L_MAX, L_MIN, Spectrum, prefactor
+from .modes import L_MAX, L_MIN, prefactor
+from .ripplons import Spectrum
 from .units import XI
 
 __all__ = ["is_ladder", "log_densities", "log_excited_density", "log_partition", "nodes"]

@@ -15,7 +15,9 @@ from jax.typing import ArrayLike
 from jaxtyping import Array, Float
 
 from .canonical import CanonicalTable
-from .ripplons import L_MAX, L_MIN, Spectrum, _frequency_rule, frequency, prefactor
+from .modes import L_MAX, L_MIN, frequency, prefactor
+from .profiles import frequency_rule
+from .ripplons import Spectrum
 from .units import XI
 
 __all__ = [
@@ -95,7 +97,7 @@ def _deposit(count: int, step: float) -> tuple[np.ndarray, np.ndarray, np.ndarra
     A node's weight is spread evenly over the interval it stands for, then linearly onto the two neighbouring cells,
     which keeps the mean frequency.
     """
-    nodes = _frequency_rule()[0].nodes
+    nodes = frequency_rule()[0].nodes
     middle = np.sqrt(nodes[1:] * nodes[:-1])
     edges = np.concatenate([[nodes[0] ** 2 / middle[0]], middle, [nodes[-1] ** 2 / middle[-1]]]) / step
     nodes_in = np.flatnonzero(edges[:-1] < count)
@@ -129,7 +131,7 @@ def _divisors(count: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
 def _grid_modes(spectrum: Spectrum, count: int, step: float) -> Array:
     """Modes per cell of the uniform grid, (count,)."""
     weights = jnp.asarray(spectrum.weights, dtype=float)
-    fixed = len(_frequency_rule()[0].nodes)
+    fixed = len(frequency_rule()[0].nodes)
     fixed = fixed if weights.shape[0] >= fixed else 0
     modes = jnp.zeros(count, weights.dtype)
     if fixed:

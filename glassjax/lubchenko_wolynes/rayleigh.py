@@ -10,7 +10,7 @@ from jaxtyping import Array, Float
 
 from ..numerics.bessel import spherical_bessel
 from .landscape import LINDEMANN, surface_coefficient
-from .ripplons import L_MAX, frequency
+from .modes import L_MAX, frequency
 from .units import SOUND_SPEED, XI
 
 __all__ = [

@@ -89,7 +89,7 @@ def _cosh_integral(U: Array, c: Array) -> Array:
 
 @elementwise
 def _log_slowest(log_scale: Array) -> Array:
-    """ln x with e^{log_scale} x³coth(x/2) = 1: the splitting in T that relaxes within t.
+    """Ln x with e^{log_scale} x³coth(x/2) = 1: the splitting in T that relaxes within t.
 
     Newton in ln x, where the slope is between 2 and 3; coth(x/2) ≥ 1 and 2/x bound the root from above, closely.
     """

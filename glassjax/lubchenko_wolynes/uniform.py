@@ -182,8 +182,10 @@ def _horner(c: Array, t: Array, order: int) -> Array:
 
 
 @_horner.defjvp
-def _horner_jvp(order: int, primals: tuple[Array, Array], tangents: tuple[Array, Array]) -> tuple[Array, Array]:
-    """Slopes by the coefficients as one product with the powers of t: six terms to be padded and added up take longer."""
+def _horner_jvp(
+    order: int, primals: tuple[Array, Array], tangents: tuple[Array, Array]
+) -> tuple[Array, Array]:
+    """Slopes by the coefficients as one product with the powers of t, in place of six terms to pad and add."""
     c, t = primals
     zero, one = jnp.zeros_like(t), jnp.ones_like(t)
     powers = [one]

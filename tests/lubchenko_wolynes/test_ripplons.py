@@ -12,8 +12,8 @@ import pytest
 from scipy import integrate
 
 from glassjax.errors import GlassjaxError
-from glassjax.lubchenko_wolynes import ripplons
-from glassjax.lubchenko_wolynes.canonical import tabulate
+from glassjax.lubchenko_wolynes import canonical, cutoff, ripplons
+from glassjax.lubchenko_wolynes.canonical import LOG_S, tabulate
 from tests.oracles import ripplons as oracle
 from tests.oracles import table
 
@@ -35,7 +35,7 @@ def test_shift_function():
         x = array(a["x"])
         if a["smearing"] == "sharp":
             x = jnp.where(x == 1, 1 + 1e-9, x)
-        return ripplons.shift_function(x, 1 / np.sqrt(a["D"]), a["smearing"])
+        return cutoff.shift_function(x, 1 / np.sqrt(a["D"]), a["smearing"])
 
     entries = table.entries("dispersion")
     closed = [e for e in entries if e["arguments"]["smearing"] == "box"]
@@ -50,7 +50,7 @@ def test_shift_function():
 
 def test_printed_values_of_the_shift_function():
     x = jnp.array([0.0, 0.95])
-    np.testing.assert_allclose(ripplons.shift_function(x, 30**-0.5), [0.344444, -0.511660], atol=5e-7)
+    np.testing.assert_allclose(cutoff.shift_function(x, 30**-0.5), [0.344444, -0.511660], atol=5e-7)
 
 
 @pytest.mark.parametrize(("tg", "modes"), [(2.0, 33.0), (3.5, 29.2), (4.0, 28.7), (5.0, 28.3)])
@@ -81,6 +81,15 @@ def test_canonical_sums(function, column):
     # below 10⁻¹⁰ of a mode nothing observable is left; ln Z is an exponent, so its absolute error counts
     floor = 1e-2 if function == "log_partition" else 1e-10
     assert_close(table.entries(function), compute, 6e-5, floor=floor)
+
+
+def test_cells_of_the_table():
+    """The arithmetic that finds a cell against a search through the nodes, and at the ends."""
+    log_s = np.concatenate(
+        [np.random.default_rng(0).uniform(LOG_S[0], LOG_S[-1], 500), LOG_S[[0, -1]], [-9, 30]]
+    )
+    expected = np.clip(np.searchsorted(LOG_S, log_s, side="right") - 1, 0, len(LOG_S) - 2)
+    np.testing.assert_array_equal(canonical._cell(jnp.asarray(log_s)), expected)
 
 
 def test_inverse_of_the_energy():
@@ -243,7 +252,7 @@ def test_gradient_of_the_causal_spectrum(smearing):
 
 SINGLE = """
 import jax, jax.numpy as jnp
-from glassjax.lubchenko_wolynes import ripplons
+from glassjax.lubchenko_wolynes import canonical, cutoff, ripplons
 
 @jax.jit
 @jax.value_and_grad

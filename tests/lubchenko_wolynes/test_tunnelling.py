@@ -147,3 +147,49 @@ def test_exponent_zero_is_approached_smoothly():
         return tunnelling.long_time_heat_capacity(jnp.array([1e-3]), 1e14, 4.0, c)[0]
 
     assert float(jax.grad(heat)(0.0)) == pytest.approx(float(heat(1e-6) - heat(0.0)) / 1e-6, rel=1e-4)
+
+
+@pytest.mark.parametrize("c", [0.0, 1e-6, 0.05, 0.5, 1.0])
+def test_integral_of_powers_of_cosh(c):
+    """∫₀^U cosh^c u du and its slopes against SciPy's adaptive quadrature: 10⁻⁸, where U is tiny the worst."""
+    U = np.array([1e-6, 1e-3, 0.1, 1.0, 4.0, 20.0])
+    log_cosh = lambda u: np.logaddexp(u, -u) - math.log(2)  # noqa: E731
+
+    def integral(f, end):
+        return integrate.quad(f, 0, end, points=[min(1.0, end / 2)], epsabs=0, epsrel=1e-12)[0]
+
+    found = tunnelling._cosh_integral(U[None, :], c)[0]
+    expected = [integral(lambda u: math.exp(c * log_cosh(u)), end) for end in U]
+    np.testing.assert_allclose(found, expected, rtol=2e-8)
+    by_U = jax.grad(lambda U: jnp.sum(tunnelling._cosh_integral(U[None, :], c)))(U)
+    np.testing.assert_allclose(by_U, np.exp(c * log_cosh(U)), rtol=1e-10)
+    by_c = jax.jacfwd(lambda c: tunnelling._cosh_integral(U[None, 3:], c)[0])(c)
+    slopes = [integral(lambda u: math.exp(c * log_cosh(u)) * log_cosh(u), end) for end in U[3:]]
+    np.testing.assert_allclose(by_c, slopes, rtol=1e-8)
+
+
+def test_integral_of_powers_of_cosh_in_single_precision():
+    """To 10⁻⁶ of the integrals that count, those over all of the energies that relax."""
+    U = np.array([[0.5, 3.0, 15.0]])
+    single = tunnelling._cosh_integral(U.astype(np.float32), np.float32(0.1))
+    assert single.dtype == np.float32
+    np.testing.assert_allclose(single, tunnelling._cosh_integral(U, 0.1), rtol=3e-6)
+
+
+def test_slowest_splitting():
+    """The splitting that relaxes just within t, with slopes up to the second, from frozen to hot."""
+    log_scale = np.linspace(-15, 60, 26)
+    log_x = np.asarray(tunnelling._log_slowest(log_scale))
+    x = np.exp(log_x)
+    np.testing.assert_allclose(log_scale + 3 * log_x - np.log(np.tanh(x / 2)), 0, atol=1e-11)
+    slope = 1 / (3 - x / np.sinh(np.minimum(x, 300.0)))
+    for order, expected in ((1, -slope), (2, None)):
+        function = tunnelling._log_slowest
+        for _ in range(order):
+            function = jax.grad(function)
+        got = jax.vmap(function)(log_scale)
+        if expected is None:
+            h = 1e-4
+            first = jax.vmap(jax.grad(tunnelling._log_slowest))
+            expected = (first(log_scale + h) - first(log_scale - h)) / (2 * h)
+        np.testing.assert_allclose(got, expected, rtol=1e-6, atol=1e-8)
