@@ -32,10 +32,16 @@ def find_fit(target: str, bars: bool, names: Sequence[str] = ()) -> "Result":
     """Return a result as it is, and the maximum of a study, which is looked for once ``names`` are seen to be free."""
     from ..comparison import find_target
     from ..datasets import list_glasses
-    from ..inference.study_file import list_studies
+    from ..inference.study_file import is_population, list_populations, list_studies, read_toml
+    from ..population import Population
     from ..results.base import Result
 
     known = (*list_studies(), *list_glasses())
+    path = Path(target)
+    if target in list_populations() or (
+        path.suffix == ".toml" and path.is_file() and is_population(read_toml(path))
+    ):
+        raise _of_one_glass(target)
     if not Path(target).exists() and target not in known:
         raise GlassjaxError(
             f"there is no glass, study or result '{target}'{suggest(target, known)}; give the name of a shipped study "
@@ -43,6 +49,8 @@ def find_fit(target: str, bars: bool, names: Sequence[str] = ()) -> "Result":
         )
     found: Study | Result = find_target(target)
     study = found.study if isinstance(found, Result) else found
+    if isinstance(study, Population):
+        raise _of_one_glass(target)
     for name in names:
         if name not in study.free:
             raise GlassjaxError(f"'{name}' is not free in study '{study.name}'{suggest(name, study.free)}")
@@ -51,3 +59,9 @@ def find_fit(target: str, bars: bool, names: Sequence[str] = ()) -> "Result":
     click.echo(f"fitting {study.name} by {type(study.theory).__name__} ...", err=True)
     with working(bars, "looking for the maximum"):
         return interruptible(study.maximise)
+
+
+def _of_one_glass(target: str) -> GlassjaxError:
+    return GlassjaxError(
+        f"'{target}' is of a population of several glasses, and this is about one; give one of its members"
+    )

@@ -2,11 +2,13 @@
 
 import importlib
 import json
+from pathlib import Path
 
 import numpy as np
 import pytest
 import xarray as xr
 
+from glassjax.datasets import shipped
 from tests.commands import enter, run
 
 STUDY = """
@@ -96,6 +98,8 @@ def test_a_glass(workplace, capsys):
         (["sensitivity", "a-SiO2", "--set", "omegac=1"], "has no parameter 'omegac', did you mean 'omega_c'"),
         (["sensitivity", "a-SiO2", "--predict", "kapa@1"], "'kapa@1' is not of the form quantity@T"),
         (["sensitivity", "a-SiO2", "--from", "9", "--to", "1"], "--from (9 K) must lie below --to (1 K)"),
+        (["design", "universality"], "'universality' is of a population of several glasses"),
+        (["sensitivity", str(Path(shipped("fits")) / "universality.toml")], "give one of its members"),
         (["design", "a-SiO"], "no glass, study or result 'a-SiO', did you mean 'a-SiO2'"),
         (["design", "own/glass.toml"], "a design needs data: 'own/glass.toml' is a glass"),
         (
