@@ -82,8 +82,9 @@ def shift(
     """Downward shift ω_l - ω_l(ω) = (3/2)(T_g/ω_D) ω̂_c³ H(ω/ω̂_c) of every ripplon, in ω_D (Eq. 54).
 
     ω̂_c = ``omega_c``/``xi`` is the phonon cut-off; ``omega_c`` = 0 gives zero. ``cell`` (n,) averages the logarithms at
-    the edges of the cut-off over ω ± cell/2.
+    the edges of the cut-off over ω ± cell/2. An unknown ``smearing`` raises `GlassjaxError`.
     """
+    choose(smearing, SMEARINGS, "smearing")
     cutoff = jnp.asarray(omega_c, dtype=float) / xi
     omega = jnp.asarray(omega, dtype=float)
     return 1.5 * tg * _per_coupling(smearing, cell is None)(omega, cutoff, D, 0.0 if cell is None else cell)

@@ -64,7 +64,7 @@ _TO_POLYNOMIAL[0] /= 2
 
 @elementwise
 def _cosh_integral(U: Array, c: Array) -> Array:
-    """∫₀^U cosh^c u du at ``U`` (m, n) ≥ 0 for a scalar ``c``, 0 … 1, to 10⁻¹⁰.
+    """∫₀^U cosh^c u du at ``U`` (m, n) ≥ 0 for a scalar ``c``, 0 … 1: to 10⁻¹² of the integral to U = 1.
 
     2^{-c}{(e^{cU}-1)/c + ½[A(1) - q^{1-c/2}A(q)]}, q = e^{-2U}, A(q) = ∫₀¹ds s^{-c/2}[(1+qs)^c-1]/qs. A has its
     singularity at q = -1: a polynomial of degree 14 on [0, 1], found anew for every c.

@@ -283,3 +283,8 @@ def test_unknown_friction_is_refused():
         ripplons.broadened_spectrum(4.0, 1.8, friction="cubik")
     with pytest.raises(GlassjaxError, match="needs omega_c"):
         ripplons.friction(0.1, 4.0, form="cut-off")
+
+
+def test_an_unknown_smearing_is_refused():
+    with pytest.raises(GlassjaxError, match="no smearing 'boxx', did you mean 'box'"):
+        ripplons.shift(jnp.array([0.1]), 4.0, 1.8, smearing="boxx")
