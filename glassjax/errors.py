@@ -3,7 +3,7 @@
 import difflib
 from collections.abc import Iterable
 
-__all__ = ["DataError", "GlassjaxError", "StudyError", "UnstableSpectrumError", "suggest"]
+__all__ = ["DataError", "GlassjaxError", "StudyError", "UnstableSpectrumError", "choose", "suggest"]
 
 
 class GlassjaxError(ValueError):
@@ -26,3 +26,9 @@ def suggest(word: str, options: Iterable[str]) -> str:
     """Return ``", did you mean 'x'?"`` for the option nearest to ``word``, or an empty string."""
     nearest = difflib.get_close_matches(word, list(options), n=1, cutoff=0.5)
     return f", did you mean '{nearest[0]}'?" if nearest else ""
+
+
+def choose(option: str, options: tuple[str, ...], name: str) -> None:
+    """Refuse an ``option`` of that ``name`` that is none of ``options``."""
+    if option not in options:
+        raise GlassjaxError(f"no {name} '{option}'{suggest(option, options)}; there are {', '.join(options)}")

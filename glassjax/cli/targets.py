@@ -42,7 +42,7 @@ def find_fit(target: str, bars: bool, names: Sequence[str] = ()) -> "Result":
         path.suffix == ".toml" and path.is_file() and is_population(read_toml(path))
     ):
         raise _of_one_glass(target)
-    if not Path(target).exists() and target not in known:
+    if not path.exists() and target not in known:
         raise GlassjaxError(
             f"there is no glass, study or result '{target}'{suggest(target, known)}; give the name of a shipped study "
             f"or glass ({', '.join(dict.fromkeys(known))}), a TOML file, or the folder that glassjax fit wrote"

@@ -7,7 +7,7 @@ import jax.numpy as jnp
 from jax.typing import ArrayLike
 from jaxtyping import Array, Float
 
-from ..errors import GlassjaxError
+from ..errors import GlassjaxError, choose
 from ..numerics.quadrature import Rule, gauss_legendre
 from . import counting, exact, mixing
 from . import levels as exact_levels
@@ -244,8 +244,8 @@ def reduced_conductivity(
     GlassjaxError
         For an unknown ``method`` or ``excited``.
     """
-    counting.choose(method, counting.METHODS, "method")
-    counting.choose(excited, counting.EXCITED, "rule for excited states")
+    choose(method, counting.METHODS, "method")
+    choose(excited, counting.EXCITED, "rule for excited states")
     T = jnp.asarray(T, dtype=float)
     levels = exact_levels.of_spectrum(spectrum) if excited == "populations" else None
     table = tabulate(spectrum)
@@ -294,8 +294,8 @@ def joint_conductivity(
 
     ``excited="populations"`` needs ``levels``, every ``method`` but "saddle" the ``spectrum``: see `mean_free_path`.
     """
-    counting.choose(excited, counting.EXCITED, "rule for excited states")
-    counting.choose(method, counting.METHODS, "method")
+    choose(excited, counting.EXCITED, "rule for excited states")
+    choose(method, counting.METHODS, "method")
     rule = _rule(T, excited, method, spectrum, coarse)
     path = mean_free_path(
         rule[0],

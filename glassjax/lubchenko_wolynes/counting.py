@@ -11,7 +11,7 @@ import numpy as np
 from jax.typing import ArrayLike
 from jaxtyping import Array, Float
 
-from ..errors import GlassjaxError, suggest
+from ..errors import GlassjaxError, choose
 from ..numerics.quadrature import graded
 from ..numerics.roots import increasing_root
 from . import exact, ladder, uniform
@@ -22,7 +22,6 @@ from .ripplons import Spectrum
 __all__ = [
     "EXCITED",
     "METHODS",
-    "choose",
     "cumulative_density",
     "cumulative_orders",
     "excited_density",
@@ -50,12 +49,6 @@ def _spacing(x: np.ndarray) -> np.ndarray:
 
 _U = graded(math.log(1e-7), math.log(250.0), _spacing)
 """Rule in ln u, u = 1/μ₀ = S(s) - ω, for the sum over excited states: 10⁻⁵ for T/T_D from 10⁻⁴ to 0.5."""
-
-
-def choose(method: str, options: tuple[str, ...], name: str) -> None:
-    """Refuse an unknown option in one sentence."""
-    if method not in options:
-        raise GlassjaxError(f"no {name} '{method}'{suggest(method, options)}; there are {', '.join(options)}")
 
 
 def log_ground_density(omega: Float[Array, " n"], tg: ArrayLike, table: CanonicalTable) -> Float[Array, " n"]:

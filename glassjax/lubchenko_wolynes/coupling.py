@@ -8,21 +8,15 @@ import jax.numpy as jnp
 from jax.typing import ArrayLike
 from jaxtyping import Array, Float
 
-from ..errors import GlassjaxError, suggest
+from ..errors import GlassjaxError, choose
 from ..numerics.elementwise import elementwise
 from .cutoff import SMEARINGS, mean_cube, relative_width, share_above, shift_function
 from .modes import L_MIN, frequency
 from .units import XI
 
-__all__ = ["FRICTIONS", "choose", "friction", "omega_c_from_softening", "shift", "softening"]
+__all__ = ["FRICTIONS", "friction", "omega_c_from_softening", "shift", "softening"]
 
 FRICTIONS = ("cubic", "cut-off")
-
-
-def choose(option: str, options: tuple[str, ...], name: str) -> None:
-    """Refuse an unknown ``option`` of that name."""
-    if option not in options:
-        raise GlassjaxError(f"no {name} '{option}'{suggest(option, options)}; there are {', '.join(options)}")
 
 
 def friction(

@@ -27,8 +27,13 @@ def prefactor() -> float:
 
 def frequency(l: ArrayLike, xi: ArrayLike = XI) -> Array:  # noqa: E741
     """ω_l = p (a/ξ)^{5/4} √[(l-1)(l+2)/4] in ω_D (Eq. 33); ``l`` and ``xi`` broadcast."""
+    return prefactor() * jnp.asarray(xi) ** -1.25 * over_lowest(l)
+
+
+def over_lowest(l: ArrayLike) -> Array:  # noqa: E741
+    """ω_l/ω_2 = √[(l-1)(l+2)/4] (Eq. 33)."""
     l = jnp.asarray(l)  # noqa: E741
-    return prefactor() * jnp.asarray(xi) ** -1.25 * jnp.sqrt((l - 1) * (l + 2) / 4)
+    return jnp.sqrt((l - 1) * (l + 2) / 4)
 
 
 def harmonics(l_max: int = L_MAX) -> np.ndarray:

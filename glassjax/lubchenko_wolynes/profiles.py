@@ -16,7 +16,7 @@ from ..numerics.roots import increasing_root
 from ..numerics.safe import reciprocal
 from .coupling import friction, shift
 from .cutoff import relative_width
-from .modes import L_MIN, frequency, harmonics
+from .modes import L_MIN, frequency, harmonics, over_lowest
 
 __all__ = ["LOWEST_RESOLVED", "Coupling", "densities", "frequency_rule", "lines", "summed"]
 
@@ -112,8 +112,7 @@ def _resolved(distance: Array, gamma: Array, cell: np.ndarray, unresolved: np.nd
     A thermal factor varies over ω, of which w is 1 % or less, so that sums change by some 10⁻⁴ where γ is a third of w,
     and would scatter by 10⁻² from point to point without. Well resolved ones (γ > 1.3 w) change by 10⁻³ of their width.
     """
-    least = np.where(unresolved > 0, 0.0, _CELLS * cell)
-    return _profile(distance, gamma, _widened(gamma, least), unresolved)
+    return elementwise(_profile)(distance, gamma, _widened(gamma, _least(cell, unresolved)), unresolved)
 
 
 def summed(
@@ -121,23 +120,25 @@ def summed(
 ) -> Array:
     """Σ_l (2l+1) A_l(ω) of Eq. 55, (n,): `densities` added up, in one pass over ω."""
     gamma = friction(omega, coupling.tg)
-    least = np.where(unresolved > 0, 0.0, _CELLS * cell)
-    below = omega + shifted
-    return _modes(below, frequency(L_MIN, coupling.xi), gamma, _widened(gamma, least), unresolved)
+    wide = _widened(gamma, _least(cell, unresolved))
+    return _modes(omega + shifted, frequency(L_MIN, coupling.xi), gamma, wide, unresolved)
 
 
 @elementwise
 def _modes(position: Array, lowest: Array, gamma: Array, wide: Array, unresolved: Array) -> Array:
     """Profiles of all ripplons at ω + shift = ``position``, l = 2 … 9 at their multiples of ω_2 = ``lowest``."""
     orders = harmonics()
-    degeneracy, ratios = 2.0 * orders + 1, np.sqrt((orders - 1) * (orders + 2) / 4)
     # distances from the resonances, as a product: XLA would find the shift in ``position`` anew for each of them
     both = jnp.stack([position, jnp.broadcast_to(lowest, position.shape)])
-    apart = jnp.asarray(np.stack([np.ones(len(ratios)), -ratios], axis=-1), both.dtype)
+    apart = jnp.stack([jnp.ones(len(orders)), -over_lowest(orders)], axis=-1).astype(both.dtype)
     distance = jnp.matmul(apart, both, precision=jax.lax.Precision.HIGHEST)
-    core = reciprocal(distance**2 + (wide**2 + unresolved**2)[None, :])
-    first, second = (jnp.asarray(degeneracy, core.dtype) @ power for power in (core, core**2))
-    return (first * gamma + second * (2 * (1 - gamma / wide) * wide**3)) / math.pi
+    profile = _profile(distance, gamma[None, :], wide[None, :], unresolved[None, :])
+    return jnp.asarray(2.0 * orders + 1, profile.dtype) @ profile
+
+
+def _least(cell: np.ndarray, unresolved: np.ndarray) -> np.ndarray:
+    """Least half width (n,) of `_resolved`; 0 where resonances fade out instead."""
+    return np.where(unresolved > 0, 0.0, _CELLS * cell)
 
 
 @elementwise
@@ -146,9 +147,8 @@ def _widened(gamma: Array, least: Array) -> Array:
     return gamma * (1 + (least / gamma) ** 16) ** (1 / 16)
 
 
-@elementwise
 def _profile(distance: Array, gamma: Array, wide: Array, unresolved: Array) -> Array:
-    """Profile of `_resolved`, with w = ``wide``."""
+    """Profile of `_resolved`, with w = ``wide``; elementwise."""
     core = reciprocal(distance**2 + wide**2 + unresolved**2)
     return (core * gamma + 2 * core**2 * (1 - gamma / wide) * wide**3) / math.pi
 

@@ -9,8 +9,9 @@ import numpy as np
 from jax.typing import ArrayLike
 from jaxtyping import Array
 
+from ..errors import choose
 from ..numerics.interpolation import lagrange
-from .coupling import FRICTIONS, choose, friction, omega_c_from_softening, shift, softening
+from .coupling import FRICTIONS, friction, omega_c_from_softening, shift, softening
 from .cutoff import SMEARINGS
 from .modes import L_MAX, frequency, harmonics, prefactor
 from .profiles import LOWEST_RESOLVED, Coupling, densities, frequency_rule, lines, summed
