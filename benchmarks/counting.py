@@ -7,14 +7,10 @@ turn. Compiling is told apart: the first call less a warm one. See README.md bes
 """
 
 import argparse
-import json
 import os
-import platform
-import statistics
-import time
-from collections.abc import Callable, Mapping
+import sys
+from collections.abc import Callable
 from functools import partial
-from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
@@ -22,19 +18,20 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 from rich.console import Console
-from rich.table import Table
 
 import glassjax
 from glassjax.lubchenko_wolynes import convolution, exact, ripplons
 from glassjax.lubchenko_wolynes.conductivity import reduced_conductivity
+
+sys.path.insert(0, str(Path(__file__).parent))
+from timing import Row, in_turns, interruptible, machine, new_file, positive, show, write_json
 
 METHODS = ("saddle", "uniform", "exact")
 PARAMETERS = np.array([4.0, 1.8, 5.8])
 """tg, omega_c and xi; softening 0.37."""
 TEMPERATURES = np.geomspace(1e-3, 0.3, 60)
 BARE = 150.0
-
-Row = dict[str, Any]
+WORDS = ("spectrum", "task", "method", "answer", "route")
 
 
 def kappa(parameters: jax.Array, method: str, coupled: bool) -> jax.Array:
@@ -50,34 +47,6 @@ def kappa(parameters: jax.Array, method: str, coupled: bool) -> jax.Array:
 def mean_log(parameters: jax.Array, method: str, coupled: bool) -> jax.Array:
     """Mean of ln κ, whose gradient by tg, omega_c and xi is what a fit asks for."""
     return jnp.mean(jnp.log(kappa(parameters, method, coupled)))
-
-
-def seconds(call: Callable[[], Any]) -> float:
-    """Run once, to the end, and return how long it took."""
-    begin = time.perf_counter()
-    jax.block_until_ready(call())
-    return time.perf_counter() - begin
-
-
-def in_turns(calls: Mapping[str, Callable[[], Any]], reference: str, repeats: int) -> dict[str, Row]:
-    """Time the calls in turns: median in ms, quartiles, ratio to the reference, and s to compile."""
-    first = {name: seconds(call) for name, call in calls.items()}
-    turns = []
-    for i in range(repeats + 1):
-        order = list(calls) if i % 2 else list(reversed(calls))
-        turns.append({name: seconds(calls[name]) for name in order})
-    turns = turns[1:]  # the first turn warms the caches
-    found = {}
-    for name in calls:
-        times = [turn[name] for turn in turns]
-        low, middle, high = np.quantile(times, [0.25, 0.5, 0.75])
-        found[name] = {
-            "ms": 1e3 * middle,
-            "quartiles_ms": [1e3 * low, 1e3 * high],
-            "ratio": statistics.median(turn[name] / turn[reference] for turn in turns),
-            "compile_s": max(first[name] - middle, 0.0),
-        }
-    return found
 
 
 def of_methods(repeats: int) -> list[Row]:
@@ -261,40 +230,13 @@ def of_routes(repeats: int) -> list[Row]:
     return rows
 
 
-def machine() -> dict[str, Any]:
-    """Return processor, cores, versions and load."""
-    try:
-        listed = Path("/proc/cpuinfo").read_text(encoding="utf-8").splitlines()
-        processor = next(line.partition(":")[2].strip() for line in listed if line.startswith("model name"))
-    except (OSError, StopIteration):
-        processor = platform.processor() or platform.machine()
-    return {
-        "processor": processor,
-        "cores": len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count(),
-        "device": str(jax.devices()[0]),
-        "python": platform.python_version(),
-        "versions": {name: version(name) for name in ("jax", "jaxlib", "numpy")}
-        | {"glassjax": glassjax.__version__},
-        "load": list(os.getloadavg()) if hasattr(os, "getloadavg") else None,
-    }
-
-
-def show(console: Console, title: str, head: list[str], rows: list[list[str]]) -> None:
-    """Print a table, words to the left and numbers to the right."""
-    table = Table(title=title)
-    words = {"spectrum", "task", "method", "answer", "route"}
-    for name in head:
-        table.add_column(name, justify="left" if name in words else "right", no_wrap=True)
-    for row in rows:
-        table.add_row(*row)
-    console.print(table)
-
-
 def main() -> None:
     """Measure, print, and write."""
     parser = argparse.ArgumentParser(description="Time the ways of counting states.")
-    parser.add_argument("--json", type=Path, help="file for all numbers, with machine, versions and load")
-    parser.add_argument("--repeats", type=int, default=40, help="turns to take the median of (default 40)")
+    parser.add_argument("--json", type=new_file, help="file for all numbers, with machine, versions and load")
+    parser.add_argument(
+        "--repeats", type=positive, default=40, help="turns to take the median of (default 40)"
+    )
     arguments = parser.parse_args()
     glassjax.enable_x64()
     before = machine()
@@ -316,6 +258,7 @@ def main() -> None:
             ]
             for r in methods
         ],
+        WORDS,
     )
     routes = of_routes(max(3, arguments.repeats // 4))
     show(
@@ -333,21 +276,21 @@ def main() -> None:
             ]
             for r in routes
         ],
+        WORDS,
     )
     after = machine()["load"]
     console.print(
         f"{before['processor']}, {before['cores']} cores; load before {before['load']}, after {after}"
     )
-    if arguments.json:
-        found = {
-            "machine": before | {"load_after": after},
-            "parameters": dict(zip(("tg", "omega_c", "xi"), PARAMETERS.tolist(), strict=True)),
-            "repeats": arguments.repeats,
-            "methods": methods,
-            "routes": routes,
-        }
-        arguments.json.write_text(json.dumps(found, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
+    found = {
+        "machine": before | {"load_after": after},
+        "parameters": dict(zip(("tg", "omega_c", "xi"), PARAMETERS.tolist(), strict=True)),
+        "repeats": arguments.repeats,
+        "methods": methods,
+        "routes": routes,
+    }
+    write_json(arguments.json, found)
 
 
 if __name__ == "__main__":
-    main()
+    interruptible(main)

@@ -8,6 +8,8 @@ import importlib
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from .batches import Batch, batch, batch_chunks
+    from .campaigns import Campaign, campaign
     from .comparison import Comparison, compare
     from .datasets import (
         Measurement,
@@ -42,6 +44,8 @@ if TYPE_CHECKING:
 __version__ = "0.1.0"
 
 _HOME = {
+    "Batch": "batches",
+    "Campaign": "campaigns",
     "Comparison": "comparison",
     "DataError": "errors",
     "Debye": "rivals.debye",
@@ -59,6 +63,9 @@ _HOME = {
     "StudyError": "errors",
     "Theory": "theory",
     "UnstableSpectrumError": "errors",
+    "batch": "batches",
+    "batch_chunks": "batches",
+    "campaign": "campaigns",
     "compare": "comparison",
     "curvature": "sensitivities",
     "design": "sensitivities",
@@ -81,6 +88,8 @@ _HOME = {
 }
 
 __all__ = [
+    "Batch",
+    "Campaign",
     "Comparison",
     "DataError",
     "Debye",
@@ -98,6 +107,9 @@ __all__ = [
     "StudyError",
     "Theory",
     "UnstableSpectrumError",
+    "batch",
+    "batch_chunks",
+    "campaign",
     "compare",
     "curvature",
     "design",

@@ -9,7 +9,10 @@ import click
 from .. import __version__
 from ..errors import GlassjaxError
 from .accuracy import accuracy
+from .batch import batch
+from .cache import cached
 from .calibrate import calibrate
+from .campaign import campaign
 from .compare import compare
 from .design import design
 from .fit import fit
@@ -27,8 +30,8 @@ USER_ERROR = 2
 INTERRUPTED = 130
 
 EPILOG = (
-    "Exit codes: 0 all went well; 1 the fit finished but its verdict is bad (the results are written and "
-    "say why); 2 something in the request cannot be done, and one sentence says what; 130 interrupted, and one "
+    "Exit codes: 0 all went well; 1 the fit finished but its verdict is bad, or some rows of a batch or fits of "
+    "a campaign are (the results are written and say why); 2 something in the request cannot be done, and one sentence says what; 130 interrupted, and one "
     "sentence says what is kept, if anything."
 )
 
@@ -41,17 +44,19 @@ def commands() -> None:
     """Fit the Lubchenko-Wolynes theory of glasses to thermal data, predict from it, and recompute its paper."""
 
 
-commands.add_command(accuracy)
-commands.add_command(calibrate)
-commands.add_command(compare)
-commands.add_command(design)
-commands.add_command(fit)
+commands.add_command(cached(accuracy))
+commands.add_command(cached(batch))
+commands.add_command(cached(calibrate))
+commands.add_command(cached(campaign))
+commands.add_command(cached(compare))
+commands.add_command(cached(design))
+commands.add_command(cached(fit))
 commands.add_command(glasses)
-commands.add_command(paper)
-commands.add_command(predict)
-commands.add_command(report)
-commands.add_command(sensitivity)
-commands.add_command(validate)
+commands.add_command(cached(paper))
+commands.add_command(cached(predict))
+commands.add_command(cached(report))
+commands.add_command(cached(sensitivity))
+commands.add_command(cached(validate))
 
 
 def main(arguments: Sequence[str] | None = None) -> None:

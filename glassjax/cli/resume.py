@@ -47,7 +47,7 @@ def check_flags(resume: bool, quick: bool, fresh: bool) -> None:
     """Refuse ``--resume`` together with what leaves nothing to continue."""
     if resume and (quick or fresh):
         raise click.UsageError(
-            f"--resume continues the sampling: leave out --{'quick' if quick else 'fresh'}"
+            f"--resume continues what was begun: leave out --{'quick' if quick else 'fresh'}"
         )
 
 
@@ -83,11 +83,17 @@ def command_to_resume() -> str:
     words = ["glassjax", context.command.name or ""]
     for parameter in context.command.params:
         name = parameter.name or ""
+        if name not in context.params:
+            continue
         value = context.params[name]
         given = context.get_parameter_source(name) is click.core.ParameterSource.COMMANDLINE
         if isinstance(parameter, click.Argument):
             words += [str(part) for part in value] if parameter.nargs != 1 else [str(value)]
         elif given and name not in ("resume", "fresh"):
-            flag = isinstance(parameter, click.Option) and parameter.is_flag
-            words += [parameter.opts[0]] if flag else [parameter.opts[0], str(value)]
+            option = parameter.opts[0]
+            if isinstance(parameter, click.Option) and parameter.is_flag:
+                words.append(option)
+            else:
+                repeated = isinstance(parameter, click.Option) and parameter.multiple
+                words += [word for each in (value if repeated else [value]) for word in (option, str(each))]
     return shlex.join([*words, "--resume"])

@@ -99,6 +99,10 @@ class Block:
         """Temperature of each row (n,) in K."""
         return self.temperature[self.row]
 
+    def of_rows(self, mean: Any) -> Any:
+        """Return the mean of every row (n,) from that at every temperature (m,)."""
+        return mean[self.row]
+
     def observing(self, observed: np.ndarray) -> "Block":
         """Return the block with other measured values (n,)."""
         return replace(self, observed=observed)

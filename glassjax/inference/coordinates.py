@@ -25,7 +25,7 @@ from jaxtyping import Array, Float
 from numpyro.distributions import constraints
 from numpyro.distributions.transforms import Transform
 
-from .priors import Prior
+from .priors import Prior, log_of
 
 __all__ = ["Coordinates", "NormalScore"]
 
@@ -45,6 +45,13 @@ def score_of_logit(t: Any) -> Any:
 def _log_slope(w: Any) -> Any:
     """Return ln dt/dw."""
     return jnp.log(A + 3 * B * w**2)
+
+
+def _distribution(w: Any) -> Any:
+    """Φ(w), as approximated, of a number or an array."""
+    if isinstance(w, jax.Array):
+        return jax.nn.sigmoid(jnp.clip(logit_of_score(w), -700.0, 700.0))
+    return 1 / (1 + math.exp(-min(max(logit_of_score(w), -700.0), 700.0)))
 
 
 class NormalScore(Transform):
@@ -106,29 +113,29 @@ class NormalScore(Transform):
         w, values = jnp.asarray(x), self.values
         kind, (low, high) = self.prior.distribution, self.prior.support
         if kind == "log-normal":
-            return math.log(values["median"] * values["spread"]) + values["spread"] * w
+            return log_of(values["median"] * values["spread"]) + values["spread"] * w
         if kind == "normal" and not self._truncated:
-            return jnp.full_like(w, math.log(values["sd"]))
+            return jnp.full_like(w, log_of(values["sd"]))
         t, slope = logit_of_score(w), _log_slope(w)
         if kind == "half-normal":
             shifted = t + math.log(2)
             outer = score_of_logit(jnp.logaddexp(0.0, shifted))
-            return math.log(values["scale"]) + jax.nn.log_sigmoid(shifted) + slope - _log_slope(outer)
+            return log_of(values["scale"]) + jax.nn.log_sigmoid(shifted) + slope - _log_slope(outer)
         if kind == "normal":
             inner, log_change = self._inner(t)
-            return math.log(values["sd"]) + log_change + slope - _log_slope(score_of_logit(inner))
-        return math.log(high - low) + jax.nn.log_sigmoid(t) + jax.nn.log_sigmoid(-t) + slope
+            return log_of(values["sd"]) + log_change + slope - _log_slope(score_of_logit(inner))
+        return log_of(high - low) + jax.nn.log_sigmoid(t) + jax.nn.log_sigmoid(-t) + slope
 
     @property
     def _truncated(self) -> bool:
         return "low" in self.values or "high" in self.values
 
     @property
-    def _ends(self) -> tuple[float, float]:
+    def _ends(self) -> tuple[Any, Any]:
         """Φ, as approximated, at the two ends of a truncated normal."""
         mean, sd = self.values["mean"], self.values["sd"]
         scores = ((end - mean) / sd for end in self.prior.support)
-        below, above = (1 / (1 + math.exp(-min(max(logit_of_score(w), -700.0), 700.0))) for w in scores)
+        below, above = (_distribution(w) for w in scores)
         return below, above
 
     def _inner(self, t: Any) -> tuple[Any, Any]:
@@ -137,7 +144,7 @@ class NormalScore(Transform):
         p, rest = jax.nn.sigmoid(t), jax.nn.sigmoid(-t)
         q = below * rest + above * p
         other = (1 - below) * rest + (1 - above) * p
-        log_change = math.log(above - below) + jnp.log(p) + jnp.log(rest) - jnp.log(q) - jnp.log(other)
+        log_change = log_of(above - below) + jnp.log(p) + jnp.log(rest) - jnp.log(q) - jnp.log(other)
         return jnp.log(q) - jnp.log(other), log_change
 
     def tree_flatten(self) -> Any:
@@ -161,6 +168,8 @@ class Compiled(NamedTuple):
 class Coordinates(abc.ABC):
     """A posterior over the sampling coordinates z (d,) of free parameters, in the order of ``free``, with its prior."""
 
+    observed: Any
+
     def __init__(self, free: Mapping[str, Prior]) -> None:
         self.names = tuple(free)
         self.distributions = {name: prior.to_numpyro() for name, prior in free.items()}
@@ -170,6 +179,11 @@ class Coordinates(abc.ABC):
     def dimension(self) -> int:
         """Number of free parameters d."""
         return len(self.names)
+
+    @property
+    def data(self) -> Any:
+        """What compiled programs take besides coordinates, to be handed on as it is: the measured rows."""
+        return self.observed
 
     def constrain(self, z: Float[Array, "*n d"]) -> dict[str, Array]:
         """Parameters by name at the sampling coordinates ``z`` (d,), or (..., d)."""

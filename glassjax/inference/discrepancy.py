@@ -21,7 +21,7 @@ from ..errors import StudyError, suggest
 from ..theory import QUANTITIES
 from .priors import Prior
 
-__all__ = ["KERNELS", "Discrepancy", "covariance", "factor", "parse_discrepancies"]
+__all__ = ["KERNELS", "Discrepancy", "addition", "covariance", "factor", "parse_discrepancies"]
 
 
 def _matern(r: Any, xp: ModuleType) -> Any:
@@ -45,12 +45,12 @@ class Discrepancy:
     """The discrepancy of one quantity.
 
     ``amplitude`` is its standard deviation: of ln κ and ln C, and in 1/K for the expansion; ``length`` is its
-    correlation length in ln T.
+    correlation length in ln T. Inside programs that studies share they are arrays.
     """
 
     quantity: str
-    amplitude: float = 0.25
-    length: float = 0.5
+    amplitude: Any = 0.25
+    length: Any = 0.5
     kernel: str = "matern-5/2"
 
     @property
@@ -78,8 +78,13 @@ def covariance(
 def factor(matrix: Any, xp: ModuleType = jnp) -> Any:
     """Cholesky factor (lower) of a covariance (n, n), its diagonal raised as far as rounding requires."""
     n = matrix.shape[0]
-    addition = 4 * n * float(xp.finfo(matrix.dtype).eps) * xp.max(xp.diagonal(matrix))
-    return xp.linalg.cholesky(matrix + addition * xp.eye(n, dtype=matrix.dtype))
+    raised = matrix + addition(xp.diagonal(matrix), n, xp) * xp.eye(n, dtype=matrix.dtype)
+    return xp.linalg.cholesky(raised)
+
+
+def addition(diagonal: Any, n: Any, xp: ModuleType = jnp) -> Any:
+    """How far the diagonal of a covariance of ``n`` rows is raised."""
+    return 4 * n * float(xp.finfo(diagonal.dtype).eps) * xp.max(diagonal)
 
 
 def parse_discrepancies(

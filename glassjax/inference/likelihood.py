@@ -36,10 +36,12 @@ class Likelihood(Coordinates):
     so that a maximum or a Gaussian in z means the same for the optimiser and the sampler.
     """
 
-    def __init__(self, study: "Study") -> None:
+    def __init__(self, study: "Study", blocks: tuple[Block, ...] | None = None) -> None:
         super().__init__(study.free)
         self.study = study
-        self.blocks = tuple(make_block(study, quantity) for quantity in study.quantities)
+        if blocks is None:
+            blocks = tuple(make_block(study, quantity) for quantity in study.quantities)
+        self.blocks = blocks
         self.observed: Observed = {block.quantity: block.observed for block in self.blocks}
         self.kernels: dict[Any, Any] = {}  # of NUTS, by their settings; see `glassjax.inference.nuts`
 
@@ -65,7 +67,7 @@ class Likelihood(Coordinates):
         """Mean of one block's rows (n,), on the likelihood's scale, for use inside other programs."""
         T = jnp.asarray(block.temperature)
         mean = to_scale(block.quantity, evaluate(theory, block.quantity, T, glass, self.study.time))
-        return with_factor(block.quantity, mean, self.study.complete(values))[block.row]
+        return block.of_rows(with_factor(block.quantity, mean, self.study.complete(values)))
 
     def means(self, values: Mapping[str, ArrayLike]) -> dict[str, Array]:
         """Evaluate the theory at every fitted row, on the likelihood's scale: a (n,) array for each quantity."""
@@ -91,16 +93,18 @@ class Likelihood(Coordinates):
         """−log posterior: what is minimised, and what NUTS moves in."""
         return -self.log_posterior(z)
 
+    def value_with_means(
+        self, z: Float[Array, " d"], observed: Mapping[str, ArrayLike]
+    ) -> tuple[Array, dict[str, Array]]:
+        """Return potential and means of the rows at ``z`` (d,), for use inside other programs."""
+        log_posterior, means = self._posterior_and_means(z, observed)
+        return -log_posterior, means
+
     def differentiate(
         self, z: Float[Array, " d"], observed: Mapping[str, ArrayLike]
     ) -> tuple[tuple[Array, dict[str, Array]], Float[Array, " d"]]:
         """Return potential, means of the rows, and gradient (d,) at ``z`` (d,), for use inside other programs."""
-
-        def potential(z: Array) -> tuple[Array, dict[str, Array]]:
-            log_posterior, means = self._posterior_and_means(z, observed)
-            return -log_posterior, means
-
-        return jax.value_and_grad(potential, has_aux=True)(z)
+        return jax.value_and_grad(self.value_with_means, has_aux=True)(z, observed)
 
     @cached_property
     def _program(self) -> Any:
@@ -114,7 +118,7 @@ class Likelihood(Coordinates):
 
     def lower(self) -> Any:
         """Trace `differentiate` for compilation ahead of its first use; hand what ``.compile()`` returns to `use`."""
-        return quick_jit(self.differentiate).lower(jnp.zeros(self.dimension), self.observed)
+        return quick_jit(self.differentiate).lower(jnp.zeros(self.dimension), self.data)
 
     def use(self, program: Any) -> None:
         """Take a compiled `differentiate`."""
@@ -122,7 +126,7 @@ class Likelihood(Coordinates):
 
     def value_and_gradient(self, z: ArrayLike) -> tuple[tuple[Array, dict[str, Array]], Array]:
         """Return potential, means of the rows, and gradient (d,) at ``z`` (d,); compiled once."""
-        return self._program(z, self.observed)
+        return self._program(z, self.data)
 
     @cached_property
     def _linear_program(self) -> Any:
@@ -133,27 +137,22 @@ class Likelihood(Coordinates):
 
     def information(self, z: np.ndarray) -> tuple[float, np.ndarray, np.ndarray]:
         """Potential, gradient (d,) and expected information (d, d) at ``z`` (d,); compiled once."""
-        value, gradient, matrix = self._linear_program(jnp.asarray(z, dtype=float), self.observed)
+        value, gradient, matrix = self._linear_program(jnp.asarray(z, dtype=float), self.data)
         return float(value), np.asarray(gradient), np.asarray(matrix)
 
     @cached_property
     def _value_program(self) -> Any:
         """Potential and means, compiled without a gradient: a third of the time of one with it."""
-
-        def value(z: Array, observed: Mapping[str, ArrayLike]) -> tuple[Array, dict[str, Array]]:
-            log_posterior, means = self._posterior_and_means(z, observed)
-            return -log_posterior, means
-
-        return quick_jit(value)
+        return quick_jit(self.value_with_means)
 
     def value_and_means(self, z: np.ndarray) -> tuple[float, dict[str, np.ndarray]]:
         """Potential at ``z`` (d,), and means of the rows, for methods that need no gradient; compiled once."""
-        value, means = self._value_program(jnp.asarray(z, dtype=float), self.observed)
+        value, means = self._value_program(jnp.asarray(z, dtype=float), self.data)
         return float(value), {quantity: np.asarray(mean) for quantity, mean in means.items()}
 
     def evaluate(self, z: np.ndarray) -> tuple[float, np.ndarray]:
         """Potential and its gradient (d,) at ``z`` (d,), as plain numbers."""
-        (value, _), gradient = self.value_and_gradient(jnp.asarray(z, dtype=float))
+        (value, _), gradient = self._program(jnp.asarray(z, dtype=float), self.data)
         return float(value), np.asarray(gradient)
 
     def means_at(self, z: np.ndarray) -> dict[str, np.ndarray]:

@@ -77,7 +77,7 @@ class Kernel:
                 target_accept_prob=self.settings.target_accept,
                 trajectory_length=None,
                 max_tree_depth=self.settings.tree_depth,
-                model_args=chain_arguments(metric, likelihood.observed),
+                model_args=chain_arguments(metric, likelihood.data),
                 rng_key=key,
             )
             states.append(state)

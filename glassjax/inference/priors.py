@@ -10,7 +10,7 @@ from scipy import stats
 
 from ..errors import StudyError, suggest
 
-__all__ = ["DISTRIBUTIONS", "Prior"]
+__all__ = ["DISTRIBUTIONS", "Prior", "log_of"]
 
 # distribution -> (required keys, optional keys)
 DISTRIBUTIONS: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
@@ -38,7 +38,7 @@ class Prior:
     """
 
     distribution: str
-    numbers: tuple[tuple[str, float], ...]
+    numbers: tuple[tuple[str, Any], ...]  # arrays in their place inside programs that studies share
 
     @classmethod
     def parse(cls, spelling: Any, name: str) -> "Prior":
@@ -82,7 +82,7 @@ class Prior:
         return self
 
     @property
-    def support(self) -> tuple[float, float]:
+    def support(self) -> tuple[Any, Any]:
         """Lowest and highest possible value, infinite where there is no bound."""
         values = dict(self.numbers)
         if self.distribution in ("half-normal", "log-normal"):
@@ -127,12 +127,14 @@ class Prior:
         if self.distribution == "half-normal":
             return dist.HalfNormal(values["scale"])
         if self.distribution == "log-normal":
-            return dist.LogNormal(math.log(values["median"]), values["spread"])
+            return dist.LogNormal(log_of(values["median"]), values["spread"])
         if self.distribution == "beta":
             unit = dist.Beta(values["a"], values["b"])
+            if not values.keys() & {"low", "high"}:
+                return unit
             stretch = dist.transforms.AffineTransform(low, high - low, domain=dist.constraints.unit_interval)
-            return unit if (low, high) == (0.0, 1.0) else dist.TransformedDistribution(unit, stretch)
-        bounds = {key: bound for key, bound in (("low", low), ("high", high)) if math.isfinite(bound)}
+            return dist.TransformedDistribution(unit, stretch)
+        bounds = {key: values[key] for key in ("low", "high") if key in values}
         if bounds:
             return dist.TruncatedNormal(values["mean"], values["sd"], **bounds)
         return dist.Normal(values["mean"], values["sd"])
@@ -157,6 +159,15 @@ class Prior:
         if "low" in values or "high" in values:
             cut = f", cut to {low} … {high}"
         return f"normal, {values['mean']} ± {values['sd']}{cut}"
+
+
+def log_of(value: Any) -> Any:
+    """Logarithm of a number, or of an array that stands for one inside a program."""
+    if isinstance(value, float | int):
+        return math.log(value)
+    import jax.numpy as jnp
+
+    return jnp.log(value)
 
 
 def _number(value: Any, key: str, name: str) -> float:

@@ -127,7 +127,7 @@ def run_chains(
         _check_answers(likelihood, metric, chains, checkpoint)
     total = settings.warmup + settings.draws
     finished = all(chain.done == total for chain in chains)
-    advance = None if finished else kernel.program(chains[0].state, metric, likelihood.observed)
+    advance = None if finished else kernel.program(chains[0].state, metric, likelihood.data)
     width = len(begins) // len(chains)  # chains that advance as one
     stop = threading.Event()
     with _Bar(progress, len(begins) * total) as bar:

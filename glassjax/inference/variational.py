@@ -67,7 +67,7 @@ def _fit(
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Mean (d,) and root (d, d) of the guide over u, and the ELBO (steps,) of every step."""
     d = likelihood.dimension
-    potential = potentials(likelihood)(*chain_arguments(metric, likelihood.observed))
+    potential = potentials(likelihood)(*chain_arguments(metric, likelihood.data))
 
     def model() -> None:
         u = numpyro.sample("u", dist.ImproperUniform(dist.constraints.real_vector, (), (d,)))

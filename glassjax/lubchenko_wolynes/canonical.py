@@ -33,6 +33,8 @@ LOG_S = np.concatenate(
 )
 """Nodes ln s. s = 0.03 is S ~ 10³, above any energy that matters at T ≤ T_D; s = 10⁹ is the absorption of ω = 10⁻⁹."""
 
+_LOWEST_LOG_Y, _FINE = -24.0, 256
+
 
 class CanonicalSums(NamedTuple):
     """The sums at some s: ln Z, ln(sS) and ln(s²V), arrays of one shape."""
@@ -71,7 +73,8 @@ class CanonicalTable(NamedTuple):
     def inverse(self, log_y: Float[Array, "*n"], origin: Array | None = None) -> tuple[Array, CanonicalSums]:
         """Solve S(s) = y, or S(s) + 1/(s + origin) = y, for s; return ln s and the sums there.
 
-        ``log_y`` is clipped to the table. The inverse function is itself interpolated from exact derivatives.
+        ``log_y`` is clipped to the table, and to y above 4·10⁻¹¹. The inverse function is itself interpolated from exact
+        derivatives.
         """
         log_s = jnp.asarray(LOG_S, self.rows.dtype)
         # Y(x) = ln y with x = ln s: value, slope, second derivative
@@ -88,8 +91,8 @@ class CanonicalTable(NamedTuple):
             value, slope = total, mean
         # x(Y): x' = 1/Y', x'' = -Y''/Y'^3
         inverse = jnp.stack([value, log_s, 1 / slope, -curvature / slope**3], axis=-1)
-        log_y = jnp.clip(log_y, value[-1], value[0])
-        cell = jnp.clip(jnp.searchsorted(-value, -log_y, side="right") - 1, 0, len(LOG_S) - 2)
+        log_y = jnp.clip(log_y, jnp.maximum(value[-1], _LOWEST_LOG_Y), value[0])
+        cell = _cell_among(-value, -log_y)
         left, right = inverse[cell], inverse[cell + 1]
         width = right[..., 0] - left[..., 0]
         x = quintic(
@@ -109,6 +112,21 @@ def _cell(log_s: Array) -> Array:
         for a, b, n in zip(_EDGES[:-1], _EDGES[1:], _COUNTS, strict=True)
     )
     return jnp.clip(passed, 0, len(LOG_S) - 2).astype(int)
+
+
+def _cell_among(nodes: Array, x: Array) -> Array:
+    """Return the cell of the increasing ``nodes`` (n,) that ``x`` is in, from -ln y of the first node on.
+
+    Looked up in an equidistant grid, finer than the nodes are apart (0.14 at least), then one comparison: a third of
+    the time of a search.
+    """
+    nodes, x = jax.lax.stop_gradient((nodes, x))
+    low = nodes[0]
+    step = (jnp.minimum(nodes[-1], -_LOWEST_LOG_Y) - low) / _FINE
+    grid = low + step * jnp.arange(_FINE, dtype=nodes.dtype)
+    first = jnp.sum(nodes[None, :] <= grid[:, None], axis=1) - 1
+    cell = first[jnp.clip(jnp.floor((x - low) / step), 0, _FINE - 1).astype(int)]
+    return jnp.clip(cell + (x >= nodes[cell + 1]), 0, len(LOG_S) - 2)
 
 
 def _kernels(frequencies: Array, lowest: Array) -> Array:

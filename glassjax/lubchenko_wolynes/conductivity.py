@@ -4,6 +4,7 @@ import math
 from typing import Any, NamedTuple
 
 import jax.numpy as jnp
+import numpy as np
 from jax.typing import ArrayLike
 from jaxtyping import Array, Float
 
@@ -57,7 +58,11 @@ class Scattering(NamedTuple):
     cut_fast: bool = False
 
 
-def _mode_heat(omega: Array, T: Array) -> Array:
+Frequencies = Array | np.ndarray
+"""ω (n,), NumPy where it is known before any parameter, or (m, n)."""
+
+
+def _mode_heat(omega: Frequencies, T: Array) -> Array:
     """C_ω = [βω/2sinh(βω/2)]² (m, n) at ω (n,) or (m, n), written with e^{-x} alone."""
     x = jnp.atleast_2d(omega) / T[:, None]
     open_ = -jnp.expm1(-x)
@@ -65,7 +70,7 @@ def _mode_heat(omega: Array, T: Array) -> Array:
 
 
 def _log_total(
-    omega: Array,
+    omega: Frequencies,
     T: Array,
     tg: ArrayLike,
     table: CanonicalTable,
@@ -81,30 +86,29 @@ def _log_total(
             raise GlassjaxError(
                 "excited 'populations' needs the levels of the spectrum: pass levels=levels.of_spectrum(spectrum)"
             )
-        return counting.log_population_density(omega, T, tg, levels, table) - _LOG_HALF
+        return counting.log_population_density(jnp.asarray(omega), T, tg, levels, table) - _LOG_HALF
     return counting.log_total(omega, T, tg, table, excited, method=method, spectrum=spectrum, coarse=coarse)
 
 
 def _rule(
     T: Array, excited: str, method: str, spectrum: Spectrum | None, coarse: bool = False
-) -> tuple[Array, Array]:
+) -> tuple[Frequencies, Array]:
     """Nodes and weights of ∫₀¹dω.
 
-    (n,): `OMEGA`, or where the steps of an exact density need more. Or (m, n), up to where each temperature has
-    phonons, which takes fewer: for the uniform saddle, which has no use for frequencies in common.
+    (n,): `OMEGA`, in NumPy, or where the steps of an exact density need more. Or (m, n), up to where each temperature
+    has phonons, which takes fewer: for the uniform saddle, which has no use for frequencies in common.
     """
     if excited == "populations" or spectrum is None or method == "saddle":
-        omega, weights = OMEGA
-    elif method == "exact":
+        return OMEGA.nodes.astype(T.dtype), jnp.asarray(OMEGA.weights, T.dtype)
+    if method == "exact":
         omega, weights = exact.nodes(spectrum, coarse)
-    else:
-        end = jnp.minimum(1.0, _REACH * T)[:, None]
-        return end * jnp.asarray(_FRACTION[None, :], T.dtype), end * jnp.asarray(_SHARE[None, :], T.dtype)
-    return jnp.asarray(omega, T.dtype), jnp.asarray(weights, T.dtype)
+        return jnp.asarray(omega, T.dtype), jnp.asarray(weights, T.dtype)
+    end = jnp.minimum(1.0, _REACH * T)[:, None]
+    return end * jnp.asarray(_FRACTION[None, :], T.dtype), end * jnp.asarray(_SHARE[None, :], T.dtype)
 
 
 def mean_free_path(
-    omega: Float[Array, " n"] | Float[Array, "m n"],
+    omega: Float[Array, " n"] | Float[np.ndarray, " n"] | Float[Array, "m n"],
     T: Float[Array, " m"],
     tg: ArrayLike,
     table: CanonicalTable,
@@ -140,41 +144,41 @@ def mean_free_path(
         return R * jnp.exp(-log_total) + 1.0
     # the calibration point rides along as one more temperature and, where all share them, one more frequency
     shared = omega.ndim == 1
-    omega = jnp.pad(omega, (0, 1) if shared else ((0, 1), (0, 0)), constant_values=CALIBRATION)
+    pad = np.pad if isinstance(omega, np.ndarray) else jnp.pad
+    omega = pad(omega, (0, 1) if shared else ((0, 1), (0, 0)), constant_values=CALIBRATION)
     T = jnp.append(T, CALIBRATION)
     log_total = _log_total(omega, T, tg, table, excited, levels, method, spectrum, coarse)
     log_fast = _log_saturation(omega, T) if saturation else None
     if log_fast is not None and excited != "populations":
         log_total = log_total + log_fast
-    log_braces = _log_braces(omega, log_total, scattering, log_fast)
-    at = log_braces[:-1, :-1] if shared else log_braces[:-1]
-    return R * jnp.exp(log_braces[-1, -1] - at) + scattering.floor
+    inverse = _inverse_braces(omega, log_total, scattering, log_fast)
+    at = inverse[:-1, :-1] if shared else inverse[:-1]
+    return R * (at / inverse[-1, -1]) + scattering.floor
 
 
-def _log_saturation(omega: Array, T: Array) -> Array:
+def _log_saturation(omega: Frequencies, T: Array) -> Array:
     """ln[tanh(βω/2)/tanh(1/2)], (m, n)."""
     x = jnp.atleast_2d(omega) / T[:, None]
     return jnp.log(jnp.tanh(x / 2)) - _LOG_HALF
 
 
-def _log_braces(
-    omega: Array, log_total: Array, scattering: Scattering, log_fast: Array | None = None
+def _inverse_braces(
+    omega: Frequencies, log_total: Array, scattering: Scattering, log_fast: Array | None = None
 ) -> Array:
-    """ln{(ω₀/ω)^c [Bω e^{log_fast} + I(c) T_g(ρ + ρ_exc)]} of Sec. 12."""
-    c = jnp.asarray(scattering.c, omega.dtype)
+    """Inverse of (ω₀/ω)^c [Bω e^{log_fast} + I(c) T_g(ρ + ρ_exc)] of Sec. 12."""
+    c = jnp.asarray(scattering.c, log_total.dtype)
     omega = jnp.atleast_2d(omega)
     fast = scattering.B * omega
     if scattering.cut_fast:
         fast = fast * mixing.fast_centre_window(omega, scattering.B)
     fast = fast if log_fast is None else fast * jnp.exp(log_fast)
-    ordinary = jnp.log(mixing.angular_integral(c)) + log_total
-    # ln(fast + e^ordinary) without overflow and without ln 0 at B = 0
-    joined = ordinary + jnp.log1p(fast * jnp.exp(-jnp.maximum(ordinary, -60.0)))
-    return joined - c * jnp.log(omega / CALIBRATION)
+    bare = jnp.exp(-log_total)  # T_g(ρ + ρ_exc) itself may leave the range of float32
+    tilt = jnp.exp(c * jnp.log(omega / CALIBRATION))
+    return tilt * bare / (mixing.angular_integral(c) + fast * bare)
 
 
 def _integrate(
-    T: Array, path: Float[Array, "m n"], rule: tuple[Array, Array], saturated: bool = False
+    T: Array, path: Float[Array, "m n"], rule: tuple[Frequencies, Array], saturated: bool = False
 ) -> Float[Array, " m"]:
     """κ/κ₀ = ∫₀¹dω ω (l/λ) C_ω, on the nodes and weights of `_rule`.
 

@@ -12,6 +12,7 @@ from jax.typing import ArrayLike
 from jaxtyping import Array, Float
 
 from ..errors import GlassjaxError, choose
+from ..numerics.interpolation import Pieces
 from ..numerics.quadrature import graded
 from ..numerics.roots import increasing_root
 from . import exact, ladder, uniform
@@ -49,6 +50,8 @@ def _spacing(x: np.ndarray) -> np.ndarray:
 
 _U = graded(math.log(1e-7), math.log(250.0), _spacing)
 """Rule in ln u, u = 1/μ₀ = S(s) - ω, for the sum over excited states: 10⁻⁵ for T/T_D from 10⁻⁴ to 0.5."""
+_BETWEEN = Pieces([math.log(1e-7), math.log(3e-3), 0.0], [12, 14])
+"""ln ω where ln ρ_exc, smooth in it, is computed for many frequencies up to 1 that are known beforehand."""
 
 
 def log_ground_density(omega: Float[Array, " n"], tg: ArrayLike, table: CanonicalTable) -> Float[Array, " n"]:
@@ -127,21 +130,46 @@ def log_excited_density(
     """
     if excited == "sharp":
         return log_cumulative_density(omega[None, :], T[:, None], tg, table)
-    u = jnp.asarray(np.exp(_U.nodes), omega.dtype)[None, :]
-    log_s, sums = table.inverse(jnp.log(omega[:, None] + u))
-    log_n, E, log_rise, valid = _log_saddle(omega[:, None], u, log_s, sums, tg)
-    log_weight = jnp.asarray(_U.nodes + np.log(_U.weights), omega.dtype)
-    # (β/2) sech²(βE/2) = 2β e^{-x}/(1 + e^{-x})², x = βE, summed around the largest term
-    terms = jnp.where(valid, log_n + log_rise + log_weight[None, :], -jnp.inf)[None]
-    x = jnp.where(valid, E, 1.0)[None] / T[:, None, None]
-    exponent = terms - x
-    peak = jax.lax.stop_gradient(jnp.max(exponent, axis=-1, keepdims=True))
-    total = jnp.sum(jnp.exp(exponent - peak) / (1 + jnp.exp(-x)) ** 2, axis=-1)
-    return jnp.log(total) + peak[..., 0] + jnp.log(2 / T[:, None])
+    u = jnp.asarray(np.exp(_U.nodes), omega.dtype)[:, None]
+    omega = omega[None, :]
+    log_s, sums = table.inverse(jnp.log(omega + u))
+    log_n, E, log_rise, valid = _log_saddle(omega, u, log_s, sums, tg)
+    log_weight = jnp.asarray(_U.nodes + np.log(_U.weights), omega.dtype)[:, None]
+    terms = jnp.where(valid, log_n + log_rise + log_weight, -jnp.inf)
+    return _fermi_sum(terms, jnp.where(valid, E, 1.0), T) + jnp.log(2 / T[:, None])
+
+
+def _fermi_sum(
+    terms: Float[Array, "k n"], E: Float[Array, "k n"], T: Float[Array, " m"]
+) -> Float[Array, "m n"]:
+    """Ln Σ_k e^{terms} e^{-x}/(1 + e^{-x})², x = E/T; the sum runs over the first axis, so that it adds whole vectors.
+
+    In double precision e^{terms}, which spans some 400 in the logarithm, is a factor of its own and every temperature
+    takes one exponential. In single precision exponents are joined first and summed around the largest.
+    """
+    x = E[:, None, :] * (1 / T)[None, :, None]
+    if terms.dtype == jnp.float64:
+        peak = jax.lax.stop_gradient(jnp.max(terms, axis=0, keepdims=True))
+        factor, bound = jnp.exp(terms - peak)[:, None, :], jnp.exp(-x)
+        return jnp.log(jnp.sum(factor * (bound / (1 + bound) ** 2), axis=0)) + peak
+    exponent = terms[:, None, :] - x
+    peak = jax.lax.stop_gradient(jnp.max(exponent, axis=0))
+    return jnp.log(jnp.sum(jnp.exp(exponent - peak[None]) / (1 + jnp.exp(-x)) ** 2, axis=0)) + peak
+
+
+def _log_excited_between(
+    omega: Float[np.ndarray, " n"], T: Float[Array, " m"], tg: ArrayLike, table: CanonicalTable
+) -> Float[Array, "m n"]:
+    """Ln T_gρ_exc at frequencies up to 1, interpolated in ln ω: 10⁻⁵, near a soft mode 3·10⁻⁵.
+
+    κ, which averages over them, is within 10⁻⁶ of computing it at all of `conductivity.OMEGA`, in a third of the time.
+    """
+    few = log_excited_density(jnp.asarray(np.exp(_BETWEEN.nodes), T.dtype), T, tg, table)
+    return few @ jnp.asarray(_BETWEEN.matrix(np.log(omega)), T.dtype).T
 
 
 def log_total(
-    omega: Float[Array, " n"] | Float[Array, "m n"],
+    omega: Float[Array, " n"] | Float[np.ndarray, " n"] | Float[Array, "m n"],
     T: Float[Array, " m"],
     tg: ArrayLike,
     table: CanonicalTable,
@@ -159,8 +187,10 @@ def log_total(
     """
     choose(method, METHODS, "method")
     if method == "saddle":
-        ground = log_ground_density(omega, tg, table)[None, :]
-        return jnp.logaddexp(ground, log_excited_density(omega, T, tg, table, excited))
+        ground = log_ground_density(jnp.asarray(omega), tg, table)[None, :]
+        if isinstance(omega, np.ndarray) and excited == "thermal":
+            return jnp.logaddexp(ground, _log_excited_between(omega, T, tg, table))
+        return jnp.logaddexp(ground, log_excited_density(jnp.asarray(omega), T, tg, table, excited))
     if spectrum is None:
         raise GlassjaxError(f"method '{method}' needs the spectrum itself: pass spectrum=")
     if method == "uniform" and excited == "thermal":

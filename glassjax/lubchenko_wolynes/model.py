@@ -152,8 +152,7 @@ class LubchenkoWolynes(Theory):
         soft = _softening(self, glass)
         if isinstance(soft, Tracer) or not bool(jnp.any(soft >= 1)):
             return
-        tg, xi = self.energy_ratio(glass), self.xi
-        limit = float(jnp.max(ripplons.omega_c_from_softening(1.0, tg, xi, glass.fragility, self.smearing)))
+        tg, limit = self.energy_ratio(glass), float(jnp.max(_stable_omega_c(self, glass)))
         raise UnstableSpectrumError(
             f"the lowest ripplon is unstable: softening {float(jnp.max(soft)):.3g} is not below 1 for {glass.name} at "
             f"tg = {float(jnp.max(jnp.asarray(tg))):.3g}; choose omega_c below {limit:.3g} or a smaller tg"
@@ -270,3 +269,10 @@ class LubchenkoWolynes(Theory):
 @jax.jit
 def _softening(theory: LubchenkoWolynes, glass: Glass) -> Array:
     return theory.softening(glass)
+
+
+@jax.jit
+def _stable_omega_c(theory: LubchenkoWolynes, glass: Glass) -> Array:
+    return ripplons.omega_c_from_softening(
+        1.0, theory.energy_ratio(glass), theory.xi, glass.fragility, theory.smearing
+    )

@@ -1,12 +1,46 @@
-"""Local interpolation: polynomials through neighbouring nodes, and quintics from values and two derivatives."""
+"""Interpolation: polynomials through given nodes, in pieces, and quintics from values and two derivatives."""
 
+from collections.abc import Sequence
 from types import ModuleType
 from typing import Any
 
 import jax.numpy as jnp
+import numpy as np
 from jaxtyping import Array
 
-__all__ = ["lagrange", "quintic"]
+__all__ = ["Pieces", "lagrange", "quintic"]
+
+
+class Pieces:
+    """Polynomials on consecutive pieces of an interval, each through Chebyshev nodes of its own.
+
+    Parameters
+    ----------
+    edges : sequence of float
+        Ends of the pieces, increasing.
+    counts : sequence of int
+        Nodes of each piece.
+    """
+
+    def __init__(self, edges: Sequence[float], counts: Sequence[int]) -> None:
+        self.edges, self.counts = tuple(edges), tuple(counts)
+        self._nodes = [
+            (low + high) / 2 - (high - low) / 2 * np.cos(np.pi * (np.arange(count) + 0.5) / count)
+            for low, high, count in zip(self.edges[:-1], self.edges[1:], self.counts, strict=True)
+        ]
+
+    @property
+    def nodes(self) -> np.ndarray:
+        """Nodes of all pieces (n,)."""
+        return np.concatenate(self._nodes)
+
+    def matrix(self, x: np.ndarray) -> np.ndarray:
+        """Return what gives the values at ``x`` (m,) from those at the nodes, (m, n)."""
+        piece = np.clip(np.searchsorted(self.edges, x, side="right") - 1, 0, len(self.counts) - 1)
+        columns = [
+            np.where(piece[:, None] == i, lagrange(nodes, x, np), 0.0) for i, nodes in enumerate(self._nodes)
+        ]
+        return np.concatenate(columns, axis=1)
 
 
 def lagrange(nodes: Any, x: Any, xp: ModuleType = jnp) -> Any:

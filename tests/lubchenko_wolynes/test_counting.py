@@ -57,6 +57,22 @@ def test_excited_density():
         assert np.max(error[expected < 1e4]) < tolerance_of(e, 1e-4), e["spectrum"]
 
 
+@pytest.mark.parametrize(("tg", "softening"), [(1.5, 0.3), (4.4, 0.4), (8.0, 0.85)])
+def test_known_frequencies_are_interpolated(tg, softening):
+    # 10⁻⁵, near a soft mode 3·10⁻⁵; from what is computed at each frequency, which the oracle confirms above
+    omega_c = ripplons.omega_c_from_softening(softening, tg, 5.8, 30.0, "box")
+    T, omega = jnp.array([1e-4, 0.01, 0.1, 1.0]), np.geomspace(1e-7, 1.0, 60)
+
+    @jax.jit
+    def both(tg, omega_c):
+        canonical_sums = canonical.tabulate(ripplons.broadened_spectrum(tg, omega_c))
+        return [counting.log_total(at, T, tg, canonical_sums) for at in (omega, jnp.asarray(omega))]
+
+    between, direct = both(tg, omega_c)
+    np.testing.assert_allclose(between, direct, rtol=0, atol=1e-5 if softening < 0.8 else 3e-5)
+    assert not np.array_equal(between, direct)
+
+
 def test_sharp_rule_is_the_cumulative_density_at_E_equal_T():
     omega, T = jnp.array([0.03, 0.3]), jnp.array([0.01, 0.1])
     spectrum = ripplons.broadened_spectrum(4.0, 1.8)

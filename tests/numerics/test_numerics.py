@@ -54,6 +54,24 @@ def test_root_and_its_derivatives():
     )
 
 
+def test_pieces_are_exact_for_polynomials_and_quick_for_others():
+    pieces = interpolation.Pieces([-3.0, -1.0, 2.0], [4, 6])
+    x = np.linspace(-3, 2, 41)  # both ends, and where the pieces meet
+    # of degree 3 on the first piece and 5 on the second
+    first, second = (
+        np.polynomial.Polynomial([1.0, 2.0, -0.5, 0.3]),
+        np.polynomial.Polynomial([0, 0, 0, 0, 0, 1]),
+    )
+    values = np.where(pieces.nodes < -1, first(pieces.nodes), second(pieces.nodes))
+    expected = np.where(x < -1, first(x), second(x))
+    np.testing.assert_allclose(pieces.matrix(x) @ values, expected, rtol=0, atol=1e-12)
+    # Chebyshev nodes: |f⁽ⁿ⁾| (h/2)ⁿ/(2ⁿ⁻¹ n!), for cos 1.5ⁿ·1.5ⁿ/(2¹⁹ 20!) on a piece of width 3 with 20 nodes
+    pieces = interpolation.Pieces([-3.0, -1.0, 2.0], [18, 20])
+    np.testing.assert_allclose(
+        pieces.matrix(x) @ np.cos(1.5 * pieces.nodes), np.cos(1.5 * x), rtol=0, atol=1e-13
+    )
+
+
 def test_quintic_is_exact_for_quintics():
     polynomial = np.polynomial.Polynomial([1.0, -2.0, 0.5, 3.0, -1.0, 0.7])
     slope, curvature = polynomial.deriv(), polynomial.deriv(2)

@@ -1,0 +1,164 @@
+"""Where a campaign runs: a cluster on this machine, or one whose scheduler is told (dask distributed).
+
+Workers are processes of one thread each. On this machine they are started anew, not forked, keep to one core each and
+are restarted when they die; those of a scheduler elsewhere are its own business.
+"""
+
+import importlib.metadata
+import importlib.util
+import logging
+import multiprocessing
+import os
+import secrets
+import signal
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from ..errors import GlassjaxError
+
+__all__ = ["DEATHS", "connected", "dask", "require_dask"]
+
+DEATHS = 3  # of workers, that a fit may have seen before it is given up
+_EXTRA = "python -m pip install 'glassjax[campaign]'"
+_CONNECT = 5.0  # seconds to wait for a scheduler to answer
+_JOIN = 60.0  # seconds to wait for its first worker
+_THREADS = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "NPROC")  # NPROC: XLA's own pool
+
+
+def require_dask() -> None:
+    """Refuse to go on without the packages that campaigns need beyond the others."""
+    for package in ("distributed", "pyarrow"):
+        if importlib.util.find_spec(package) is None:
+            raise GlassjaxError(f"a campaign needs {package}, which is not installed: {_EXTRA}")
+
+
+def dask(module: str) -> Any:
+    """Return a module of dask, which is there only where campaigns run."""
+    return importlib.import_module(module)
+
+
+@contextmanager
+def connected(workers: int, scheduler: str | None, folder: Path) -> Iterator[Any]:
+    """Yield a client of ``workers`` processes on this machine, or of the ``scheduler`` at an address such as tcp://host:8786.
+
+    Workers that cannot see ``folder`` or have another version of glassjax or JAX are refused.
+    """
+    quiet = logging.getLogger("distributed")
+    before = quiet.level
+    settings: dict[str, Any] = {
+        "distributed.scheduler.allowed-failures": DEATHS,
+        "distributed.comm.timeouts.connect": f"{_CONNECT:g}s",
+        "distributed.nanny.pre-spawn-environ": _environment(),
+        "distributed.worker.multiprocessing-method": "spawn",
+        "distributed.logging": {"distributed": "critical"},
+    }
+    quiet.setLevel(logging.CRITICAL)
+    try:
+        with dask("dask.config").set(settings):
+            if scheduler is None:
+                with _local(workers) as client:
+                    yield client
+            else:
+                with _remote(scheduler, folder) as client:
+                    yield client
+    finally:
+        quiet.setLevel(before)
+
+
+def _environment() -> dict[str, str]:
+    """Environment of a worker on this machine: one core, one device."""
+    flags = os.environ.get("XLA_FLAGS", "").split()
+    ours = [flag for flag in flags if "host_platform_device_count" not in flag]
+    ours.append("--xla_cpu_multi_thread_eigen=false")
+    platform = os.environ.get("JAX_PLATFORMS", "cpu")  # processes cannot share a GPU by themselves
+    return dict.fromkeys(_THREADS, "1") | {"XLA_FLAGS": " ".join(ours), "JAX_PLATFORMS": platform}
+
+
+def dask_setup(worker: Any) -> None:
+    """Let Ctrl-C, which a terminal sends to all processes, be answered by the campaign alone; called by dask."""
+    del worker
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+
+
+@contextmanager
+def _local(workers: int) -> Iterator[Any]:
+    distributed = dask("distributed")
+    if getattr(multiprocessing.current_process(), "_inheriting", False):
+        raise GlassjaxError(
+            "workers import the script that starts a campaign: put the call under if __name__ == '__main__':"
+        )
+    with (
+        distributed.LocalCluster(
+            n_workers=workers,
+            threads_per_worker=1,
+            processes=True,
+            host="127.0.0.1",
+            dashboard_address="127.0.0.1:0",
+            memory_limit=0,
+            silence_logs=logging.CRITICAL,
+            env=_environment(),
+            preload=[__name__],
+        ) as cluster,
+        distributed.Client(cluster) as client,
+    ):
+        yield client
+
+
+@contextmanager
+def _remote(scheduler: str, folder: Path) -> Iterator[Any]:
+    try:
+        client = dask("distributed").Client(scheduler, timeout=_CONNECT)
+    except (OSError, ValueError, TimeoutError) as error:
+        reason = str(error).splitlines()[0] if str(error) else type(error).__name__
+        raise GlassjaxError(
+            f"no scheduler answers at '{scheduler}' ({reason}); start one with 'dask scheduler' and give the "
+            "address it shows"
+        ) from None
+    with client:
+        _inspect(client, scheduler, folder)
+        yield client
+
+
+def _inspect(client: Any, scheduler: str, folder: Path) -> None:
+    """Refuse workers that cannot do their part."""
+    try:
+        client.wait_for_workers(1, timeout=_JOIN)
+    except TimeoutError:
+        raise GlassjaxError(
+            f"the scheduler at '{scheduler}' has no worker; start some with 'dask worker {scheduler} --nthreads 1'"
+        ) from None
+    version = installed()
+    mark = folder / f".{secrets.token_hex(4)}.seen"
+    mark.touch()
+    try:
+        answers = client.run(_look, str(mark), on_error="return")
+    finally:
+        mark.unlink(missing_ok=True)
+    for worker, answer in answers.items():
+        if isinstance(answer, BaseException):
+            raise GlassjaxError(
+                f"worker {worker} has no glassjax with campaigns ({answer}); install glassjax {version} there"
+            )
+        found, seen = answer
+        if found != version:
+            raise GlassjaxError(
+                f"worker {worker} has glassjax {found}, not {version}; install the same on all"
+            )
+        if not seen:
+            raise GlassjaxError(
+                f"worker {worker} does not see '{folder}'; give a folder on a file system that all workers share"
+            )
+
+
+def _look(mark: str) -> tuple[str, bool]:
+    """Tell what is installed on a worker, and whether it sees a file."""
+    return installed(), Path(mark).is_file()
+
+
+def installed() -> str:
+    """Versions that must be the same on all."""
+    from .. import __version__
+
+    return f"{__version__} with jax {importlib.metadata.version('jax')}"

@@ -1,0 +1,253 @@
+"""``glassjax batch``: a theory for every row of a table, streamed to a file."""
+
+import os
+from collections.abc import Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from ..disk import held, require_room
+from ..errors import GlassjaxError
+from .files import write_whole
+from .interrupt import Interrupted, interruptible
+from .numbers import Positive
+from .options import check_range, progress_bars, temperature_range
+from .predict import QUANTITIES, THEORY, TIME
+from .progress import counting as counted
+from .resume import DISCARD, check_flags, command_to_resume, refuse_kept, require_kept, rescued, resumable
+
+if TYPE_CHECKING:
+    from ..batches.kept import KeptParts
+    from ..batches.output import BadRow, ResultFile
+    from ..batches.source import Source
+
+__all__ = ["batch"]
+
+ENDINGS = (".parquet", ".csv")
+SHOWN = 5  # bad rows that are told one by one
+BAD = 1  # exit code
+
+
+@click.command(short_help="Compute quantities of every material, or draw of parameters, in a table.")
+@click.argument("table", type=click.Path(path_type=Path))
+@click.option(
+    "--out",
+    type=click.Path(path_type=Path),
+    required=True,
+    help="File to write, ending in .parquet or .csv.",
+)
+@click.option(
+    "--quantity",
+    "quantities",
+    type=click.Choice(QUANTITIES),
+    multiple=True,
+    help="What to compute; may be repeated.  [default: all three]",
+)
+@temperature_range(high=100.0, points=61, most=1000)
+@click.option(
+    "--theory",
+    metavar="NAME",
+    help=f"Theory: lubchenko-wolynes, debye, standard-tunnelling or soft-potential.  [default: {THEORY}]",
+)
+@click.option(
+    "--counting",
+    type=click.Choice(["saddle", "uniform", "exact"]),
+    help="How lubchenko-wolynes counts scattering states for kappa.  [default: uniform]",
+)
+@click.option("--time", type=Positive(), help=f"Observation time in s.  [default: {TIME:g}]")
+@click.option("--glass", metavar="NAME", help="A shipped glass whose constants count for all rows.")
+@click.option("--keep", multiple=True, metavar="COLUMN", help="Pass this column through; may be repeated.")
+@click.option(
+    "--chunk", type=click.IntRange(1), help="Rows computed and kept at once.  [default: about 1000]"
+)
+@click.option(
+    "--precision",
+    type=click.Choice(["float64", "float32"]),
+    default="float64",
+    show_default=True,
+    help="float32 halves the results; on a CPU it is hardly faster.",
+)
+@resumable("batch")
+@progress_bars
+def batch(
+    table: Path,
+    out: Path,
+    quantities: tuple[str, ...],
+    low: float,
+    high: float,
+    points: int,
+    theory: str | None,
+    counting: str | None,
+    time: float | None,
+    glass: str | None,
+    keep: tuple[str, ...],
+    chunk: int | None,
+    precision: str,
+    resume: bool,
+    fresh: bool,
+    bars: bool,
+) -> int:
+    """Compute quantities of every row of TABLE, a CSV or parquet file, or of every draw of a fit.
+
+    Columns of TABLE are found by their names: constants of the glass (glass_temperature and debye_temperature in K,
+    density in kg/m3, sound_speed in m/s, fragility), or a column `glass` with names of shipped glasses, whose
+    constants count where there is no column; parameters of the theory (as omega_c, or softening in its place, B, R;
+    defaults count where there is no column); and name or id. Other columns are refused, or passed through with
+    --keep. TABLE may also be a folder that glassjax fit wrote, or its posterior.nc: then a row is a draw.
+
+    The file has a row a material: its row in TABLE, the columns of TABLE, `error`, and a column a quantity and
+    temperature, as in `kappa [W/(m K)] at 1.5 K`. What it was computed from is in comments of the CSV file, or under
+    `glassjax` in the metadata of the parquet file.
+
+    A row that makes no sense does not stop the others: its numbers are missing, `error` says why, and so does
+    a file beside OUT that ends in .bad.csv. The exit code is then 1.
+
+    While it runs, .<OUT>.parts keeps every chunk that is done. After a crash, a kill or Ctrl-C the same command with
+    --resume continues from there. An earlier file is replaced only when the new one is complete.
+    """
+    check_range(low, high)
+    check_flags(resume, False, fresh)
+    _check_out(table, out)
+    _device_a_core()
+    import numpy as np
+
+    from ..batches.evaluator import Evaluator
+    from ..batches.job import evaluate_source
+    from ..batches.kept import KeptParts
+    from ..batches.output import ResultFile, check_columns
+    from ..batches.provenance import header, provenance, versions
+    from ..precision import enable_x64
+    from .answers import UNITS
+
+    enable_x64(precision == "float64")
+    given = {"--theory": theory, "--counting": counting, "--time": time, "--glass": glass, "--keep": keep}
+    source, theory_lines, options = _source(table, given)
+    T = dict.fromkeys(quantities or QUANTITIES, np.geomspace(low, high, points))
+    evaluator = Evaluator(T, time=source.time, chunk=chunk)
+    run = {
+        **source.identity,
+        **options,
+        "quantities": list(T),
+        "temperatures": [low, high, points],
+        "time": source.time,
+        "precision": precision,
+        "chunk": evaluator.chunk,
+        "materials": source.count,
+        "versions": versions(),
+    }
+    check_columns(source.passed, out.suffix)
+    about = header(source, T, UNITS, theory_lines, precision)
+    result = ResultFile(source, T, UNITS, precision, about, provenance(run, T, UNITS, about))
+    again = command_to_resume()
+    kept = KeptParts(out.parent / f".{out.name}.parts", discard=DISCARD, again=f"continue with '{again}'")
+    try:
+        kept.folder.mkdir(exist_ok=True)
+        with held(
+            kept.lock, f"another process is working on '{out}'; wait for it to end, or give another --out"
+        ):
+            try:
+                if fresh:
+                    kept.clear()
+                require_kept(kept, resume, "batch")
+                refuse_kept(kept, resume, "batch")
+                require_room(out.parent, result.size, "choose another file with --out")
+                kept.begin(run)
+                with counted(bars, f"evaluating {source.count} materials") as tell:
+                    interruptible(lambda: evaluate_source(source, evaluator, result, kept, tell))
+                with rescued(again, False):
+                    bad = interruptible(lambda: _put_together(result, kept, out))
+                kept.remove()
+            finally:
+                if not kept.worthwhile:
+                    kept.remove()
+    except OSError as error:
+        raise GlassjaxError(
+            f"cannot write to '{out.parent}' ({error.strerror}); choose another file with --out"
+        ) from error
+    except KeyboardInterrupt:
+        if kept.worthwhile:
+            raise Interrupted(f"{kept.describe()} are kept: continue with '{again}'") from None
+        raise
+    click.echo(f"written to {out}")
+    return _tell(bad, source, out) if bad else 0
+
+
+def _check_out(table: Path, out: Path) -> None:
+    """Refuse a file that cannot be written, or should not be."""
+    if out.suffix not in ENDINGS:
+        raise GlassjaxError(f"cannot write '{out}'; end its name in {' or '.join(ENDINGS)}")
+    if out.is_dir():
+        raise GlassjaxError(f"cannot write '{out}', which is a folder; name a file in it")
+    if not out.parent.is_dir():
+        raise GlassjaxError(f"cannot write '{out}' (there is no folder '{out.parent}'); choose another file")
+    for ours in (out, _bad_file(out)):
+        if table.exists() and ours.exists() and ours.samefile(table):
+            raise GlassjaxError(f"'{ours}' would replace the table it is computed from; choose another --out")
+
+
+def _bad_file(out: Path) -> Path:
+    return out.with_suffix(".bad.csv")
+
+
+def _device_a_core() -> None:
+    """Let JAX see every core of the CPU as a device; only possible before it starts."""
+    flags = os.environ.get("XLA_FLAGS", "")
+    if "xla_force_host_platform_device_count" not in flags:
+        cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+        os.environ["XLA_FLAGS"] = f"{flags} --xla_force_host_platform_device_count={cores}".strip()
+
+
+def _source(table: Path, given: Mapping[str, Any]) -> "tuple[Source, list[str], dict[str, Any]]":
+    """Return what is evaluated, lines about the theory, and the options that its numbers depend on."""
+    from ..batches.draws import DrawSource
+    from ..batches.rows import TableSource
+    from ..batches.table import open_table
+    from .answers import choose_theory
+    from .report import find_result
+
+    if table.is_dir() or table.suffix == ".nc":
+        for option, value in given.items():
+            if value:
+                raise GlassjaxError(f"'{table}' is a fit with a theory of its own; leave out {option}")
+        return DrawSource(find_result(table)), [], {}
+    name, counting = given["--theory"] or THEORY, given["--counting"]
+    theory = choose_theory(name, counting)
+    source = TableSource(
+        open_table(table), theory, name, given["--time"] or TIME, given["--glass"], given["--keep"]
+    )
+    options = {"theory": name, "counting": getattr(theory, "counting", "")}
+    lines = [f"theory: {name}{', counting ' + options['counting'] if options['counting'] else ''}"]
+    defaults = [
+        f"{known.name} = {value:g}"
+        for known in theory.parameters()
+        if known.name not in source.parameters
+        and (value := getattr(theory, known.name, None)) is not None
+        and not callable(value)
+    ]
+    if defaults:
+        lines.append(f"parameters without a column: {', '.join(defaults)}")
+    return source, lines, options
+
+
+def _put_together(result: "ResultFile", kept: "KeptParts", out: Path) -> "list[BadRow]":
+    """Write the file, and beside it what is bad."""
+    from ..batches.job import put_together
+    from ..batches.output import write_bad_rows
+
+    bad: list[BadRow] = []
+    write_whole(out, lambda path: bad.extend(put_together(result, kept, path)))
+    if bad:
+        write_whole(_bad_file(out), lambda path: write_bad_rows(path, bad))
+    else:
+        _bad_file(out).unlink(missing_ok=True)
+    return bad
+
+
+def _tell(bad: "list[BadRow]", source: "Source", out: Path) -> int:
+    for row, name, sentence in bad[:SHOWN]:
+        click.echo(f"{source.place} {row}{f' ({name})' if name else ''}: {sentence}", err=True)
+    if len(bad) > SHOWN:
+        click.echo(f"and {len(bad) - SHOWN} more", err=True)
+    click.echo(f"{len(bad)} of {source.count} rows are bad; '{_bad_file(out)}' lists them", err=True)
+    return BAD
