@@ -23,7 +23,7 @@ __all__ = ["DEATHS", "connected", "dask", "require_dask"]
 DEATHS = 3  # of workers, that a fit may have seen before it is given up
 _EXTRA = "python -m pip install 'glassjax[campaign]'"
 _CONNECT = 5.0  # seconds to wait for a scheduler to answer
-_JOIN = 60.0  # seconds to wait for its first worker
+_JOIN = 600.0  # seconds to wait for its first worker, which a job system may start later
 _THREADS = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "NPROC")  # NPROC: XLA's own pool
 
 
@@ -45,6 +45,7 @@ def connected(workers: int, scheduler: str | None, folder: Path) -> Iterator[Any
 
     Workers that cannot see ``folder`` or have another version of glassjax or JAX are refused.
     """
+    dask("distributed")  # whose defaults go into the configuration that is changed here
     quiet = logging.getLogger("distributed")
     before = quiet.level
     settings: dict[str, Any] = {

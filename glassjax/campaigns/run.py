@@ -183,10 +183,14 @@ def _collect(
 
 
 def _rows(client: Any, tasks: Iterator[Task], orders: Orders) -> Iterator[dict[str, Any]]:
-    """Have the tasks done, a window of them at a time, and yield rows in the order in which they are done."""
+    """Have the tasks done, a window of them at a time, and yield rows in the order in which they are done.
+
+    All that a worker holds is suspected when it dies, so suspects are tried again at the end, with nothing beside them.
+    """
     run = secrets.token_hex(4)  # campaigns may follow one another on one scheduler
     running: dict[str, list[Task]] = {}
-    alone: list[list[Task]] = []
+    suspects: list[Task] = []
+    tried: set[int] = set()
     numbers = count()
     queue = dask("distributed").as_completed(with_results=True, raise_errors=False)
     cores, due = 0, 0.0
@@ -199,9 +203,10 @@ def _rows(client: Any, tasks: Iterator[Task], orders: Orders) -> Iterator[dict[s
         if len(running) > window // 2:
             return
         size = min(max(1, int(cores / MANY)), LARGEST)
-        bundles = (list(islice(tasks, size)) for _ in range(window - len(running) - len(alone)))
-        new = [*alone, *takewhile(len, bundles)]
-        alone.clear()
+        bundles = (list(islice(tasks, size)) for _ in range(window - len(running)))
+        new = list(takewhile(len, bundles))
+        if suspects and not new and not running:
+            new = [[suspects.pop()]]
         keys = [f"fit-{run}-{next(numbers)}" for _ in new]
         queue.update(client.map(fit_studies, new, orders=orders, key=keys, pure=False))
         running.update(zip(keys, new, strict=True))
@@ -213,8 +218,9 @@ def _rows(client: Any, tasks: Iterator[Task], orders: Orders) -> Iterator[dict[s
                 bundle = running.pop(future.key)
                 if future.status == "finished":
                     yield from answer
-                elif len(bundle) > 1 and future.status == "error":
-                    alone += [[task] for task in bundle]  # one of them did it, which is found out now
+                elif future.status == "error" and not tried.issuperset(task.index for task in bundle):
+                    suspects += bundle
+                    tried.update(task.index for task in bundle)
                 else:
                     yield _failure(future, bundle[0])
             hand_out()

@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING, Any
 
 from ..disk import write_synced
 from ..errors import GlassjaxError
+from .cluster import dask
 from .sources import Source
 from .table import failed_row, row_of
 
@@ -85,7 +86,9 @@ def fit_study(task: Task, orders: Orders) -> dict[str, Any]:
 
 def fit_studies(tasks: Sequence[Task], orders: Orders) -> list[dict[str, Any]]:
     """Fit some studies one after the other, and return their rows."""
-    return [fit_study(task, orders) for task in tasks]
+    # xarray would ask the scheduler for a lock for every file, and fails where the file is in memory.
+    with dask("dask.config").set(scheduler="synchronous"):
+        return [fit_study(task, orders) for task in tasks]
 
 
 def _fit_study(task: Task, orders: Orders) -> dict[str, Any]:

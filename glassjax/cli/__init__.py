@@ -30,9 +30,9 @@ USER_ERROR = 2
 INTERRUPTED = 130
 
 EPILOG = (
-    "Exit codes: 0 all went well; 1 the fit finished but its verdict is bad, or some rows of a batch or fits of "
-    "a campaign are (the results are written and say why); 2 something in the request cannot be done, and one sentence says what; 130 interrupted, and one "
-    "sentence says what is kept, if anything."
+    "Exit codes: 0 all went well; 1 the fit finished but its verdict is bad, or some rows of a batch or fits of a "
+    "campaign are (the results are written and say why); 2 something in the request cannot be done, and one sentence "
+    "says what; 130 interrupted, and one sentence says what is kept, if anything."
 )
 
 

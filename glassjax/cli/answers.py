@@ -1,7 +1,7 @@
 """What ``glassjax predict`` answers with: numbers at temperatures, where they come from, and the data beside them."""
 
 import dataclasses
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -93,20 +93,28 @@ def of_theory(
     time: float,
 ) -> Answer:
     """Evaluate the theory ``name`` for the glass ``source``, defaults and constants replaced by ``settings``."""
-    import equinox as eqx
-
     from ..datasets import load_glass, load_measurements
-    from ..theory import evaluate
+    from .traced import call_kept
 
     glass, theory = set_parameters(load_glass(source), choose_theory(name, counting), name, settings)
-    value = np.asarray(eqx.filter_jit(evaluate)(theory, quantity, T, glass, time))
+    value = np.asarray(call_kept(_evaluated(quantity), (quantity,), theory, T, glass, time))
     header = _provenance(theory, name, glass, quantity, time)
     if quantity == "kappa" and counting == "exact":
         from ..lubchenko_wolynes.model import LubchenkoWolynes
 
-        error = float(np.max(eqx.filter_jit(LubchenkoWolynes.counting_error)(theory, T, glass)))
+        error = float(np.max(call_kept(LubchenkoWolynes.counting_error, (), theory, T, glass)))
         header.append(f"scattering states counted exactly; relative error of kappa at most {error:.1e}")
     return Answer(quantity, T, value, header, data=load_measurements(source))
+
+
+def _evaluated(quantity: str) -> "Callable[..., Any]":
+    """Return the function of theory, temperatures, glass and time that evaluates a quantity."""
+    from ..theory import evaluate
+
+    def value(theory: "Theory", T: Any, glass: "Glass", time: Any) -> Any:
+        return evaluate(theory, quantity, T, glass, time)
+
+    return value
 
 
 def fitted(file: Path, quantity: str, T: np.ndarray) -> Answer:

@@ -31,7 +31,7 @@ __all__ = ["campaign"]
     "--scheduler",
     metavar="ADDRESS",
     help="A running dask scheduler, such as tcp://host:8786, in place of this machine. Its workers need the same "
-    "glassjax and a file system that holds --out and the studies under the same paths.",
+    "glassjax and a file system that holds --out and the studies under the same paths; the first is waited for.",
 )
 @click.option("--quick", is_flag=True, help="Stop at each maximum and its Laplace intervals (the default).")
 @click.option("--sample", is_flag=True, help="Draw from each posterior by NUTS.")

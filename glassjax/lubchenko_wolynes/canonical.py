@@ -73,8 +73,8 @@ class CanonicalTable(NamedTuple):
     def inverse(self, log_y: Float[Array, "*n"], origin: Array | None = None) -> tuple[Array, CanonicalSums]:
         """Solve S(s) = y, or S(s) + 1/(s + origin) = y, for s; return ln s and the sums there.
 
-        ``log_y`` is clipped to the table, and to y above 4·10⁻¹¹. The inverse function is itself interpolated from exact
-        derivatives.
+        ``log_y`` is clipped to the table, and to y above 4·10⁻¹¹. The inverse function is itself interpolated from
+        exact derivatives.
         """
         log_s = jnp.asarray(LOG_S, self.rows.dtype)
         # Y(x) = ln y with x = ln s: value, slope, second derivative
@@ -129,9 +129,14 @@ def _cell_among(nodes: Array, x: Array) -> Array:
     return jnp.clip(cell + (x >= nodes[cell + 1]), 0, len(LOG_S) - 2)
 
 
-def _kernels(frequencies: Array, lowest: Array) -> Array:
-    """Per mode and node: ln Z, and s^k ω^k times Bose factors for k = 1 … 4, over e^{-sω_low}: (5, nodes, modes)."""
-    s = jnp.exp(jnp.asarray(LOG_S, frequencies.dtype))[:, None]
+@jax.jit
+def _kernels(frequencies: Array) -> tuple[Array, Array]:
+    """Return the lowest frequency, and ln Z and s^k ω^k times Bose factors for k = 1 … 4 over e^{-sω_low}.
+
+    The latter are per mode and node, (5, nodes, modes).
+    """
+    lowest = jnp.min(frequencies)
+    s = jnp.asarray(np.exp(LOG_S)[:, None], frequencies.dtype)
     frequencies = frequencies[None, :]
     x = s * frequencies
     bound = jnp.exp(-x)
@@ -142,7 +147,7 @@ def _kernels(frequencies: Array, lowest: Array) -> Array:
     second = first * x / open_
     third = second * x * (1 + bound) / open_
     fourth = second * x**2 * (1 + 4 * bound + bound**2) / open_**2
-    return jnp.stack([log_partition, first, second, third, fourth])
+    return lowest, jnp.stack([log_partition, first, second, third, fourth])
 
 
 def tabulate(spectrum: Spectrum) -> CanonicalTable:
@@ -153,11 +158,10 @@ def tabulate(spectrum: Spectrum) -> CanonicalTable:
     """
     with jax.ensure_compile_time_eval():
         frequencies, condensed = condense(jnp.asarray(spectrum.frequencies, dtype=float))
-        lowest = jnp.min(frequencies)
-        kernels = _kernels(frequencies, lowest)
+        lowest, kernels = _kernels(frequencies)
     weights = condensed(jnp.asarray(spectrum.weights, dtype=kernels.dtype))
     log_z, e1, e2, e3, e4 = kernels @ weights
-    s = jnp.exp(jnp.asarray(LOG_S, log_z.dtype))
+    s = jnp.asarray(np.exp(LOG_S), log_z.dtype)
     scale = jnp.exp(-s * lowest)
     energy, variance = e1 * scale, e2 * scale
     # with x = ln s: d ln Z = -E, dE = E - Q, dQ = 2Q - C₃, dC₃ = 3C₃ - C₄

@@ -47,6 +47,8 @@ c to 0.5 and B to 10⁴ (66 nodes of `OMEGA`: 2·10⁻⁵ and 4·10⁻⁴).
 _FLOOR = 4e-6
 """Smallest relative error that the exact κ claims: interpolations that a coarser grid does not show."""
 _LOG_HALF = math.log(math.tanh(0.5))
+_OPAQUE = 80.0
+"""ln T_g(ρ + ρ_exc) from which on only the floor of the mean free path is left, within the range of float32."""
 
 
 class Scattering(NamedTuple):
@@ -172,9 +174,8 @@ def _inverse_braces(
     if scattering.cut_fast:
         fast = fast * mixing.fast_centre_window(omega, scattering.B)
     fast = fast if log_fast is None else fast * jnp.exp(log_fast)
-    bare = jnp.exp(-log_total)  # T_g(ρ + ρ_exc) itself may leave the range of float32
-    tilt = jnp.exp(c * jnp.log(omega / CALIBRATION))
-    return tilt * bare / (mixing.angular_integral(c) + fast * bare)
+    total = jnp.exp(jnp.minimum(log_total, _OPAQUE))
+    return jnp.exp(c * jnp.log(omega / CALIBRATION)) / (fast + mixing.angular_integral(c) * total)
 
 
 def _integrate(

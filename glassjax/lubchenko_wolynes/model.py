@@ -6,6 +6,7 @@ from typing import Any
 import equinox as eqx
 import jax
 import jax.numpy as jnp
+import numpy as np
 from jax.core import Tracer
 from jax.typing import ArrayLike
 from jaxtyping import Array, Float
@@ -150,7 +151,7 @@ class LubchenkoWolynes(Theory):
     def check(self, glass: Glass) -> None:
         """Raise `UnstableSpectrumError` if the lowest ripplon has gone soft (Sec. IV.F)."""
         soft = _softening(self, glass)
-        if isinstance(soft, Tracer) or not bool(jnp.any(soft >= 1)):
+        if isinstance(soft, Tracer) or not np.any(np.asarray(soft) >= 1):
             return
         tg, limit = self.energy_ratio(glass), float(jnp.max(_stable_omega_c(self, glass)))
         raise UnstableSpectrumError(

@@ -61,12 +61,14 @@ def _log_jet(f: Any) -> Any:
 
 
 @jax.jit
-def _kernels(frequencies: Array, lowest: Array) -> Array:
-    """Per mode and node, e^{sω_low} ln 1/(1-e^{-sω}) and s^k times its k-th derivative in s: (5, nodes, modes).
+def _kernels(frequencies: Array) -> tuple[Array, Array]:
+    """Return the lowest frequency, and e^{sω_low} ln 1/(1-e^{-sω}) and s^k times its k-th derivative in s.
 
+    The latter are per mode and node, (5, nodes, modes).
     Sums over n bosons of (ω_low-nω)^k e^{-s(nω-ω_low)}/n: n = 1, and the rest in closed form, without cancellation.
     """
-    s = jnp.exp(jnp.asarray(_Y, frequencies.dtype))[:, None]
+    lowest = jnp.min(frequencies)
+    s = jnp.asarray(np.exp(_Y)[:, None], frequencies.dtype)
     x, origin = s * frequencies[None, :], s * lowest
     q, open_ = jnp.exp(-x), -jnp.expm1(-x)
     pair = jnp.exp(origin - 2 * x)  # e^{sω_low} q²
@@ -81,13 +83,12 @@ def _kernels(frequencies: Array, lowest: Array) -> Array:
         x**4 * (8 - 5 * q + 4 * q**2 - q**3) / open_**4,
     ]
     one = jnp.exp(origin - x)
-    return jnp.stack(
-        [
-            one * (origin - x) ** k
-            + pair * sum(math.comb(k, j) * origin ** (k - j) * rest[j] for j in range(k + 1))
-            for k in range(5)
-        ]
-    )
+    kernels = [
+        one * (origin - x) ** k
+        + pair * sum(math.comb(k, j) * origin ** (k - j) * rest[j] for j in range(k + 1))
+        for k in range(5)
+    ]
+    return lowest, jnp.stack(kernels)
 
 
 def _log_growth(L: Array) -> Jet:
@@ -143,10 +144,9 @@ def _tabulate(spectrum: Spectrum) -> _Excess:
     """Tabulate ln[Z(s)-1] of a spectrum (Sec. IV.D); Z - 1 = L (e^L-1)/L, L = ln Z."""
     with jax.ensure_compile_time_eval():
         frequencies, condensed = condense(jnp.asarray(spectrum.frequencies, dtype=float))
-        lowest = jnp.min(frequencies)
-        kernels = _kernels(frequencies, lowest)
+        lowest, kernels = _kernels(frequencies)
     shifted = tuple(kernels @ condensed(jnp.asarray(spectrum.weights, dtype=kernels.dtype)))
-    origin = jnp.exp(jnp.asarray(_Y, kernels.dtype)) * lowest
+    origin = jnp.asarray(np.exp(_Y), kernels.dtype) * lowest
     bound = jnp.exp(-origin)
     log_z: Any = tuple(
         bound * sum(math.comb(k, j) * (-origin) ** (k - j) * shifted[j] for j in range(k + 1))
