@@ -12,11 +12,9 @@ import argparse
 import itertools
 import json
 import os
-import platform
 import subprocess
 import sys
 import time
-from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
@@ -24,6 +22,7 @@ import gpu
 import numpy as np
 from rich.console import Console
 from rich.table import Table
+from timing import machine, peak_memory, write_json
 
 SIZES = (1_000, 10_000, 100_000)
 CONSTANTS = ("glass_temperature", "debye_temperature", "density", "sound_speed")
@@ -133,14 +132,6 @@ def measured(task: str, counting: str, count: int, block: int | None) -> Row:
     }
 
 
-def peak_memory() -> float:
-    """Most memory that this process had, in MiB."""
-    import resource
-
-    unit = 2**20 if sys.platform == "darwin" else 2**10
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / unit
-
-
 def main() -> None:
     """Measure each row in a process of its own and print the table."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
@@ -159,6 +150,7 @@ def main() -> None:
     if options.one:
         print(json.dumps(measured(*json.loads(options.one))))
         return
+    before = machine()
     rows = []
     sizes = [size for size in SIZES if size <= options.up_to] or [options.up_to]
     for task, counting, devices, block, count in itertools.product(
@@ -177,15 +169,7 @@ def main() -> None:
         rows.append(json.loads(found.stdout.splitlines()[-1]))
         print(rows[-1], file=sys.stderr, flush=True)
     show(rows)
-    if options.json:
-        about = {
-            "processor": platform.processor(),
-            "cores": os.cpu_count(),
-            "load": os.getloadavg(),
-            "python": platform.python_version(),
-            "jax": version("jax"),
-        }
-        options.json.write_text(json.dumps({"about": about, "rows": rows}, indent=1) + "\n", encoding="utf-8")
+    write_json(options.json, {"machine": before | {"load_after": machine()["load"]}, "rows": rows})
 
 
 def show(rows: list[Row]) -> None:

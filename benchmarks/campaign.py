@@ -13,7 +13,6 @@ import json
 import os
 import platform
 import random
-import resource
 import statistics
 import subprocess
 import sys
@@ -22,6 +21,9 @@ import time
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
+
+sys.path.insert(0, str(Path(__file__).parent))
+from timing import peak_memory
 
 ONE_CORE = {
     "OMP_NUM_THREADS": "1",
@@ -116,7 +118,7 @@ def fits(path: str, share: bool, cache: str) -> Plain:
         "result_bytes": size,
         "rows": [min(rows), max(rows)],
         "structures": programs.structures,
-        "peak_mb": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024,
+        "peak_mb": peak_memory(),
     }
 
 
@@ -231,7 +233,7 @@ def tables(count: int) -> Plain:
         "table_s": made - read,
         "write_s": written - made,
         "bytes_a_row": {name: size / count for name, size in sizes.items()},
-        "peak_mb": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024,
+        "peak_mb": peak_memory(),
     }
 
 

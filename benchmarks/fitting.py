@@ -3,8 +3,8 @@
 python benchmarks/fitting.py [--json FILE] [--quick]
 
 The posterior is that of the shipped study a-SiO2-saddle, whose states everybody counts by the paper's saddle point; the
-default counting, a-SiO2's "uniform", is reported for glassjax too. ``rivals.posterior`` writes the log posterior once
-more; the table says how far it is from glassjax's.
+default counting, a-SiO2's "uniform", is reported for glassjax too. ``competitors.posterior`` writes the log posterior
+once more; the table says how far it is from glassjax's.
 
 Draws: NUTS in glassjax, and emcee's stretch moves with four walkers a dimension that begin in Laplace's Gaussian. The
 effective draws are the fewest of any parameter: bulk ones of ranks for NUTS, samples/τ for emcee. emcee runs on
@@ -42,8 +42,8 @@ LogPosterior = Callable[[np.ndarray], float]
 
 
 def rivals() -> dict[str, Callable[..., Any]]:
-    """Return the theories of ``rivals`` by name."""
-    from rivals import numba_theory, numpy_fast, numpy_theory
+    """Return the theories of ``competitors`` by name."""
+    from competitors import numba_theory, numpy_fast, numpy_theory
 
     return {
         "NumPy script": numpy_theory.answers,
@@ -271,7 +271,7 @@ def agreement(study: Any, posteriors: dict[str, Any], points: np.ndarray) -> dic
 
 def run(quick: bool) -> dict[str, Any]:
     """Measure everything, and say on stderr how far it has come."""
-    from rivals.posterior import Posterior
+    from competitors.posterior import Posterior
 
     import glassjax as gj
 

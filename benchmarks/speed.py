@@ -89,11 +89,11 @@ def differences(evaluate: Callable[[Any], Answers], material: Any) -> tuple[floa
 
 
 def rival(module: str, task: str, parallel: bool | None = None) -> Callable[[], Any]:
-    """Return the call of one of ``rivals``; ``parallel`` is for numba."""
+    """Return the call of one of ``competitors``; ``parallel`` is for numba."""
     import importlib
 
-    program = importlib.import_module(f"rivals.{module}")
-    from rivals.material import Material
+    program = importlib.import_module(f"competitors.{module}")
+    from competitors.material import Material
 
     compute = program.answers
     if parallel is not None:

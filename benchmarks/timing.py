@@ -3,6 +3,7 @@
 import argparse
 import importlib.util
 import json
+import math
 import os
 import platform
 import statistics
@@ -47,21 +48,27 @@ def seconds(call: Callable[[], Any]) -> float:
     return time.perf_counter() - begin
 
 
+LEAST = 0.05
+"""Seconds that a candidate computes in its turn: one that is quicker is called again, as a fit or a loop does."""
+
+
 def in_turns(calls: Mapping[str, Callable[[], Any]], reference: str, repeats: int) -> dict[str, Row]:
     """Time the calls in turns: median in ms, quartiles, ratio to the reference, and s to compile.
 
-    ``ratio`` is the median of the ratios within each turn, ``compile_s`` the first call less a warm one.
+    The time of a turn is the mean of as many calls as last `LEAST`. ``ratio`` is the median of the ratios within each
+    turn, ``compile_s`` the first call less a warm one.
     """
     first = {name: seconds(call) for name, call in calls.items()}
+    often = {name: max(1, math.ceil(LEAST / seconds(call))) for name, call in calls.items()}
     turns = []
     for i in range(repeats + 1):
         order = list(calls) if i % 2 else list(reversed(calls))
-        turns.append({name: seconds(calls[name]) for name in order})
+        turns.append({name: _mean(calls[name], often[name]) for name in order})
     turns = turns[1:]  # the first turn warms the caches
     found = {}
     for name in calls:
         times = [turn[name] for turn in turns]
-        low, middle, high = np.quantile(np.array(times), [0.25, 0.5, 0.75])
+        low, middle, high = np.quantile(times, [0.25, 0.5, 0.75])
         found[name] = {
             "ms": 1e3 * middle,
             "quartiles_ms": [1e3 * low, 1e3 * high],
@@ -69,6 +76,10 @@ def in_turns(calls: Mapping[str, Callable[[], Any]], reference: str, repeats: in
             "compile_s": max(first[name] - middle, 0.0),
         }
     return found
+
+
+def _mean(call: Callable[[], Any], often: int) -> float:
+    return statistics.fmean(seconds(call) for _ in range(often))
 
 
 def machine() -> dict[str, Any]:
@@ -97,7 +108,14 @@ def machine() -> dict[str, Any]:
 
 
 def peak_memory() -> float:
-    """Return the largest resident size of this process so far, in MiB; nan where the system does not tell."""
+    """Return the largest resident size of this process so far, in MiB; nan where the system does not tell.
+
+    Linux counts the memory of the process that started this one among its ``ru_maxrss``, but not in ``VmHWM``.
+    """
+    status = Path("/proc/self/status")
+    if status.is_file():
+        lines = status.read_text(encoding="utf-8").splitlines()
+        return next(float(line.split()[1]) / 2**10 for line in lines if line.startswith("VmHWM"))
     try:
         import resource
     except ImportError:

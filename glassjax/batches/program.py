@@ -4,8 +4,8 @@ A chunk is what goes to the devices at once; every device has an equal share of 
 many rows a block has is a matter of the device. On a CPU the numbers of a few dozen materials stay in its caches:
 per material and core silica-like glasses take 1.9 to 2.2 ms in blocks of 8 to 64, and 2.9 ms in blocks of 256 or more
 (three quantities at 60 temperatures, two cores with 512 kB each, jax 0.10.1). A GPU is idle with few: 4.5 µs a material
-in blocks of 1,000. Two cores are best used as two devices: 0.94 ms a material, against 1.2 ms where one device's
-operations are shared out by XLA.
+in blocks of 1,000. Two cores are best used as two devices: 0.8 to 0.95 ms a material, against 1.0 ms where one
+device's operations are shared out by XLA.
 
 The program is compiled as JAX does by default: `glassjax.inference.compiling` saves 3 of 16 s there and costs a tenth
 of the speed, which thousands of materials feel.

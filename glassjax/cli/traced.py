@@ -56,7 +56,8 @@ def call_kept(function: Callable[..., Any], words: tuple[str, ...], *arguments: 
 
 def _folder() -> Path | None:
     """Return the folder of compiled programs, or None where there is none."""
-    name = jax.config.jax_compilation_cache_dir if jax.config.jax_enable_compilation_cache else None
+    config: Any = jax.config
+    name = config.jax_compilation_cache_dir if config.jax_enable_compilation_cache else None
     return Path(name) if name else None
 
 

@@ -76,7 +76,7 @@ class LubchenkoWolynes(Theory):
     floor : scalar
         Smallest l/λ.
     counting, excited, smearing, friction, normalise, saturation, sums, pairs, cut_fast, mixed_expansion : options
-        Static. ``counting`` is "uniform", within 3 % of "exact" in κ at no more cost than "saddle", the paper's own
+        Static. ``counting`` is "uniform", within 3 % of "exact" in κ at about the cost of "saddle", the paper's own
         saddle point, which is up to a third off. For the others see `counting`, `ripplons.broadened_spectrum`,
         `conductivity.mean_free_path`, `expansion` and `mixing`; ``mixed_expansion`` adds Eq. 79.
     """

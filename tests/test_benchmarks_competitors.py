@@ -55,7 +55,7 @@ def load(name):
 
 @pytest.fixture(scope="module")
 def plain():
-    return load("rivals.numpy_theory")
+    return load("competitors.numpy_theory")
 
 
 @pytest.fixture(scope="module")
@@ -90,25 +90,25 @@ def test_script_agrees(plain, known):
 
 
 def test_fast_script_agrees(plain, known):
-    check(load("rivals.numpy_fast").answers, plain, known)
+    check(load("competitors.numpy_fast").answers, plain, known)
 
 
 def test_numba_loops_agree(plain, known, monkeypatch):
     """The loops as Python runs them: compiling takes longer than all the rest here."""
     numba = pytest.importorskip("numba")
     monkeypatch.setattr(numba.config, "DISABLE_JIT", True)
-    monkeypatch.delitem(sys.modules, "rivals.numba_theory", raising=False)
-    program = load("rivals.numba_theory")
+    monkeypatch.delitem(sys.modules, "competitors.numba_theory", raising=False)
+    program = load("competitors.numba_theory")
     kernels = program.kernels(False)
     check(lambda temperatures, m: program.answers(temperatures, m, kernels), plain, known)
-    sys.modules.pop("rivals.numba_theory")
+    sys.modules.pop("competitors.numba_theory")
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize("parallel", [False, True])
 def test_compiled_numba_agrees(plain, known, parallel):
     pytest.importorskip("numba")
-    program = load("rivals.numba_theory")
+    program = load("competitors.numba_theory")
     kernels = program.kernels(parallel)
     check(lambda temperatures, m: program.answers(temperatures, m, kernels), plain, known)
 
@@ -120,7 +120,7 @@ def study():
 
 @pytest.fixture(scope="module")
 def posterior(study):
-    return load("rivals.posterior").Posterior(study, load("rivals.numpy_fast").answers)
+    return load("competitors.posterior").Posterior(study, load("competitors.numpy_fast").answers)
 
 
 def test_posterior_agrees(study, posterior):
@@ -151,7 +151,7 @@ def test_priors_of_the_posterior_are_those_of_the_study(study, posterior):
 def test_a_study_that_is_not_written_is_refused(study):
     other = gj.Study.load("a-SiO2-debye")
     with pytest.raises(ValueError, match="not written here"):
-        load("rivals.posterior").Posterior(other, None)
+        load("competitors.posterior").Posterior(other, None)
 
 
 def test_speed_in_turns(monkeypatch):
