@@ -21,8 +21,7 @@ from typing import Any
 import gpu
 import numpy as np
 from rich.console import Console
-from rich.table import Table
-from timing import machine, peak_memory, write_json
+from timing import machine, peak_memory, show, write_json
 
 SIZES = (1_000, 10_000, 100_000)
 CONSTANTS = ("glass_temperature", "debye_temperature", "density", "sound_speed")
@@ -168,30 +167,23 @@ def main() -> None:
         )
         rows.append(json.loads(found.stdout.splitlines()[-1]))
         print(rows[-1], file=sys.stderr, flush=True)
-    show(rows)
+    print_rows(rows)
     write_json(options.json, {"machine": before | {"load_after": machine()["load"]}, "rows": rows})
 
 
-def show(rows: list[Row]) -> None:
+def print_rows(rows: list[Row]) -> None:
     """Print the table."""
-    table = Table(title=rows[0]["device"])
-    for heading in (
-        "task",
-        "counting",
-        "devices",
-        "block",
-        "materials",
-        "ms each",
-        "cores' ms each",
-        "compile s",
-        "MiB",
-    ):
-        table.add_column(heading, justify="left" if heading in ("task", "counting") else "right")
-    for row in rows:
-        numbers = (f"{row['ms_each']:.3g}", f"{row['cpu_ms_each']:.3g}", f"{row['compile_s']:.1f}")
-        labels = (row[key] for key in ("task", "counting", "devices", "block", "materials"))
-        table.add_row(*map(str, labels), *numbers, f"{row['peak_MiB']:.0f}")
-    Console().print(table)
+    labels = ("task", "counting", "devices", "block", "materials")
+    lines = [
+        [
+            *(str(row[label]) for label in labels),
+            *(f"{row['ms_each']:.3g}", f"{row['cpu_ms_each']:.3g}"),
+            *(f"{row['compile_s']:.1f}", f"{row['peak_MiB']:.0f}"),
+        ]
+        for row in rows
+    ]
+    head = [*labels, "ms each", "cores' ms each", "compile s", "MiB"]
+    show(Console(), rows[0]["device"], head, lines, ("task", "counting"))
 
 
 if __name__ == "__main__":

@@ -1,5 +1,6 @@
 """A table of materials on disk, CSV or parquet: its columns, and its rows one after the other, never all at once."""
 
+import abc
 import csv
 import hashlib
 from collections.abc import Iterator
@@ -24,7 +25,7 @@ class Row:
     fault: str = ""
 
 
-class Table:
+class Table(abc.ABC):
     """A file with named columns.
 
     Attributes
@@ -45,9 +46,9 @@ class Table:
             if name in columns[:index]:
                 raise DataError(f"{path}: there are two columns '{name}'; delete or rename one")
 
+    @abc.abstractmethod
     def rows(self) -> Iterator[Row]:
         """Yield the rows in the order of the file."""
-        raise NotImplementedError
 
     def sha256(self) -> str:
         """Hash of the file."""

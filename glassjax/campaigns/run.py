@@ -3,7 +3,6 @@
 import hashlib
 import importlib.metadata
 import json
-import os
 import secrets
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -11,6 +10,7 @@ from itertools import count, islice, takewhile
 from pathlib import Path
 from typing import Any
 
+from ..cores import cores as own_cores
 from ..errors import GlassjaxError
 from .campaign import Campaign
 from .cluster import DEATHS, connected, dask, require_dask
@@ -138,7 +138,7 @@ def campaign(
         if progress is not None:
             progress(len(done), len(sources))
         if missing:
-            number = min(workers or _cores(), len(missing))
+            number = min(workers or own_cores(), len(missing))
             with connected(number, scheduler, folder) as client:
                 tasks = (_task(folder, sources, i) for i in missing)
                 rows = _rows(client, tasks, orders)
@@ -156,10 +156,6 @@ def _listed(studies: "Spelling | Iterable[Spelling]") -> "Iterable[Spelling]":
 def _task(folder: Path, sources: Sequence[Source], index: int) -> Task:
     source = sources[index]
     return Task(index, source, str(place(folder, index, source.name, len(sources))))
-
-
-def _cores() -> int:
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
 def _collect(

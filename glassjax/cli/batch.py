@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from ..cores import cores
 from ..disk import held, require_room
 from ..errors import GlassjaxError
 from .files import write_whole
@@ -194,8 +195,7 @@ def _device_a_core() -> None:
     """Let JAX see every core of the CPU as a device; only possible before it starts."""
     flags = os.environ.get("XLA_FLAGS", "")
     if "xla_force_host_platform_device_count" not in flags:
-        cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-        os.environ["XLA_FLAGS"] = f"{flags} --xla_force_host_platform_device_count={cores}".strip()
+        os.environ["XLA_FLAGS"] = f"{flags} --xla_force_host_platform_device_count={cores()}".strip()
 
 
 def _source(table: Path, given: Mapping[str, Any]) -> "tuple[Source, list[str], dict[str, Any]]":

@@ -16,7 +16,7 @@ from ..numerics.interpolation import Pieces
 from ..numerics.quadrature import graded
 from ..numerics.roots import increasing_root
 from . import exact, ladder, uniform
-from .canonical import CanonicalTable, cumulants, tabulate
+from .canonical import CanonicalTable, tabulate
 from .levels import Levels, exact_ground_density, log_tail, of_spectrum
 from .ripplons import Spectrum
 
@@ -24,7 +24,7 @@ __all__ = [
     "EXCITED",
     "METHODS",
     "cumulative_density",
-    "cumulative_orders",
+    "cumulative_fraction",
     "excited_density",
     "ground_density",
     "log_cumulative_density",
@@ -32,8 +32,6 @@ __all__ = [
     "log_ground_density",
     "log_population_density",
     "log_total",
-    "next_order_factor",
-    "saddle_orders",
 ]
 
 METHODS = ("saddle", "exact", "uniform")
@@ -97,14 +95,14 @@ def log_cumulative_density(omega: Array, E: Array, tg: ArrayLike, table: Canonic
     The saddle is the root of 1/(E - u) - 1/u + β_g - s(ω + u), which increases with u = 1/μ₀ on (0, E).
     """
     omega, E = jnp.broadcast_arrays(omega, E)
-    u = E * _cumulative_fraction(omega, E, tg, table)
+    u = E * cumulative_fraction(omega, E, tg, table)
     log_s, sums = table.inverse(jnp.log(omega + u))
     log_n, _, _, _ = _log_saddle(omega, u, log_s, sums, tg)
     return log_n
 
 
-def _cumulative_fraction(omega: Array, E: Array, tg: ArrayLike, table: CanonicalTable) -> Array:
-    """u/E at the saddle of Eq. 44-45, u = 1/μ₀."""
+def cumulative_fraction(omega: Array, E: Array, tg: ArrayLike, table: CanonicalTable) -> Array:
+    """Fraction u/E at the saddle of Eq. 44-45, u = 1/μ₀, for ω and E of one shape."""
     bound = 1 / jnp.asarray(tg)
 
     def mismatch(fraction: Array) -> Array:
@@ -182,13 +180,14 @@ def log_total(
     """Ln T_g(ρ + ρ_exc), what scatters a phonon (Eq. 48), by any method; all but the saddle need the ``spectrum``.
 
     Continuous in ω and differentiable in the parameters even where ρ and ρ_exc jump, at the levels of the discrete
-    spectrum: what leaves one enters the other. The uniform saddle with ``excited="thermal"`` takes frequencies (m, n)
-    too, for each temperature its own.
+    spectrum: what leaves one enters the other. With ``excited="thermal"`` the uniform saddle takes frequencies (m, n)
+    too, for each temperature its own, and the saddle interpolates ρ_exc between fewer frequencies where those asked
+    for are NumPy's, known before any parameter, and within 10⁻⁷ … 1: 10⁻⁵, near a soft mode 3·10⁻⁵.
     """
     choose(method, METHODS, "method")
     if method == "saddle":
         ground = log_ground_density(jnp.asarray(omega), tg, table)[None, :]
-        if isinstance(omega, np.ndarray) and excited == "thermal":
+        if excited == "thermal" and isinstance(omega, np.ndarray) and _BETWEEN.covers(np.log(omega)):
             return jnp.logaddexp(ground, _log_excited_between(omega, T, tg, table))
         return jnp.logaddexp(ground, log_excited_density(jnp.asarray(omega), T, tg, table, excited))
     if spectrum is None:
@@ -370,78 +369,3 @@ def log_population_density(
     tail = (log_tail(s, levels, table) - log_z)[:, None]
     tail = tail + jnp.logaddexp(s[:, None] * omega[None, :], -bound * omega[None, :])
     return jnp.logaddexp(jnp.logaddexp(ground, counted), tail) + jnp.log(-jnp.expm1(-x)) - math.log(2)
-
-
-def _ground_exponent(
-    omega: Float[Array, " n"], tg: ArrayLike, spectrum: Spectrum
-) -> tuple[Array, Array, Array]:
-    """κ₀^k f^(k), k = 2, 3, 4, at the saddle of f(s) = sω + ln Z(s) - ln κ₀, κ₀ = s + β_g, by direct sums."""
-    bound = 1 / jnp.asarray(tg)
-    log_s, _ = tabulate(spectrum).inverse(jnp.log(omega), origin=bound)
-    for _ in range(2):  # Newton steps with the direct sums: ln[S + 1/κ₀] = ln ω
-        s = jnp.exp(log_s)
-        sums = cumulants(s, spectrum)
-        value = sums[1] + 1 / (s + bound)
-        log_s = log_s + jnp.log(value / omega) * value / (s * (sums[2] + 1 / (s + bound) ** 2))
-    kappa = jnp.exp(log_s) + bound
-    _, _, second, third, fourth = cumulants(jnp.exp(log_s), spectrum)
-    return second * kappa**2 + 1, -(third * kappa**3 + 2), fourth * kappa**4 + 6
-
-
-def saddle_orders(
-    omega: Float[ArrayLike, " n"], tg: ArrayLike, spectrum: Spectrum
-) -> tuple[Float[Array, " n"], Float[Array, " n"]]:
-    """Third- and fourth-order terms of the ground-state saddle point at one sigma (Eq. 39-41, Fig. 17).
-
-    |f₃|/(6 f₂^{3/2}) and f₄/(24 f₂²), f_k the k-th derivative of f(s) = sω + ln Z(s) - ln(s + β_g) at the saddle; 1/3
-    and 1/4 at ω → 0. ``omega`` (n,) in ω_D, above 10⁻⁷ (10⁻⁶ in float32).
-    """
-    second, third, fourth = _ground_exponent(jnp.asarray(omega, dtype=float), tg, spectrum)
-    return jnp.abs(third) / (6 * second**1.5), fourth / (24 * second**2)
-
-
-def next_order_factor(omega: Float[ArrayLike, " n"], tg: ArrayLike, spectrum: Spectrum) -> Float[Array, " n"]:
-    """Next order of the ground-state saddle point as a factor on Eq. 41, 1 + f₄/8f₂² - 5f₃²/24f₂³ (Sec. IV.D).
-
-    Names as in `saddle_orders`. At ω → 0 it is 11/12, and the density 1.0844 becomes 0.994.
-    """
-    second, third, fourth = _ground_exponent(jnp.asarray(omega, dtype=float), tg, spectrum)
-    return 1 + fourth / (8 * second**2) - 5 * third**2 / (24 * second**3)
-
-
-def cumulative_orders(
-    omega: ArrayLike, E: ArrayLike, tg: ArrayLike, spectrum: Spectrum
-) -> tuple[Array, Array]:
-    """Fourth-order term of the two-dimensional saddle point at one sigma, on both principal axes (Eq. 44-47, Fig. 18).
-
-    f(λ, μ) = sω + λE + ln Z(s) - ln λμ, s = β_g + λ - μ. Its Hessian is [[V + 1/λ², -V], [-V, V + 1/μ²]]; along a unit
-    eigenvector (x, y) of eigenvalue h the term is [κ₄(x-y)⁴ + 6x⁴/λ⁴ + 6y⁴/μ⁴]/(24h²), κ₄ the fourth cumulant of ln Z.
-
-    Parameters
-    ----------
-    omega, E : (...,)
-        In ω_D, 10⁻⁶ … 10; they broadcast.
-    tg : scalar
-    spectrum : Spectrum
-
-    Returns
-    -------
-    Along the axis of the larger eigenvalue (the narrow direction of the integrand) and of the smaller, each (...,).
-    """
-    omega, E = jnp.broadcast_arrays(jnp.asarray(omega, dtype=float), jnp.asarray(E, dtype=float))
-    table = tabulate(spectrum)
-    fraction = _cumulative_fraction(omega, E, tg, table)
-    log_s, _ = table.inverse(jnp.log(omega + E * fraction))
-    _, _, variance, _, kurtosis = cumulants(jnp.exp(log_s), spectrum)
-    # everything in units of E: E/μ⁻¹ and E/λ⁻¹ are the two fractions
-    V, K, p, q = variance / E**2, kurtosis / E**4, (1 - fraction) ** 2, fraction**2
-    apart = (p - q) / 2
-    large = V + (p + q) / 2 + jnp.hypot(apart, V)
-    small = (V * (p + q) + p * q) / large  # the determinant over the other eigenvalue
-    angle = 0.5 * jnp.arctan2(V, apart)
-    cosine, sine = jnp.cos(angle), jnp.sin(angle)
-
-    def term(x: Array, y: Array, h: Array) -> Array:
-        return (K * (x - y) ** 4 + 6 * (p * x**2) ** 2 + 6 * (q * y**2) ** 2) / (24 * h**2)
-
-    return term(cosine, -sine, large), term(sine, cosine, small)

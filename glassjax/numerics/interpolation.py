@@ -34,6 +34,11 @@ class Pieces:
         """Nodes of all pieces (n,)."""
         return np.concatenate(self._nodes)
 
+    def covers(self, x: np.ndarray) -> bool:
+        """Whether all of ``x`` lies on the interval; beyond it polynomials are worth nothing."""
+        slack = 1e-6 * (self.edges[-1] - self.edges[0])
+        return bool(np.all((x >= self.edges[0] - slack) & (x <= self.edges[-1] + slack)))
+
     def matrix(self, x: np.ndarray) -> np.ndarray:
         """Return what gives the values at ``x`` (m,) from those at the nodes, (m, n)."""
         piece = np.clip(np.searchsorted(self.edges, x, side="right") - 1, 0, len(self.counts) - 1)

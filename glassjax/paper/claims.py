@@ -18,6 +18,7 @@ from ..lubchenko_wolynes import (
     expansion,
     landscape,
     mixing,
+    orders,
     rayleigh,
     ripplons,
     tunnelling,
@@ -167,7 +168,7 @@ def _counting() -> Iterator[Claim]:
     limit = float(counting.ground_density(jnp.array([1e-6]), 4.0, spectrum)[0])
     yield Claim("Eq. 39", "T_gρ at ω → 0, where 1 is right", about(1.08, 0.005), limit)
     omega = jnp.array([1e-6, 0.024, 0.1])
-    _, fourth = counting.saddle_orders(omega, 4.0, spectrum)
+    _, fourth = orders.saddle_orders(omega, 4.0, spectrum)
     for at, value in zip(("0", "0.024", "0.1"), np.asarray(fourth), strict=True):
         note = "the largest of all, hardly small" if at == "0.024" else ""
         printed = Printed("satisfactorily small", -0.3, 0.3)

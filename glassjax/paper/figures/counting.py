@@ -6,7 +6,7 @@ import numpy as np
 from matplotlib.figure import Figure
 from scipy.optimize import root_scalar
 
-from ...lubchenko_wolynes import counting, ripplons
+from ...lubchenko_wolynes import orders, ripplons
 from .. import accuracy, curves
 from .style import BLACK, BLUE, CYCLE, GREEN, VERMILION, finish, logarithmic, new_figure
 
@@ -80,7 +80,7 @@ def ground_orders() -> Figure:
     result = accuracy.ground()
     ax.plot(result.omega, result.exact, color="0.6", linewidth=0.8, label="exact count (Eq. 37)")
     ax.plot(result.omega, result.saddle, color=BLUE, label=r"$T_g\rho$, saddle point")
-    third, fourth = counting.saddle_orders(
+    third, fourth = orders.saddle_orders(
         jnp.asarray(result.omega), accuracy.RATIO, ripplons.discrete_spectrum()
     )
     ax.plot(result.omega, third, color=GREEN, linestyle="--", label="third-order term")
@@ -102,10 +102,10 @@ def excited_orders() -> Figure:
     ax = axes[0, 0]
     omega, E = np.geomspace(1e-3, 1.0, 41), np.geomspace(1e-3, 1.0, 41)
     modes = curves.spectrum(EXCITED_RATIO)
-    orders = jax.jit(counting.cumulative_orders)(
+    terms = jax.jit(orders.cumulative_orders)(
         jnp.asarray(omega)[:, None], jnp.asarray(E)[None, :], EXCITED_RATIO, modes
     )
-    largest = np.max(np.abs(np.asarray(orders)), axis=0)
+    largest = np.max(np.abs(np.asarray(terms)), axis=0)
     logs = np.log10(np.maximum(largest, 1e-12)).T
     shades = ax.contourf(omega, E, logs, levels=np.arange(-1.2, 0.25, 0.1), cmap="cividis", extend="both")
     lines = ax.contour(omega, E, logs, levels=[-1, 0], colors="white", linewidths=1)
