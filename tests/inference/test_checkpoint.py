@@ -254,7 +254,6 @@ def test_saving_keeps_to_its_share_of_the_time(kept, tmp_path):
     study, folder = kept
     checkpoint = Checkpoint(shutil.copytree(folder, tmp_path / "run"), every=100.0)
     saved = []
-    # of this checkpoint: a chain that an earlier test has interrupted may still be running in its thread
     checkpoint._store = lambda name, arrays: saved.append(name)
     with checkpoint.running(study, study.sampler.replace(chains=3, warmup=30, draws=70), 1):
         chain = checkpoints.Chain(np.zeros(2))
