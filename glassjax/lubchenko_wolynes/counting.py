@@ -41,13 +41,13 @@ EXCITED = ("thermal", "sharp", "populations")
 
 
 def _spacing(x: np.ndarray) -> np.ndarray:
-    """Spacing of the nodes ln u: 0.6 where the integrand is a power of u, 0.2 where its exponential peak is narrow."""
+    """Spacing of the nodes ln u: 0.7 where the integrand is a power of u, 0.25 where its exponential peak is narrow."""
     dense = 1 / (1 + np.exp(-(x - math.log(0.25)) / 0.5))
-    return 1 / (1 / 0.6 + dense * (1 / 0.2 - 1 / 0.6))
+    return 1 / (1 / 0.7 + dense * (1 / 0.25 - 1 / 0.7))
 
 
 _U = graded(math.log(1e-7), math.log(250.0), _spacing)
-"""Rule in ln u, u = 1/μ₀ = S(s) - ω, for the sum over excited states: 10⁻⁵ for T/T_D from 10⁻⁴ to 0.5."""
+"""Rule in ln u, u = 1/μ₀ = S(s) - ω, for the sum over excited states: at most 2·10⁻⁵ of κ for T/T_D from 10⁻⁵ to 1."""
 _BETWEEN = Pieces([math.log(1e-7), math.log(3e-3), 0.0], [12, 14])
 """ln ω where ln ρ_exc, smooth in it, is computed for many frequencies up to 1 that are known beforehand."""
 

@@ -50,9 +50,9 @@ def _e_coth(E: Array, T: Array) -> Array:
     return T * jnp.where(small, 2 + x**2 / 6, exact)
 
 
-# E = E_min + T v²: 48 nodes on 0 < v < 9 (E - E_min < 81 T)
-_V = gauss_legendre(48)
-_V_MAX = 9.0
+# E = E_min + T v²: 28 nodes on 0 < v < 5.5 (E - E_min < 30 T), to 10⁻⁹
+_V = gauss_legendre(28)
+_V_MAX = 5.5
 
 _R = gauss_legendre(32)
 _DEGREE = 14
@@ -255,7 +255,7 @@ def _power_integral(log_ratio: Array, c: Array) -> Array:
     return log_ratio * jnp.where(small, series, jnp.expm1(large) / large)
 
 
-_X = gauss_legendre(48)
+_X = gauss_legendre(32)
 _TAIL = gauss_legendre(32)
 
 
