@@ -48,7 +48,7 @@ _FLOOR = 4e-6
 """Smallest relative error that the exact κ claims: interpolations that a coarser grid does not show."""
 _LOG_HALF = math.log(math.tanh(0.5))
 _OPAQUE = 80.0
-"""ln T_g(ρ + ρ_exc) from which on only the floor of the mean free path is left, within the range of float32."""
+"""ln T_gρ or ln T_gρ_exc from which on only the floor of the mean free path is left, within the range of float32."""
 
 
 class Scattering(NamedTuple):
@@ -71,7 +71,7 @@ def _mode_heat(omega: Frequencies, T: Array) -> Array:
     return jnp.where(x > 1e-6, (x / jnp.where(x > 1e-6, open_, 1.0)) ** 2 * jnp.exp(-x), 1.0)
 
 
-def _log_total(
+def _log_parts(
     omega: Frequencies,
     T: Array,
     tg: ArrayLike,
@@ -81,15 +81,18 @@ def _log_total(
     method: str,
     spectrum: Spectrum | None,
     coarse: bool,
-) -> Float[Array, "m n"]:
-    """Ln T_g(ρ + ρ_exc); full populations, which saturate by themselves, are 1 where a bare centre has βω = 1."""
+) -> tuple[Array, ...]:
+    """Logarithms of what adds up to T_g(ρ + ρ_exc).
+
+    Full populations, which saturate by themselves, are 1 where a bare centre has βω = 1.
+    """
     if excited == "populations":
         if levels is None:
             raise GlassjaxError(
                 "excited 'populations' needs the levels of the spectrum: pass levels=levels.of_spectrum(spectrum)"
             )
-        return counting.log_population_density(jnp.asarray(omega), T, tg, levels, table) - _LOG_HALF
-    return counting.log_total(omega, T, tg, table, excited, method=method, spectrum=spectrum, coarse=coarse)
+        return (counting.log_population_density(jnp.asarray(omega), T, tg, levels, table) - _LOG_HALF,)
+    return counting.log_parts(omega, T, tg, table, excited, method=method, spectrum=spectrum, coarse=coarse)
 
 
 def _rule(
@@ -140,7 +143,8 @@ def mean_free_path(
     purpose, to estimate its error.
     """
     if scattering is None:
-        log_total = _log_total(omega, T, tg, table, excited, levels, method, spectrum, coarse)
+        log_parts = _log_parts(omega, T, tg, table, excited, levels, method, spectrum, coarse)
+        log_total = log_parts[0] if len(log_parts) == 1 else jnp.logaddexp(*log_parts)
         if saturation and excited != "populations":
             log_total = log_total + _log_saturation(omega, T)
         return R * jnp.exp(-log_total) + 1.0
@@ -149,11 +153,11 @@ def mean_free_path(
     pad = np.pad if isinstance(omega, np.ndarray) else jnp.pad
     omega = pad(omega, (0, 1) if shared else ((0, 1), (0, 0)), constant_values=CALIBRATION)
     T = jnp.append(T, CALIBRATION)
-    log_total = _log_total(omega, T, tg, table, excited, levels, method, spectrum, coarse)
+    log_parts = _log_parts(omega, T, tg, table, excited, levels, method, spectrum, coarse)
     log_fast = _log_saturation(omega, T) if saturation else None
     if log_fast is not None and excited != "populations":
-        log_total = log_total + log_fast
-    inverse = _inverse_braces(omega, log_total, scattering, log_fast)
+        log_parts = tuple(part + log_fast for part in log_parts)
+    inverse = _inverse_braces(omega, log_parts, scattering, log_fast)
     at = inverse[:-1, :-1] if shared else inverse[:-1]
     return R * (at / inverse[-1, -1]) + scattering.floor
 
@@ -165,16 +169,16 @@ def _log_saturation(omega: Frequencies, T: Array) -> Array:
 
 
 def _inverse_braces(
-    omega: Frequencies, log_total: Array, scattering: Scattering, log_fast: Array | None = None
+    omega: Frequencies, log_parts: tuple[Array, ...], scattering: Scattering, log_fast: Array | None = None
 ) -> Array:
     """Inverse of (ω₀/ω)^c [Bω e^{log_fast} + I(c) T_g(ρ + ρ_exc)] of Sec. 12."""
-    c = jnp.asarray(scattering.c, log_total.dtype)
+    c = jnp.asarray(scattering.c, log_parts[0].dtype)
     omega = jnp.atleast_2d(omega)
     fast = scattering.B * omega
     if scattering.cut_fast:
         fast = fast * mixing.fast_centre_window(omega, scattering.B)
     fast = fast if log_fast is None else fast * jnp.exp(log_fast)
-    total = jnp.exp(jnp.minimum(log_total, _OPAQUE))
+    total = sum(jnp.exp(jnp.minimum(part, _OPAQUE)) for part in log_parts)
     return jnp.exp(c * jnp.log(omega / CALIBRATION)) / (fast + mixing.angular_integral(c) * total)
 
 

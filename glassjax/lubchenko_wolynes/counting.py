@@ -30,6 +30,7 @@ __all__ = [
     "log_cumulative_density",
     "log_excited_density",
     "log_ground_density",
+    "log_parts",
     "log_population_density",
     "log_total",
 ]
@@ -179,23 +180,44 @@ def log_total(
 ) -> Float[Array, "m n"]:
     """Ln T_g(ρ + ρ_exc), what scatters a phonon (Eq. 48), by any method; all but the saddle need the ``spectrum``.
 
-    Continuous in ω and differentiable in the parameters even where ρ and ρ_exc jump, at the levels of the discrete
-    spectrum: what leaves one enters the other. With ``excited="thermal"`` the uniform saddle takes frequencies (m, n)
-    too, for each temperature its own, and the saddle interpolates ρ_exc between fewer frequencies where those asked
-    for are NumPy's, known before any parameter, and within 10⁻⁷ … 1: 10⁻⁵, near a soft mode 3·10⁻⁵.
+    The sum of `log_parts`. Continuous in ω and differentiable in the parameters even where ρ and ρ_exc jump, at the
+    levels of the discrete spectrum: what leaves one enters the other. With ``excited="thermal"`` the uniform saddle
+    takes frequencies (m, n) too, for each temperature its own, and the saddle interpolates ρ_exc between fewer
+    frequencies where those asked for are NumPy's, known before any parameter, and within 10⁻⁷ … 1: 10⁻⁵, near a soft
+    mode 3·10⁻⁵.
+    """
+    parts = log_parts(omega, T, tg, table, excited, method=method, spectrum=spectrum, coarse=coarse)
+    return parts[0] if len(parts) == 1 else jnp.logaddexp(*parts)
+
+
+def log_parts(
+    omega: Float[Array, " n"] | Float[np.ndarray, " n"] | Float[Array, "m n"],
+    T: Float[Array, " m"],
+    tg: ArrayLike,
+    table: CanonicalTable,
+    excited: str = "thermal",
+    *,
+    method: str = "saddle",
+    spectrum: Spectrum | None = None,
+    coarse: bool = False,
+) -> tuple[Array, ...]:
+    """Logarithms of what adds up to T_g(ρ + ρ_exc) (Eq. 48): ρ (1, n) and ρ_exc (m, n), or both in one.
+
+    Arguments as for `log_total`. For those who want the sum itself: exponentials of the parts cost less than the
+    logarithm of their sum.
     """
     choose(method, METHODS, "method")
     if method == "saddle":
         ground = log_ground_density(jnp.asarray(omega), tg, table)[None, :]
         if excited == "thermal" and isinstance(omega, np.ndarray) and _BETWEEN.covers(np.log(omega)):
-            return jnp.logaddexp(ground, _log_excited_between(omega, T, tg, table))
-        return jnp.logaddexp(ground, log_excited_density(jnp.asarray(omega), T, tg, table, excited))
+            return ground, _log_excited_between(omega, T, tg, table)
+        return ground, log_excited_density(jnp.asarray(omega), T, tg, table, excited)
     if spectrum is None:
         raise GlassjaxError(f"method '{method}' needs the spectrum itself: pass spectrum=")
     if method == "uniform" and excited == "thermal":
-        return uniform.log_total_density(omega, T, tg, spectrum, table)
+        return (uniform.log_total_density(omega, T, tg, spectrum, table),)
     ground, thermal = _log_densities(omega, T, tg, spectrum, table, excited, method, coarse)
-    return jnp.logaddexp(ground[None, :], thermal)
+    return ground[None, :], thermal
 
 
 def _log_densities(
