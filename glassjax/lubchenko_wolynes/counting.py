@@ -67,13 +67,13 @@ def log_ground_density(omega: Float[Array, " n"], tg: ArrayLike, table: Canonica
     return s * omega + sums.log_partition - 0.5 * jnp.log(2 * math.pi * (1 + spread))
 
 
-def _log_saddle(
+def _saddle(
     omega: Array, u: Array, log_s: Array, sums: tuple[Array, Array, Array], tg: ArrayLike
-) -> tuple[Array, Array, Array, Array]:
-    """Ln T_gN_E, E, ln dE/du and validity of the saddle with 1/μ₀ = u, from s with S(s) = ω + u (Eq. 44-47).
+) -> tuple[Array, Array, Array, Array, Array]:
+    """Exponent, square of the denominator, E, dE/du and validity of the saddle with 1/μ₀ = u (Eq. 44-47).
 
-    1/λ₀ = u/[1 + u(s - β_g)] must be positive; where it is not (E beyond infinity) the values are those of a harmless
-    stand-in.
+    T_gN_E = e^exponent/denominator, from s with S(s) = ω + u. 1/λ₀ = u/[1 + u(s - β_g)] must be positive; where it is
+    not (E beyond infinity) the values are those of a harmless stand-in.
     """
     log_partition, _, log_variance = sums
     s = jnp.exp(log_s)
@@ -83,11 +83,11 @@ def _log_saddle(
     v = u / ratio  # 1/λ₀
     variance = jnp.exp(log_variance - 2 * log_s)
     # √[V(1/λ² + 1/μ²) + 1/(λμ)²]/(λμ)⁻¹ = √[V(1/u² + 1/v²) + 1]
-    roughness = 0.5 * jnp.log1p(variance * (1 + ratio**2) / u**2)
-    log_n = s * omega + (1 + ratio) + log_partition - math.log(2 * math.pi) - roughness
+    squared = 1 + variance * (1 + ratio**2) / u**2
+    exponent = s * omega + (1 + ratio) + log_partition - math.log(2 * math.pi)
     # dE/du = 1 + v² (1/V + 1/u²)
-    log_rise = jnp.log1p(v**2 * (1 / variance + 1 / u**2))
-    return log_n, u + v, log_rise, valid
+    rise = 1 + v**2 * (1 / variance + 1 / u**2)
+    return exponent, squared, u + v, rise, valid
 
 
 def log_cumulative_density(omega: Array, E: Array, tg: ArrayLike, table: CanonicalTable) -> Array:
@@ -98,8 +98,8 @@ def log_cumulative_density(omega: Array, E: Array, tg: ArrayLike, table: Canonic
     omega, E = jnp.broadcast_arrays(omega, E)
     u = E * cumulative_fraction(omega, E, tg, table)
     log_s, sums = table.inverse(jnp.log(omega + u))
-    log_n, _, _, _ = _log_saddle(omega, u, log_s, sums, tg)
-    return log_n
+    exponent, squared, _, _, _ = _saddle(omega, u, log_s, sums, tg)
+    return exponent - 0.5 * jnp.log(squared)
 
 
 def cumulative_fraction(omega: Array, E: Array, tg: ArrayLike, table: CanonicalTable) -> Array:
@@ -132,9 +132,9 @@ def log_excited_density(
     u = jnp.asarray(np.exp(_U.nodes), omega.dtype)[:, None]
     omega = omega[None, :]
     log_s, sums = table.inverse(jnp.log(omega + u))
-    log_n, E, log_rise, valid = _log_saddle(omega, u, log_s, sums, tg)
+    exponent, squared, E, rise, valid = _saddle(omega, u, log_s, sums, tg)
     log_weight = jnp.asarray(_U.nodes + np.log(_U.weights), omega.dtype)[:, None]
-    terms = jnp.where(valid, log_n + log_rise + log_weight, -jnp.inf)
+    terms = jnp.where(valid, exponent + jnp.log(rise / jnp.sqrt(squared)) + log_weight, -jnp.inf)
     return _fermi_sum(terms, jnp.where(valid, E, 1.0), T) + jnp.log(2 / T[:, None])
 
 

@@ -23,9 +23,13 @@ def relative_width(fragility: ArrayLike) -> Array:
     return 1 / jnp.sqrt(jnp.asarray(fragility, dtype=float))
 
 
-def _first_integral(X: Array, x: Array) -> Array:
-    """∫₀^X X³H(x/X) dX with the sharp H: the box average is a difference of two of these (Sec. 5, G)."""
-    logs = x_log_abs(X - x) - (X - x) - X * jnp.log(jnp.maximum(x, 1e-30))
+def _first_integral(X: Array, x: Array, cell: Array | None = None) -> Array:
+    """∫₀^X X³H(x/X) dX with the sharp H: the box average is a difference of two of these (Sec. 5, G).
+
+    ``cell`` averages (X - x) ln|X - x| over x ± cell/2.
+    """
+    singular = x_log_abs(X - x) if cell is None else _averaged_x_log(X - x, cell)
+    logs = singular - (X - x) - X * jnp.log(jnp.maximum(x, 1e-30))
     return X**4 / 12 + x * X**3 / 6 + x**2 * X**2 / 2 + x**3 * logs
 
 
@@ -67,18 +71,18 @@ def _averaged_log(v: Array, cell: Array) -> Array:
     return jnp.where(close, inside, jnp.log(jnp.abs(v)) - (cell / v) ** 2 / 24 - (cell / v) ** 4 / 320)
 
 
-def _cell_correction(v: Array, cell: Array) -> Array:
-    """Mean of v ln|v| over a cell of width ``cell`` around v, less its value at v."""
-    r = v / cell
-    close = jnp.abs(r) < 4
-    r = jnp.where(close, r, 4.0)
+def _averaged_x_log(v: Array, cell: Array) -> Array:
+    """Mean of v ln|v| over a cell of width ``cell`` around v; far from v = 0 its expansion, from one logarithm."""
+    close = jnp.abs(v) < 4 * cell
+    left, right = jnp.where(close, v - cell / 2, v), jnp.where(close, v + cell / 2, v)
 
-    def integral(r: Array) -> Array:
-        return r * x_log_abs(r) / 2 - r**2 / 4
+    def integral(v: Array, v_log: Array) -> Array:
+        return v * v_log / 2 - v**2 / 4
 
-    inside = integral(r + 0.5) - integral(r - 0.5) - x_log_abs(r)
+    v_log = x_log_abs(right)
+    inside = (integral(right, v_log) - integral(left, x_log_abs(left))) / cell
     far = cell / jnp.where(close, 4 * cell, v)
-    return cell * jnp.where(close, inside, far / 24 + far**3 / 960)
+    return jnp.where(close, inside, v_log + cell * (far / 24 + far**3 / 960))
 
 
 def shift_function(
@@ -98,10 +102,7 @@ def shift_function(
         log_edge = jnp.log(jnp.maximum(jnp.abs(edge), 1e-12)) if cell is None else _averaged_log(edge, cell)
         close = 1 / 3 + near / 2 + near**2 + near**3 * (log_edge - jnp.log(jnp.maximum(near, 1e-30)))
     elif smearing == "box":
-        close = _first_integral(1 + delta, near) - _first_integral(1 - delta, near)
-        if cell is not None:
-            correction = _cell_correction(1 + delta - near, cell) - _cell_correction(1 - delta - near, cell)
-            close = close + near**3 * correction
+        close = _first_integral(1 + delta, near, cell) - _first_integral(1 - delta, near, cell)
         close = close / (2 * delta)
     else:
         X, weights = (part[None, :] for part in _gauss_nodes(delta))

@@ -130,8 +130,7 @@ def schottky_integral(
     start = (T * jnp.exp(_log_slowest(log_scale + 3 * jnp.log(T))))[:, None]
     v = jnp.asarray(_V.nodes * _V_MAX, T.dtype)[None, :]
     E = start + T[:, None] * v**2
-    excess = _log_ratio_at(E, T[:, None], log_scale)
-    U = _arccosh_root(excess)
+    U = _arccosh(jnp.exp(0.5 * log_scale) * E * jnp.sqrt(_e_coth(E, T[:, None])))  # of √(t/τ_min)
     inner = _cosh_integral(U, c)
     if extra is not None:
         inner = inner + extra(E)
@@ -141,14 +140,9 @@ def schottky_integral(
     return T * ((schottky * jnp.exp(-c * jnp.log(E)) * inner) @ weights)
 
 
-def _log_ratio_at(E: Array, T: Array, log_scale: Array) -> Array:
-    """ln(t/τ_min) at E, not below zero."""
-    return jnp.maximum(log_scale + 2 * jnp.log(E) + jnp.log(_e_coth(E, T)), 1e-12)
-
-
-def _arccosh_root(log_ratio: Array) -> Array:
-    """U = arccosh √r from ln r > 0, without overflow: ln r/2 + ln(1 + √(1 - 1/r))."""
-    return log_ratio / 2 + jnp.log1p(jnp.sqrt(-jnp.expm1(-log_ratio)))
+def _arccosh(x: Array) -> Array:
+    """Arccosh x, without overflow; x not below one."""
+    return jnp.log(x * (1 + jnp.sqrt(jnp.maximum(1 - (1 / x) ** 2, 1e-12))))
 
 
 def two_level_heat_capacity(

@@ -91,7 +91,14 @@ def test_conductivity_of_sharp_levels(enumerated):
     assert np.all(error < 1e-5)
 
 
-@pytest.mark.parametrize(("tg", "omega_c"), [(4.0, 1.8), (1.5, 2.2), (2.0, 0.0)])
+@pytest.mark.parametrize(
+    ("tg", "omega_c"),
+    [
+        (2.0, 0.0),
+        pytest.param(4.0, 1.8, marks=pytest.mark.slow),
+        pytest.param(1.5, 2.2, marks=pytest.mark.slow),
+    ],
+)
 def test_conductivity_against_volterra(tg, omega_c):
     # the oracle's own error is 10⁻⁶ at these temperatures, its states end at 1.2
     T = np.array([0.003, 0.005, 0.01])

@@ -65,7 +65,7 @@ def test_single_precision_agrees_with_double(single_precision):
 @pytest.mark.parametrize(
     "options",
     [
-        {"friction": "cut-off"},
+        pytest.param({"friction": "cut-off"}, marks=pytest.mark.slow),
         {"excited": "populations"},
         pytest.param({"saturation": True}, marks=pytest.mark.slow),
         pytest.param({"counting": "saddle", "excited": "sharp"}, marks=pytest.mark.slow),

@@ -3,6 +3,8 @@
 import csv
 import io
 import math
+import re
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -126,6 +128,16 @@ def test_csv_keeps_every_digit(rows):
     read = list(csv.DictReader(io.StringIO(tables.claims_csv(rows))))
     assert len(read) == len(rows)
     np.testing.assert_array_equal([float(r["computed"]) for r in read], [row.computed for row in rows])
+
+
+def test_the_page_in_the_repository_has_these_numbers(rows):
+    # to 1 %: a last digit may differ between machines
+    page = (Path(__file__).parents[2] / "docs" / "validation.md").read_text(encoding="utf-8")
+    shown = dict(
+        re.findall(r"^\| [^|]+ \| ((?:[^|]|\\\|)+) \| [^|]+ \| (\S+) \| [^|]+ \|", page, re.MULTILINE)
+    )
+    for row in rows:
+        assert float(shown[row.what.replace("|", r"\|")]) == pytest.approx(row.computed, rel=1e-2), row.what
 
 
 def test_markdown_and_text_hold_every_row(rows):

@@ -1,4 +1,7 @@
-"""``glassjax paper``: one run makes every table and figure; what is asked for wrongly is refused in one sentence."""
+"""``glassjax paper``: one run makes every table and figure; what is asked for wrongly is refused in one sentence.
+
+The whole run (80 s) is slow; by default one figure is drawn, and `test_claims` computes the numbers.
+"""
 
 import csv
 import re
@@ -30,12 +33,14 @@ def folder(tmp_path_factory):
     return out
 
 
+@pytest.mark.slow
 def test_writes_all_and_leaves_the_rest(folder):
     made = {path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.is_file()}
     wanted = {"claims.txt", "claims.csv", "claims.md", "validation.md", "mine.txt"}
     assert made == wanted | {f"figures/{name}.png" for name in FIGURES}
 
 
+@pytest.mark.slow
 def test_figures_are_drawn(folder):
     for name in FIGURES:
         picture = image.imread(folder / "figures" / f"{name}.png")
@@ -43,6 +48,7 @@ def test_figures_are_drawn(folder):
         assert np.std(picture[..., :3]) > 0.02, f"{name} is blank"
 
 
+@pytest.mark.slow
 def test_page_links_to_its_figures_and_captions(folder):
     page = (folder / "validation.md").read_text(encoding="utf-8")
     links = re.findall(r"\]\((figures/[^)]+)\)", page)
@@ -51,6 +57,7 @@ def test_page_links_to_its_figures_and_captions(folder):
     assert all(caption(name) in page for name in FIGURES)
 
 
+@pytest.mark.slow
 def test_page_in_the_repository_is_what_the_command_writes(folder):
     # tables to the printed digits; a last digit may differ between machines, so numbers are compared to 1 %
     number = re.compile(r"-?\d+\.?\d*(?:e[+-]?\d+)?")
@@ -61,6 +68,7 @@ def test_page_in_the_repository_is_what_the_command_writes(folder):
     np.testing.assert_allclose(ours, theirs, rtol=1e-2, atol=1e-3)
 
 
+@pytest.mark.slow
 def test_claims_csv_reads_back(folder):
     with (folder / "claims.csv").open(encoding="utf-8") as file:
         rows = list(csv.DictReader(file))

@@ -181,12 +181,11 @@ def test_summary_and_refusals(posterior):
 
 @pytest.mark.parametrize("kind", ["population", "observables", "corner", "trace"])
 def test_figures(posterior, kind):
-    figure = posterior.plot(kind)
-    assert figure.axes
+    assert posterior.plot(kind).figure.axes
 
 
 def test_the_figure_shows_the_numbers(posterior):
-    ax = posterior.plot("population").axes[0]
+    ax = posterior.plot("population")[0]
     assert [label.get_text() for label in ax.get_yticklabels()] == list(posterior.members)
     drawn = [bars.lines[0].get_xdata()[0] for bars in ax.containers]
     expected = [value for row in posterior.glasses for value in (row["estimate"], row["alone"])]
@@ -203,6 +202,7 @@ def test_report(posterior):
     assert "g4: kappa: 2 points" in page
 
 
+@pytest.mark.slow  # half a minute; `tests/inference/test_checkpoint.py` has the same of a study
 def test_resumed_as_if_never_stopped(tmp_path, plan, maximum, posterior):
     """Interrupted in the middle, and continued from the checkpoint: the same draws."""
     from glassjax.inference import sample as sampling
