@@ -53,5 +53,6 @@ def _offer_and_die(self, number, chain, *, now=False):
         die_once()
 
 
-if MARK in os.environ:  # in the workers alone: pytest's process imports this too, for the names of the theories
+# in the workers alone: pytest's process imports this too, for the names of the theories
+if MARK in os.environ:
     Checkpoint.offer = _offer_and_die
