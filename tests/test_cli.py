@@ -1,3 +1,4 @@
+import json
 import subprocess
 import sys
 
@@ -69,6 +70,17 @@ def test_glasses_lists_all_that_is_shipped_with_sources(capsys):
         assert f"{name}: {gj.load_record(name).title}" in out
     assert "cond-mat/0506708" in out
     assert "prior" in out
+
+
+def test_glasses_as_json(capsys):
+    code, out, _ = run(capsys, "glasses", "a-SiO2", "PEEK", "--json")
+    silica, peek = json.loads(out)
+    assert (code, silica["name"], peek["name"]) == (0, "a-SiO2", "PEEK")
+    assert silica["constants"]["debye_temperature"]["value"] == 342.0
+    assert [entry["rows"] for entry in silica["data"]] == [
+        len(measured) for measured in gj.load_record("a-SiO2").measurements()
+    ]
+    assert any(constant["value"] is None and constant["reason"] for constant in peek["constants"].values())
 
 
 def test_glasses_refuses_an_unknown_name_with_the_nearest(capsys):
@@ -146,7 +158,7 @@ def test_predict_draws(capsys, tmp_path, ending):
         (["--from", "5", "--to", "1"], "--from (5 K) must lie below --to (1 K)"),
         (["--points", "1"], "--points"),
         (["--plot", "figure.jpg"], "cannot draw 'figure.jpg'"),
-        (["--csv", "missing/x.csv"], "cannot write 'missing/x.csv' (No such file or directory)"),
+        (["--csv", "missing/x.csv"], "cannot write 'missing/x.csv' (there is no folder 'missing')"),
     ],
 )
 def test_predict_refuses_with_one_clear_sentence(capsys, tmp_path, monkeypatch, extra, message):

@@ -42,8 +42,9 @@ def workplace(tmp_path, monkeypatch):
 
 def test_quick_fit_then_full_fit(workplace, capsys):
     """Both in one test, since compiling dominates: a full result replaces a quick one, whole."""
-    assert run("fit", "mine.toml", "--quick", "--seed", "3") == 0
-    shown = capsys.readouterr().out
+    assert run("fit", "mine.toml", "--quick", "--seed", "3", "--json") == 0
+    printed = capsys.readouterr()
+    plain, shown = json.loads(printed.out), printed.err
     folder = workplace / "results" / "mine"
     assert {path.name for path in folder.iterdir()} == COMMON | {"maximum.nc"}
     assert (folder / "study.toml").read_text() == STUDY
@@ -52,6 +53,8 @@ def test_quick_fit_then_full_fit(workplace, capsys):
     assert quick.summary() in shown
     assert quick.summary() == (folder / "summary.txt").read_text().rstrip("\n")
     assert json.loads((folder / "summary.json").read_text())["maximum"] == quick.best
+    assert plain["maximum"] == quick.best
+    assert plain["folder"] == "results/mine"
     assert quick.seed == 3
     report = (folder / "report.html").read_text(encoding="utf-8")
     assert quick.heading in report

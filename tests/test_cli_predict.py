@@ -1,6 +1,7 @@
 """``glassjax predict`` from a finished fit, and by the rival theories."""
 
 import dataclasses
+import json
 import shutil
 
 import numpy as np
@@ -86,6 +87,17 @@ def test_bands_of_a_linear_fit_are_exact(workplace, run, result):
     left = x - gain @ design
     spread = block.misfit_covariance(T, T, {}, np) - gain @ across.T + left @ covariance @ left.T
     assert_quantiles(table[:, 4:].T, gain @ block.observed + left @ mean, np.sqrt(np.diagonal(spread)))
+
+
+def test_json_is_the_bands_and_nothing_else(workplace, run, result):
+    code, out, err = run("results/toy", "--quantity", "kappa", *SPAN, "--json")
+    plain = json.loads(out)
+    assert (code, plain["unit"], plain["level"], plain["value"]) == (0, "W/(m K)", 0.89, None)
+    assert "\n".join(plain["computed_from"]) in err
+    np.testing.assert_allclose(plain["T"], T)
+    band = result.band("kappa", T, draws=1000)
+    found = plain["bands"]["of the theory"]
+    np.testing.assert_allclose([found["low"], found["median"], found["high"]], band, rtol=1e-12)
 
 
 def test_numbers_and_figure_of_a_fit_go_to_files(workplace, run, result):

@@ -74,14 +74,6 @@ def run_example(example, folder):
     subprocess.run([sys.executable, "-c", example], check=True, cwd=folder, env=environment)
 
 
-@pytest.mark.slow
-def test_the_example_of_a_fit_runs(tmp_path):
-    [example] = [block for block in blocks("python") if "study.sample" in block]
-    run_example(example, tmp_path)
-    assert (tmp_path / "posterior.nc").is_file()
-    assert (tmp_path / "corner.png").is_file()
-
-
 def test_the_example_of_the_theory_runs(tmp_path):
     [example] = [block for block in blocks("python") if "cooperative_length" in block]
     run_example(example, tmp_path)

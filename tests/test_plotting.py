@@ -9,13 +9,17 @@ import matplotlib
 import numpy as np
 import pytest
 from jax.typing import ArrayLike
+from matplotlib.figure import Figure
+from scipy import constants, integrate
 
 from glassjax import plotting
 from glassjax.datasets import Measurement
+from glassjax.errors import GlassjaxError
 from glassjax.glass import Glass
 from glassjax.inference.selection import DataSet
 from glassjax.inference.study import Study
 from glassjax.plotting.style import symbol_label
+from glassjax.results.base import PLOTS
 from glassjax.theory import Parameter, Theory, evaluate
 
 
@@ -87,20 +91,17 @@ def posterior(study, result):
     return study.sample(chains=2, warmup=50, draws=50, progress=False, start=result)
 
 
-KINDS = ("observables", "residuals", "corner", "trace", "priors", "correlations")
+ENDINGS = ("svg", "pdf", "png")
 
 
-@pytest.mark.parametrize(
-    ("kind", "ending"), [*zip(KINDS, ("svg", "pdf", "png", "png", "svg", "png"), strict=True)]
-)
+@pytest.mark.parametrize(("kind", "ending"), [(kind, ENDINGS[i % 3]) for i, kind in enumerate(PLOTS)])
 def test_every_figure_can_be_saved(posterior, kind, ending, tmp_path):
-    figure = posterior.plot(kind)
-    figure.savefig(tmp_path / f"{kind}.{ending}")
+    plotting.save(posterior.plot(kind), tmp_path / f"{kind}.{ending}", dpi=50)
     assert (tmp_path / f"{kind}.{ending}").stat().st_size > 5000
 
 
 def test_observables_name_units_and_the_level_of_the_band(result):
-    axes = plotting.observables(result, level=0.5).axes
+    axes = plotting.observables(result, level=0.5)
     assert [ax.get_ylabel() for ax in axes] == [
         r"$\kappa$ [W/(m K)]",
         r"$C/T^3$ [J/(kg K$^4$)]",
@@ -114,46 +115,42 @@ def test_observables_name_units_and_the_level_of_the_band(result):
 
 
 def test_heat_capacity_is_drawn_over_the_cube_of_temperature(result):
-    ax = plotting.observables(result).axes[1]
+    ax = plotting.observables(result)[1]
     curve = next(line for line in ax.lines if line.get_label() == "maximum a posteriori")
     T, y = curve.get_data()
     np.testing.assert_allclose(y, result.best["height"] * (T + T**3) / T**3, rtol=1e-6)
 
 
 def test_curves_keep_to_the_temperatures_of_the_data(result):
-    ax = plotting.observables(result).axes[2]
+    ax = plotting.observables(result)[2]
     curve = next(line for line in ax.lines if line.get_label() == "maximum a posteriori")
     assert curve.get_xdata()[0] == pytest.approx(0.5)
     assert curve.get_xdata()[-1] == pytest.approx(1.0)
 
 
 def test_figures_draw_on_the_axes_given(result):
-    from matplotlib.figure import Figure
-
     figure = Figure()
     axes = figure.subplots(1, 3)
-    assert plotting.observables(result, axes=axes) is figure
+    assert list(plotting.observables(result, axes=axes)) == list(axes)
     assert all(ax.lines for ax in axes)
 
 
 def test_a_wrong_number_of_axes_is_refused_with_the_number_wanted(result):
-    from matplotlib.figure import Figure
-
     with pytest.raises(ValueError, match="observables needs 3 axes, got 2"):
         plotting.observables(result, axes=Figure().subplots(1, 2))
 
 
 def test_corner_shows_every_pair_once(result):
-    figure = plotting.corner(result)
-    assert len(figure.axes) == 4
-    assert figure.axes[-1].get_xlabel() == "$s$"
-    assert figure.axes[-2].get_xlabel() == r"$\kappa_1$ [W/(m K)]"
-    assert figure.axes[-2].get_ylabel() == "$s$"
+    axes = plotting.corner(result)
+    assert axes.shape == (2, 2)
+    assert axes[1, 1].get_xlabel() == "$s$"
+    assert axes[1, 0].get_xlabel() == "$\\kappa_1$\n[W/(m K)]"
+    assert axes[1, 0].get_ylabel() == "$s$"
 
 
 def test_priors_and_posteriors_enclose_one_area_each(result):
     """On one axis both are densities: the bars and the curve each hold all that lies inside the panel."""
-    axes = plotting.priors(result).axes
+    axes = plotting.priors(result)
     assert [ax.get_xlabel() for ax in axes] == [r"$\kappa_1$ [W/(m K)]", "$s$"]
     for ax, name in zip(axes, ("height", "slope"), strict=True):
         low, high = ax.get_xlim()
@@ -172,7 +169,6 @@ def bars_of(ax, scale=np.asarray):
 
 
 def test_a_prior_over_decades_is_drawn_as_density_of_the_logarithm():
-    from matplotlib.figure import Figure
     from scipy.stats import lognorm
 
     from glassjax.inference.priors import Prior
@@ -192,19 +188,17 @@ def test_a_prior_over_decades_is_drawn_as_density_of_the_logarithm():
 
 
 def test_correlations_stand_in_their_cells(result):
-    ax = plotting.correlations(result).axes[0]
+    ax = plotting.correlations(result)
     r = np.corrcoef(result.draws["height"], result.draws["slope"])[0, 1]
     assert [text.get_text() for text in ax.texts] == ["+1.00", f"{r:+.2f}", f"{r:+.2f}", "+1.00"]
     assert [label.get_text() for label in ax.get_xticklabels()] == [r"$\kappa_1$", "$s$"]
 
 
 def test_priors_and_correlations_draw_on_the_axes_given(result):
-    from matplotlib.figure import Figure
-
     figure = Figure(layout="constrained")
     axes = figure.subplots(1, 3)
-    assert plotting.priors(result, axes=axes[:2]) is figure
-    assert plotting.correlations(result, ax=axes[2]) is figure
+    assert plotting.priors(result, axes=axes[:2]).figure is figure
+    assert plotting.correlations(result, ax=axes[2]) is axes[2]
     with pytest.raises(ValueError, match="priors needs 2 axes, got 3"):
         plotting.priors(result, axes=axes)
 
@@ -212,9 +206,9 @@ def test_priors_and_correlations_draw_on_the_axes_given(result):
 def test_a_dollar_in_the_name_of_a_file_is_no_mathematics(study, tmp_path):
     data = [dataclasses.replace(measure("kappa", 0.1, 100.0, 20), name=r"a$\no$b")]
     odd = Study(glass=SILICA, theory=PowerLaws, data=data, free=study.free, sampler={"starts": 1})
-    figure = odd.maximise().plot("residuals")
-    figure.savefig(tmp_path / "residuals.svg")
-    assert r"a\$\no\$b (points)" in [text.get_text() for text in figure.axes[0].get_legend().get_texts()]
+    axes = odd.maximise().plot("residuals")
+    plotting.save(axes, tmp_path / "residuals.svg")
+    assert r"a\$\no\$b (points)" in [text.get_text() for text in axes[0].get_legend().get_texts()]
 
 
 def test_small_numbers_carry_their_power_of_ten_in_the_label():
@@ -225,9 +219,54 @@ def test_small_numbers_carry_their_power_of_ten_in_the_label():
 
 def test_prediction_overlays_only_measurements_of_its_quantity(result):
     T = np.geomspace(0.1, 10, 20)
-    figure = plotting.prediction(T, 0.02 * T**1.8, "kappa", [m for m, _ in result.residuals()])
-    labels = [text.get_text() for text in figure.axes[0].get_legend().get_texts()]
+    ax = plotting.prediction(T, 0.02 * T**1.8, "kappa", [m for m, _ in result.residuals()])
+    labels = [text.get_text() for text in ax.get_legend().get_texts()]
     assert labels == ["theory", "kappa_30 (curve)", "kappa_7 (points)"]
+
+
+def line(ax, label):
+    return next(line for line in ax.lines if line.get_label() == label).get_data()
+
+
+def one_wavelength(T_reduced):
+    """κ/κ₀ of phonons with l = λ, by SciPy: ∫₀¹dω ω [x/2 sinh(x/2)]², x = ω/T."""
+
+    def integrand(omega):
+        x = omega / T_reduced
+        return omega * (x / (2 * np.sinh(x / 2))) ** 2 if x < 600 else 0.0
+
+    return integrate.quad(integrand, 0, min(1.0, 60 * T_reduced), epsabs=0, epsrel=1e-9)[0]
+
+
+def test_reduced_conductivity_stands_on_the_universal_scales(result):
+    ax = result.plot("reduced", width="single")
+    unit = constants.k**3 * 342.0**2 / (np.pi * constants.hbar**2 * 4100.0)
+    x, y = line(ax, "maximum a posteriori")
+    np.testing.assert_allclose(y, result.curve("kappa", x * 342.0) / unit, rtol=1e-6)
+    for ratio in (1, 150):
+        x, y = line(ax, rf"$l/\lambda$ = {ratio}")
+        np.testing.assert_allclose(y[::20], [ratio * one_wavelength(T) for T in x[::20]], rtol=1e-5)
+    assert "T_D^2" in ax.get_ylabel()
+
+
+def test_mean_free_path_of_data_needs_no_theory(result):
+    ax = result.plot("mean-free-path")
+    data = next(m for m, _ in result.residuals() if m.quantity == "kappa")
+    unit = constants.k**3 * 342.0**2 / (np.pi * constants.hbar**2 * 4100.0)
+    expected = [
+        k / unit / one_wavelength(T / 342.0) for T, k in zip(data.temperature, data.value, strict=True)
+    ]
+    drawn = ax.containers[0].lines[0].get_ydata()
+    np.testing.assert_allclose(drawn, expected, rtol=1e-5)
+
+
+def test_one_quantity_alone(result):
+    ax = result.plot("heat-capacity")
+    assert ax.get_ylabel() == r"$C/T^3$ [J/(kg K$^4$)]"
+    ours = Figure().subplots()
+    assert plotting.observable(result, "kappa", ax=ours) is ours
+    with pytest.raises(GlassjaxError, match="not 'kapa', did you mean 'kappa'"):
+        plotting.observable(result, "kapa")
 
 
 def test_no_backend_is_chosen_and_pyplot_stays_out():

@@ -17,10 +17,9 @@ from ..results.verdict import Check, Verdict, judge
 from .simulations import DENSITY, Simulation
 
 if TYPE_CHECKING:
-    from matplotlib.figure import Figure
-
     from ..inference.settings import Sampler
     from ..inference.study import Study
+    from ..plotting import Panels
 
 __all__ = ["BINS", "Calibration", "load_calibration"]
 
@@ -182,8 +181,11 @@ class Calibration:
         """Return everything, each simulation included, as JSON."""
         return json.dumps(self.to_dict(), ensure_ascii=False, allow_nan=False)
 
-    def plot(self) -> "Figure":
-        """Draw the rank histograms with the scatter expected of uniform ranks; see `glassjax.plotting.calibration`."""
+    def plot(self) -> "Panels":
+        """Draw the rank histograms with the scatter expected of uniform ranks, and return the axes.
+
+        See `glassjax.plotting.calibration`.
+        """
         from ..plotting import calibration
 
         return calibration(self)
@@ -193,7 +195,7 @@ class Calibration:
         folder = Path(folder)
         (folder / TEXT).write_text(self.summary() + "\n", encoding="utf-8")
         (folder / NUMBERS).write_text(self.to_json() + "\n", encoding="utf-8")
-        figure = self.plot()
+        figure = self.plot().figure
         for ending in ("png", "svg"):
             figure.savefig(folder / f"{FIGURE}.{ending}", dpi=150)
 

@@ -14,10 +14,14 @@ from .cache import cached
 from .calibrate import calibrate
 from .campaign import campaign
 from .compare import compare
+from .completion import completion
 from .design import design
+from .doctor import doctor
+from .explore import explore
 from .fit import fit
 from .glasses import glasses
 from .interrupt import Interrupted
+from .new import new
 from .paper import paper
 from .predict import predict
 from .report import report
@@ -31,8 +35,9 @@ INTERRUPTED = 130
 
 EPILOG = (
     "Exit codes: 0 all went well; 1 the fit finished but its verdict is bad, or some rows of a batch or fits of a "
-    "campaign are (the results are written and say why); 2 something in the request cannot be done, and one sentence "
-    "says what; 130 interrupted, and one sentence says what is kept, if anything."
+    "campaign are (the results are written and say why), or doctor found a problem; 2 something "
+    "in the request cannot be done, and one sentence says what; 130 interrupted, and one sentence says what is kept, "
+    "if anything."
 )
 
 
@@ -49,9 +54,13 @@ commands.add_command(cached(batch))
 commands.add_command(cached(calibrate))
 commands.add_command(cached(campaign))
 commands.add_command(cached(compare))
+commands.add_command(completion)
 commands.add_command(cached(design))
+commands.add_command(cached(doctor))
+commands.add_command(cached(explore))
 commands.add_command(cached(fit))
 commands.add_command(glasses)
+commands.add_command(cached(new))
 commands.add_command(cached(paper))
 commands.add_command(cached(predict))
 commands.add_command(cached(report))

@@ -66,6 +66,19 @@ class Answer:
             rows.append(f"{t:12.6g}" + "".join(f"{y:14.6g}" for triple in ends for y in triple))
         return "\n".join(rows)
 
+    def to_dict(self) -> dict[str, Any]:
+        """Return numbers, units and what they were computed from as plain values; ``value`` is None with bands."""
+        parts = ("low", "median", "high")
+        return {
+            "quantity": self.quantity,
+            "unit": self.unit,
+            "T": self.T,
+            "value": None if self.bands else self.value,
+            "level": self.level if self.bands else None,
+            "bands": {name: dict(zip(parts, band, strict=True)) for name, band in self.bands.items()},
+            "computed_from": self.header,
+        }
+
     def csv(self) -> str:
         """Return the header as comments, the names of the columns, and the numbers in full."""
         columns = {self.quantity: self.value}

@@ -10,10 +10,12 @@ import click
 from ..cores import cores
 from ..disk import held, require_room
 from ..errors import GlassjaxError
-from .files import write_whole
+from .completing import glass_names, theory_names
+from .files import check_place, write_whole
 from .interrupt import Interrupted, interruptible
 from .numbers import Positive
-from .options import check_range, progress_bars, temperature_range
+from .options import check_range, json_instead, progress_bars, temperature_range
+from .plain import echo_json
 from .predict import QUANTITIES, THEORY, TIME
 from .progress import counting as counted
 from .resume import DISCARD, check_flags, command_to_resume, refuse_kept, require_kept, rescued, resumable
@@ -49,6 +51,7 @@ BAD = 1  # exit code
 @click.option(
     "--theory",
     metavar="NAME",
+    shell_complete=theory_names,
     help=f"Theory: lubchenko-wolynes, debye, standard-tunnelling or soft-potential.  [default: {THEORY}]",
 )
 @click.option(
@@ -57,7 +60,12 @@ BAD = 1  # exit code
     help="How lubchenko-wolynes counts scattering states for kappa.  [default: uniform]",
 )
 @click.option("--time", type=Positive(), help=f"Observation time in s.  [default: {TIME:g}]")
-@click.option("--glass", metavar="NAME", help="A shipped glass whose constants count for all rows.")
+@click.option(
+    "--glass",
+    metavar="NAME",
+    shell_complete=glass_names,
+    help="A shipped glass whose constants count for all rows.",
+)
 @click.option("--keep", multiple=True, metavar="COLUMN", help="Pass this column through; may be repeated.")
 @click.option(
     "--chunk", type=click.IntRange(1), help="Rows computed and kept at once.  [default: about 1000]"
@@ -70,6 +78,7 @@ BAD = 1  # exit code
     help="float32 halves the results; on a CPU it is hardly faster.",
 )
 @resumable("batch")
+@json_instead
 @progress_bars
 def batch(
     table: Path,
@@ -87,6 +96,7 @@ def batch(
     precision: str,
     resume: bool,
     fresh: bool,
+    as_json: bool,
     bars: bool,
 ) -> int:
     """Compute quantities of every row of TABLE, a CSV or parquet file, or of every draw of a fit.
@@ -170,7 +180,17 @@ def batch(
         if kept.worthwhile:
             raise Interrupted(f"{kept.describe()} are kept: continue with '{again}'") from None
         raise
-    click.echo(f"written to {out}")
+    click.echo(f"written to {out}", err=as_json)
+    if as_json:
+        echo_json(
+            {
+                "file": str(out),
+                "rows": source.count,
+                "bad": len(bad),
+                "bad_file": str(_bad_file(out)) if bad else None,
+                "bad_rows": [{"row": row, "name": name, "error": error} for row, name, error in bad],
+            }
+        )
     return _tell(bad, source, out) if bad else 0
 
 
@@ -178,10 +198,7 @@ def _check_out(table: Path, out: Path) -> None:
     """Refuse a file that cannot be written, or should not be."""
     if out.suffix not in ENDINGS:
         raise GlassjaxError(f"cannot write '{out}'; end its name in {' or '.join(ENDINGS)}")
-    if out.is_dir():
-        raise GlassjaxError(f"cannot write '{out}', which is a folder; name a file in it")
-    if not out.parent.is_dir():
-        raise GlassjaxError(f"cannot write '{out}' (there is no folder '{out.parent}'); choose another file")
+    check_place(out)
     for ours in (out, _bad_file(out)):
         if table.exists() and ours.exists() and ours.samefile(table):
             raise GlassjaxError(f"'{ours}' would replace the table it is computed from; choose another --out")

@@ -6,6 +6,7 @@ from pathlib import Path
 import click
 
 from ..disk import folder_name
+from .completing import study_names
 from .files import result_folder
 from .fit import share_cores
 from .interrupt import Interrupted, interruptible
@@ -18,7 +19,7 @@ RESULT_FILES = ("calibration.json", "calibration.txt", "calibration.png", "calib
 
 
 @click.command(short_help="Fit simulated data sets of a study and see whether the intervals hold the truth.")
-@click.argument("study")
+@click.argument("study", shell_complete=study_names)
 @click.option(
     "--simulations", type=click.IntRange(20), default=200, show_default=True, help="Simulated data sets."
 )

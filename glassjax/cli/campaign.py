@@ -7,10 +7,12 @@ from typing import Any
 
 import click
 
+from .completing import study_names
 from .files import ELSEWHERE
 from .fit import METHODS
 from .interrupt import Interrupted
 from .options import json_instead, progress_bars
+from .plain import echo_json
 from .progress import counting
 from .resume import DISCARD, check_flags, command_to_resume, resumable
 
@@ -18,7 +20,7 @@ __all__ = ["campaign"]
 
 
 @click.command(short_help="Fit many studies on many processes, and collect the fits in one table.")
-@click.argument("studies", nargs=-1, required=True, metavar="STUDY...")
+@click.argument("studies", nargs=-1, required=True, metavar="STUDY...", shell_complete=study_names)
 @click.option(
     "--out",
     "folder",
@@ -99,9 +101,7 @@ def campaign(
         kept = f"{told[0]} of {told[1]} fits are kept in '{folder}'"
         raise Interrupted(f"{kept}: continue with '{command_to_resume()}'") from None
     if as_json:
-        import json
-
-        click.echo(json.dumps(found.to_dict()))
+        echo_json(found.to_dict())
     else:
         click.echo(found.summary())
     click.echo(f"written to {folder}", err=as_json)

@@ -6,6 +6,7 @@ import click
 
 from ..disk import folder_name, occupied
 from ..errors import GlassjaxError
+from .completing import target_names, theory_list
 from .files import ELSEWHERE, result_folder, size_of_result
 from .fit import share_cores, working
 from .interrupt import Interrupted, interruptible
@@ -19,9 +20,11 @@ RESULT_FILES = ("comparison.json", "comparison.txt", "comparison.png", "comparis
 
 
 @click.command(short_help="Fit several theories to the same data and rank them by prediction and evidence.")
-@click.argument("targets", nargs=-1, required=True, metavar="TARGET...")
+@click.argument("targets", nargs=-1, required=True, metavar="TARGET...", shell_complete=target_names)
 @click.option(
-    "--theories", help="Theories to compare on a shipped glass, TARGET, by their names with commas between."
+    "--theories",
+    shell_complete=theory_list,
+    help="Theories to compare on a shipped glass, TARGET, by their names with commas between.",
 )
 @click.option(
     "--out",

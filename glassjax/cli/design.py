@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import click
 
 from ..errors import GlassjaxError
+from .completing import study_names
 from .files import result_folder
 from .fit import share_cores, working
 from .interrupt import interruptible
@@ -26,7 +27,7 @@ FILES = ("design.nc", "design.json", "design.txt", "design.csv", "design.png", "
 
 
 @click.command(short_help="Where to measure next: the information gain of one more row, and the best set.")
-@click.argument("target")
+@click.argument("target", shell_complete=study_names)
 @click.option("--about", help="Free parameters the gain is about, with commas between.  [default: all]")
 @click.option(
     "--quantity", "quantities", type=click.Choice(QUANTITIES), multiple=True, help="What could be measured."
@@ -177,6 +178,6 @@ def _write(found: "Design", checked: "Refits | None", folder: Path) -> None:
         pairs = zip(row["temperature"].values, row.values, strict=True)
         lines += [f"{quantity}, {float(T)!r}, {error!r}, {float(gain)!r}" for T, gain in pairs]
     (folder / "design.csv").write_text("\n".join(lines) + "\n", encoding="utf-8")
-    figure = draw(found)
+    figure = draw(found).figure
     for ending in ("png", "svg"):
         figure.savefig(folder / f"design.{ending}", dpi=150)

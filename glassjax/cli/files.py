@@ -1,5 +1,6 @@
 """Output that is either whole or not there: written under another name, then renamed."""
 
+import os
 import re
 import secrets
 import shutil
@@ -15,9 +16,18 @@ from ..errors import GlassjaxError
 if TYPE_CHECKING:
     from ..inference.plan import Plan
 
-__all__ = ["ELSEWHERE", "replaced_files", "result_folder", "size_of_result", "write_whole"]
+__all__ = [
+    "ELSEWHERE",
+    "check_picture",
+    "check_place",
+    "replaced_files",
+    "result_folder",
+    "size_of_result",
+    "write_whole",
+]
 
 ELSEWHERE = "choose another folder with --out"
+PICTURES = (".png", ".svg", ".pdf")
 _FIGURES = 10_000_000  # bytes of figures and tables
 
 
@@ -97,6 +107,27 @@ def replaced_files(folder: Path) -> Iterator[Path]:
 
 def _unwritable(folder: Path, why: object) -> GlassjaxError:
     return GlassjaxError(f"cannot write to '{folder}' ({why}); {ELSEWHERE}")
+
+
+def check_place(path: Path | None) -> None:
+    """Refuse a file, before any work, whose folder is not there or cannot be written."""
+    if path is None:
+        return
+    if path.is_dir():
+        raise GlassjaxError(f"cannot write '{path}', which is a folder; name a file in it")
+    if not path.parent.is_dir():
+        raise GlassjaxError(
+            f"cannot write '{path}' (there is no folder '{path.parent}'); choose another file"
+        )
+    if not os.access(path.parent, os.W_OK):
+        raise GlassjaxError(f"cannot write '{path}' (no permission in '{path.parent}'); choose another file")
+
+
+def check_picture(path: Path | None) -> None:
+    """Refuse a figure, before any work, of a kind that is not drawn, or that cannot be written."""
+    if path is not None and path.suffix.lower() not in PICTURES:
+        raise GlassjaxError(f"cannot draw '{path}'; end its name in {', '.join(PICTURES)}")
+    check_place(path)
 
 
 def write_whole(path: Path, write: Callable[[Path], object]) -> None:

@@ -10,9 +10,11 @@ from typing import TYPE_CHECKING
 import click
 
 from ..disk import folder_name, occupied
+from .completing import study_names
 from .files import ELSEWHERE, result_folder, size_of_result
 from .interrupt import Interrupted, interruptible
-from .options import progress_bars
+from .options import json_instead, progress_bars
+from .plain import echo_json
 from .report import REPORT
 from .resume import DISCARD, check_flags, command_to_resume, refuse_kept, require_kept, rescued, resumable
 
@@ -39,7 +41,7 @@ RESULT_FILES = (
 
 
 @click.command(short_help="Fit a study to its data; write posterior, summary, figures and a report.")
-@click.argument("study")
+@click.argument("study", shell_complete=study_names)
 @click.option("--quick", is_flag=True, help="Stop at the maximum and its Laplace intervals; no sampling.")
 @click.option(
     "--out",
@@ -55,6 +57,7 @@ RESULT_FILES = (
 @click.option("--draws", type=click.IntRange(1), help="Draws kept of each chain.")
 @click.option("--warmup", type=click.IntRange(1), help="Steps of adaptation of each chain.")
 @resumable("fit")
+@json_instead
 @progress_bars
 def fit(
     study: str,
@@ -67,6 +70,7 @@ def fit(
     warmup: int | None,
     resume: bool,
     fresh: bool,
+    as_json: bool,
     bars: bool,
 ) -> int:
     """Fit STUDY, the name of a shipped study or the path of a TOML file.
@@ -101,7 +105,7 @@ def fit(
             with result_folder(parent, name, RESULT_FILES) as folder:
                 number = 0 if quick else settings.chains * settings.draws
                 with occupied(folder, size_of_result(plan, number), ELSEWHERE):
-                    click.echo(plan.describe() + "\n")
+                    click.echo(plan.describe() + "\n", err=as_json)
                     start = _maximum(plan, seed, bars, None if quick else checkpoint)
                     result: Maximum | Posterior = start
                     if not quick:
@@ -116,7 +120,7 @@ def fit(
                                 checkpoint=checkpoint,
                             )
                         )
-                click.echo(result.summary())
+                click.echo(result.summary(), err=as_json)
                 with working(bars, "writing the results and figures"), rescued(again, quick):
                     _write(result, folder, study, quick)
             if not quick:
@@ -125,7 +129,9 @@ def fit(
         if quick or not checkpoint.worthwhile:
             raise
         raise Interrupted(f"{checkpoint.describe()} are kept: continue with '{again}'") from None
-    click.echo(f"written to {parent / name}")
+    click.echo(f"written to {parent / name}", err=as_json)
+    if as_json:
+        echo_json({**result.to_dict(), "folder": str(parent / name)})
     return 0 if result.verdict.ok else 1
 
 
@@ -174,7 +180,7 @@ def _write(result: "Maximum | Posterior", folder: Path, study: str, quick: bool)
     for kind in result.figures:
         if quick and kind == "trace":
             continue
-        figure = result.plot(kind)
+        figure = result.plot(kind).figure
         for ending in FORMATS:
             figure.savefig(folder / f"{kind}.{ending}", dpi=150)
     (folder / REPORT).write_text(render(result, drawn=folder), encoding="utf-8")

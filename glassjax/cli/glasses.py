@@ -4,6 +4,10 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from .completing import glass_names
+from .options import json_instead
+from .plain import echo_json
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
@@ -17,24 +21,58 @@ LEAST_WIDTH = 132  # of the tables where the output is no terminal
 
 
 @click.command(short_help="List the shipped glasses with their constants, data and sources.")
-@click.argument("names", nargs=-1, metavar="[GLASS]...")
-def glasses(names: tuple[str, ...]) -> int:
+@click.argument("names", nargs=-1, metavar="[GLASS]...", shell_complete=glass_names)
+@json_instead
+def glasses(names: tuple[str, ...], as_json: bool) -> int:
     """List the shipped glasses, or those named: their constants and measured data, each with its source.
 
     A constant without a source has a prior instead of a value.
     """
-    from rich.console import Console
-
     from ..datasets import list_glasses, load_record
+
+    records = [load_record(name) for name in names or list_glasses()]
+    if as_json:
+        echo_json([_plain(record) for record in records])
+        return 0
+    from rich.console import Console
 
     console = Console(highlight=False)
     if not console.is_terminal:
         console = Console(highlight=False, width=LEAST_WIDTH)
-    for record in [load_record(name) for name in names or list_glasses()]:
+    for record in records:
         console.print(f"[bold]{record.name}[/bold]: {record.title}; {record.kind}")
         console.print(_constants(record))
         console.print(_data(record))
     return 0
+
+
+def _plain(record: "GlassRecord") -> dict[str, Any]:
+    constants = {
+        name: {
+            "value": constant.value,
+            "uncertainty": constant.uncertainty,
+            "unit": constant.unit,
+            "source": constant.source,
+            "prior": constant.prior,
+            "reason": constant.reason,
+        }
+        for name, constant in record.constants.items()
+    }
+    data = [
+        {
+            "quantity": entry.quantity,
+            "name": measured.name,
+            "role": entry.role,
+            "class": measured.kind,
+            "rows": len(measured),
+            "from": measured.temperature[0],
+            "to": measured.temperature[-1],
+            "citation": measured.citation,
+        }
+        for entry, measured in zip(record.data, record.measurements(), strict=True)
+    ]
+    title = {"name": record.name, "title": record.title, "kind": record.kind}
+    return {**title, "constants": constants, "data": data}
 
 
 def _table(*columns: str) -> "Table":

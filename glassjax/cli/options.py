@@ -42,7 +42,9 @@ def check_range(low: float, high: float) -> None:
         raise GlassjaxError(f"--from ({low:g} K) must lie below --to ({high:g} K)")
 
 
-json_instead = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+json_instead = click.option(
+    "--json", "as_json", is_flag=True, help="Print one JSON document; words go to standard error."
+)
 
 
 def _shown(context: click.Context, parameter: click.Parameter, off: bool) -> bool:

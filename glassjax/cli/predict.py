@@ -6,9 +6,11 @@ from typing import TYPE_CHECKING
 import click
 
 from ..errors import GlassjaxError
-from .files import write_whole
+from .completing import glass_names, theory_names
+from .files import check_picture, check_place, write_whole
 from .numbers import Positive, Setting
-from .options import check_range, temperature_range
+from .options import check_range, json_instead, temperature_range
+from .plain import echo_json
 from .report import find_result
 
 if TYPE_CHECKING:
@@ -19,17 +21,17 @@ __all__ = ["QUANTITIES", "THEORY", "predict"]
 QUANTITIES = ("kappa", "heat-capacity", "expansion")
 THEORY = "lubchenko-wolynes"
 TIME = 10.0
-PICTURES = (".png", ".svg", ".pdf")
 FILE = click.Path(dir_okay=False, path_type=Path)
 
 
 @click.command(short_help="Compute one quantity of a glass or of a fit: a table, a CSV file or a figure.")
-@click.argument("target", metavar="GLASS|RESULT")
+@click.argument("target", metavar="GLASS|RESULT", shell_complete=glass_names)
 @click.option("--quantity", type=click.Choice(QUANTITIES), required=True, help="What to compute.")
 @temperature_range(high=100.0, points=61, most=10_000)
 @click.option(
     "--theory",
     metavar="NAME",
+    shell_complete=theory_names,
     help=f"Theory: lubchenko-wolynes, debye, standard-tunnelling or soft-potential.  [default: {THEORY}]",
 )
 @click.option("--time", type=Positive(), help=f"Observation time in s.  [default: {TIME:g}]")
@@ -47,6 +49,7 @@ FILE = click.Path(dir_okay=False, path_type=Path)
     multiple=True,
     help="Change a parameter of the theory or a constant of the glass, as in omega_c=1.6; may be repeated.",
 )
+@json_instead
 def predict(
     target: str,
     quantity: str,
@@ -59,6 +62,7 @@ def predict(
     csv_file: Path | None,
     plot_file: Path | None,
     settings: tuple[tuple[str, float], ...],
+    as_json: bool,
 ) -> int:
     """Compute one quantity of GLASS from a theory, or of a fitted RESULT with its uncertainty.
 
@@ -73,8 +77,8 @@ def predict(
     the file.
     """
     check_range(low, high)
-    if plot_file is not None and plot_file.suffix.lower() not in PICTURES:
-        raise GlassjaxError(f"cannot draw '{plot_file}'; end its name in {', '.join(PICTURES)}")
+    check_place(csv_file)
+    check_picture(plot_file)
 
     import numpy as np
 
@@ -105,7 +109,9 @@ def predict(
         write_whole(csv_file, lambda path: path.write_text(answer.csv(), encoding="utf-8"))
     if plot_file is not None:
         _draw(plot_file, answer)
-    if csv_file is None and plot_file is None:
+    if as_json:
+        echo_json(answer.to_dict())
+    elif csv_file is None and plot_file is None:
         click.echo(answer.table())
     return 0
 
@@ -123,9 +129,10 @@ def _result(target: str) -> Path | None:
 
 def _draw(path: Path, answer: "Answer") -> None:
     from ..plotting import prediction
+    from ..plotting.style import figure_of
 
     bands = {f"{answer.level:.0%} {name}": band[[0, 2]] for name, band in answer.bands.items()}
-    figure = prediction(
+    drawn = prediction(
         answer.T, answer.value, answer.quantity, answer.data, bands=bands, checks=answer.checks
     )
-    write_whole(path, lambda work: figure.savefig(work, dpi=150))
+    write_whole(path, lambda work: figure_of(drawn).savefig(work, dpi=150))

@@ -8,7 +8,7 @@ import click
 
 from ..disk import folder_name
 from ..errors import GlassjaxError, suggest
-from .files import write_whole
+from .files import check_place, write_whole
 
 if TYPE_CHECKING:
     from ..results import Result
@@ -38,12 +38,7 @@ def report(result: Path, out: Path | None, member: str | None) -> int:
     page = file.with_name(own) if out is None else out
     if page.suffix.lower() not in ENDINGS:
         raise GlassjaxError(f"cannot write the report to '{page}'; end its name in {ENDINGS[0]}")
-    if page.is_dir():
-        raise GlassjaxError(f"cannot write the report to '{page}', which is a folder; name a file in it")
-    if not page.parent.is_dir():
-        raise GlassjaxError(
-            f"cannot write '{page}' (there is no folder '{page.parent}'); choose another file"
-        )
+    check_place(page)
 
     from ..precision import enable_x64
     from ..report import render

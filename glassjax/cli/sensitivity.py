@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from ..errors import GlassjaxError
+from .completing import target_names, theory_names
 from .files import result_folder
 from .fit import share_cores, working
 from .interrupt import interruptible
@@ -49,12 +50,17 @@ class Place(click.ParamType):
 @click.command(
     short_help="Elasticities, Fisher information, profiles, Sobol and Morris indices, shares of variance."
 )
-@click.argument("target")
+@click.argument("target", shell_complete=target_names)
 @temperature_range(high=50.0, points=40)
 @click.option(
     "--defaults", is_flag=True, help="Take TARGET as a glass with the theory's own parameters; no fit."
 )
-@click.option("--theory", metavar="NAME", help=f"Theory, of a glass only.  [default: {THEORY}]")
+@click.option(
+    "--theory",
+    metavar="NAME",
+    shell_complete=theory_names,
+    help=f"Theory, of a glass only.  [default: {THEORY}]",
+)
 @click.option(
     "--set",
     "settings",
@@ -253,20 +259,20 @@ def _extend(
 def _draw(found: "Analysis", folder: Path) -> None:
     from .. import plotting
 
-    figures = {
+    drawn: dict[str, Any] = {
         "elasticities": plotting.elasticities(found.elasticities),
         "elasticity-curves": plotting.elasticity_curves(found.elasticities),
     }
     if found.information is not None:
-        figures["information"] = plotting.information(found.information)
+        drawn["information"] = plotting.information(found.information)
     if found.profiles:
-        figures["profiles"] = plotting.profiles(found.profiles)
+        drawn["profiles"] = plotting.profiles(found.profiles)
     if found.sobol is not None:
-        figures["sobol"] = plotting.indices(found.sobol)
+        drawn["sobol"] = plotting.indices(found.sobol)
     if found.morris is not None:
-        figures["morris"] = plotting.screening(found.morris)
+        drawn["morris"] = plotting.screening(found.morris)
     for one in found.predictions:
-        figures[f"shares-{one.attrs['quantity']}"] = plotting.shares(one)
-    for name, figure in figures.items():
+        drawn[f"shares-{one.attrs['quantity']}"] = plotting.shares(one)
+    for name, axes in drawn.items():
         for ending in FORMATS:
-            figure.savefig(folder / f"{name}.{ending}", dpi=150)
+            axes.figure.savefig(folder / f"{name}.{ending}", dpi=150)

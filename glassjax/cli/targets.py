@@ -53,7 +53,10 @@ def find_fit(target: str, bars: bool, names: Sequence[str] = ()) -> "Result":
         raise _of_one_glass(target)
     for name in names:
         if name not in study.free:
-            raise GlassjaxError(f"'{name}' is not free in study '{study.name}'{suggest(name, study.free)}")
+            raise GlassjaxError(
+                f"'{name}' is not free in study '{study.name}'{suggest(name, study.free)}; "
+                f"free are {', '.join(study.free)}"
+            )
     if isinstance(found, Result):
         return found
     click.echo(f"fitting {study.name} by {type(study.theory).__name__} ...", err=True)

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 import click
 
 from ..errors import GlassjaxError
-from .files import write_whole
+from .completing import study_names
+from .files import check_picture, write_whole
 from .options import json_instead
 
 if TYPE_CHECKING:
@@ -15,12 +16,11 @@ if TYPE_CHECKING:
 
 __all__ = ["validate"]
 
-PICTURES = (".png", ".svg", ".pdf")
 BAD = 2
 
 
 @click.command(short_help="Check a study before it is fitted: files, names, ties, priors, gradients.")
-@click.argument("study")
+@click.argument("study", shell_complete=study_names)
 @click.option(
     "--draws", type=click.IntRange(1, 100_000), default=100, show_default=True, help="Draws from the prior."
 )
@@ -41,8 +41,7 @@ def validate(study: str, draws: int, seed: int | None, plot_file: Path | None, a
     gradient at draws from the prior. Where something is not finite it names the data set, the temperatures and the
     parameter. The last line is "ok", or the exit code is 2.
     """
-    if plot_file is not None and plot_file.suffix.lower() not in PICTURES:
-        raise GlassjaxError(f"cannot draw '{plot_file}'; end its name in {', '.join(PICTURES)}")
+    check_picture(plot_file)
 
     from ..inference.study import Study
     from ..population import Population, load_plan
@@ -58,7 +57,7 @@ def validate(study: str, draws: int, seed: int | None, plot_file: Path | None, a
             click.echo(plan.describe() + "\n")
         found = plan.validate(draws=draws, seed=seed)
         if plot_file is not None:
-            figure = plan.plot_prior(draws=max(draws, 200), seed=seed)
+            figure = plan.plot_prior(draws=max(draws, 200), seed=seed).figure
             write_whole(plot_file, lambda work: figure.savefig(work, dpi=150))
     except GlassjaxError as error:
         if not as_json:

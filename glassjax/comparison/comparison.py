@@ -166,7 +166,7 @@ class Comparison:
         )
 
     def plot(self, **options: Any) -> Any:
-        """Draw the rankings and the theories against the data; see `glassjax.plotting.comparison`."""
+        """Draw the rankings, and the theories against the data; see `glassjax.plotting.comparison`."""
         from ..plotting import comparison
 
         return comparison(self, **options)
@@ -174,7 +174,7 @@ class Comparison:
     def save(self, folder: str | Path) -> Path:
         """Write text, numbers, the figure, and each fit's posterior.nc in a folder named after its study."""
         folder = Path(folder)
-        figure = self.plot()
+        figure = self.plot().figure
         try:
             folder.mkdir(parents=True, exist_ok=True)
             (folder / TEXT).write_text(self.summary() + "\n", encoding="utf-8")

@@ -33,7 +33,7 @@ class Prior:
     - ``{distribution = "normal", mean = , sd = }``, truncated where ``low`` or ``high`` is given
     - ``{distribution = "half-normal", scale = }``: a normal of mean zero, on the positive side only
     - ``{distribution = "log-normal", median = , spread = }``, ``spread`` the standard deviation of the
-    logarithm
+      logarithm
     - ``{distribution = "beta", a = , b = , low = 0, high = 1}``, stretched from ``low`` to ``high``
     """
 

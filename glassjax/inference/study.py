@@ -146,7 +146,11 @@ class Study(Plan):
         """Read a study from a TOML file, or the shipped study of that name."""
         from .study_file import read_study
 
-        return cls(**read_study(source))
+        arguments = read_study(source)
+        try:
+            return cls(**arguments)
+        except StudyError as error:
+            raise StudyError(f"study '{source}': {error}") from error
 
     @property
     def fitted(self) -> "tuple[DataSet, ...]":
@@ -296,7 +300,7 @@ class Study(Plan):
         return prior_predictive(self, draws=draws, seed=seed, T=T)
 
     def plot_prior(self, **options: Any) -> Any:
-        """Draw what the priors allow, over the data; see `glassjax.plotting.prior` for its options."""
+        """Draw what the priors allow, over the data; see `glassjax.plotting.prior` for options and axes."""
         from ..plotting import prior
 
         return prior(self, **options)

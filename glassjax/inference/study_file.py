@@ -31,6 +31,7 @@ _KEYS = (
     "observation",
     "sampler",
 )
+_TABLES = (".csv", ".dat", ".tsv", ".txt", ".xls", ".xlsx")
 _DATA_KEYS = ("file", "quantity", "from", "to", "role", "molar_mass")
 
 
@@ -60,7 +61,10 @@ def read_study(source: "str | Path") -> dict[str, Any]:
     path = find_study_file(source)
     plain = read_toml(path)
     if is_population(plain):
-        raise StudyError(f"{path} is a population of several glasses; load it with Population.load")
+        raise StudyError(
+            f"{path} is a population of several glasses; give one of its members, "
+            "or load it with Population.load"
+        )
     strict(plain, _KEYS, str(path), "key")
     for table in ("parameters", "free", "observation", "sampler"):
         if not isinstance(plain.get(table, {}), Mapping):
@@ -91,17 +95,26 @@ def read_toml(path: Path) -> dict[str, Any]:
     """Return what a TOML file holds."""
     try:
         return tomllib.loads(path.read_text(encoding="utf-8"))
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise StudyError(f"{path} is no valid TOML: {error}") from None
+    except UnicodeDecodeError:
+        raise StudyError(f"{path} is no text in UTF-8; save it as that, or name another file") from None
+    except tomllib.TOMLDecodeError as error:
+        raise StudyError(f"{path} is no valid TOML: {error}; correct it there") from None
 
 
 def find_study_file(source: "str | Path") -> Path:
     """Return the path of a study file, or that of the shipped one of that name."""
     path, there = Path(source), _shipped()
+    if path.suffix.lower() in _TABLES:
+        raise StudyError(
+            f"'{source}' is a table of data, and no study: 'glassjax new NAME' with --kappa, --cp or --alpha {source} "
+            "makes a study of it"
+        )
     if path.is_file():
         return path
     if path.parent == Path() and str(source) in there:
         return there[str(source)]
+    if path.is_dir():
+        raise StudyError(f"'{source}' is a folder, and no study; name a TOML file in it")
     raise StudyError(
         f"there is no study file '{source}' and no shipped study of that name"
         f"{suggest(path.stem, there)}; shipped are {', '.join(there) or 'none'}"

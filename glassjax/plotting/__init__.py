@@ -1,16 +1,24 @@
-"""Figures of data, fits and predictions: returned, never shown."""
+"""Figures of data, fits and predictions, in one house style: axes are returned, and nothing is shown.
+
+A figure of one panel returns its axes, one of several an array of them (`Panels`). Both have ``.figure``, with
+``savefig``, and `save` writes either. `style` draws for a column of print, or figures of one's own in the same style.
+"""
 
 from .calibration import calibration
 from .comparison import comparison
 from .correlations import correlations
 from .design import design, information, profiles
-from .fits import observables, prediction, prior, residuals
+from .fits import observable, observables, prediction, prior, residuals
+from .house import WIDTHS, Panels, save, style
 from .population import population, population_observables
 from .posterior import corner, trace
 from .priors import priors
+from .reduced import mean_free_path, reduced
 from .sensitivities import elasticities, elasticity_curves, indices, screening, shares
 
 __all__ = [
+    "WIDTHS",
+    "Panels",
     "calibration",
     "comparison",
     "corner",
@@ -20,6 +28,8 @@ __all__ = [
     "elasticity_curves",
     "indices",
     "information",
+    "mean_free_path",
+    "observable",
     "observables",
     "population",
     "population_observables",
@@ -27,8 +37,11 @@ __all__ = [
     "prior",
     "priors",
     "profiles",
+    "reduced",
     "residuals",
+    "save",
     "screening",
     "shares",
+    "style",
     "trace",
 ]

@@ -4,10 +4,10 @@ import math
 from typing import TYPE_CHECKING
 
 import numpy as np
-from matplotlib.figure import Figure
 from scipy import stats
 
-from .style import BAND, BLACK, FAINT, LINE, new_figure
+from .house import Panels, housed, new_figure
+from .style import BAND, BLACK, FAINT, LINE
 
 if TYPE_CHECKING:
     from ..calibration import Calibration
@@ -17,11 +17,16 @@ __all__ = ["calibration"]
 LEVEL = 0.99
 
 
-def calibration(calibration: "Calibration", *, columns: int = 4) -> Figure:
+@housed
+def calibration(calibration: "Calibration", *, columns: int = 4) -> Panels:
     """Draw a histogram of the ranks of each parameter and of the log posterior density.
 
     The shaded band holds a bin of uniform ranks with the probability 99 %. A hill means intervals too wide, a valley
     too narrow, a slope a bias.
+
+    Returns
+    -------
+    Panels (n,), one a parameter and the last the log posterior density.
     """
     names = calibration.names
     rows = math.ceil(len(names) / columns)
@@ -37,19 +42,17 @@ def calibration(calibration: "Calibration", *, columns: int = 4) -> Figure:
         ax.stairs(counts, edges, color=LINE, linewidth=0.8)
         ax.stairs(total * share, edges, color=BLACK, linewidth=0.8, linestyle=":", baseline=None)
         row = next(row for row in calibration.table if row["name"] == name)
-        ax.set_title(f"{name}  (p = {row['p']:.2g})", fontsize=8)
+        ax.set_title(f"{name}  (p = {row['p']:.2g})", fontsize="medium")
         ax.set_xlim(0, 1)
         ax.set_ylim(bottom=0)
-        ax.tick_params(labelsize=7)
     for ax in axes.ravel()[len(names) :]:
         ax.set_axis_off()
     for ax in axes[-1]:
-        ax.set_xlabel("rank / number of draws", fontsize=8)
+        ax.set_xlabel("rank / number of draws")
     for ax in axes[:, 0]:
-        ax.set_ylabel("simulations", fontsize=8)
+        ax.set_ylabel("simulations")
     figure.suptitle(
         f"{calibration.study}: rank of the truth, {len(calibration.simulations)} simulated data sets "
-        f"(band: {LEVEL:.0%} of uniform ranks)",
-        fontsize=9,
+        f"(band: {LEVEL:.0%} of uniform ranks)"
     )
-    return figure
+    return axes.ravel()[: len(names)]

@@ -5,9 +5,10 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 from matplotlib.axes import Axes
-from matplotlib.figure import Figure
 
 from ..errors import GlassjaxError, suggest
+from .house import Panels, empty_figure, housed
+from .sources import draw_data, total_error
 from .style import BLACK, CHAIN_COLOURS, PANELS, finish, prepare, scaled
 
 if TYPE_CHECKING:
@@ -19,7 +20,8 @@ POINTS = 64
 MARKERS = ("o", "s", "^", "D", "v", "P")
 
 
-def comparison(comparison: "Comparison", *, quantity: str | None = None, level: float = 0.89) -> Figure:
+@housed
+def comparison(comparison: "Comparison", *, quantity: str | None = None, level: float = 0.89) -> Panels:
     """Draw (a) differences of the predictive density, (b) of the evidence, (c) curves and (d) residuals.
 
     Each theory keeps its colour. Error bars in (a) are standard errors of the differences to the best; bands in (c)
@@ -33,6 +35,10 @@ def comparison(comparison: "Comparison", *, quantity: str | None = None, level: 
         What (c) and (d) show; the first fitted one if not given, which is the conductivity where that is fitted.
     level : float
         Probability inside the bands.
+
+    Returns
+    -------
+    Panels (2, 2): (a) and (c) above (b) and (d).
     """
     fitted = comparison.rivals[0].result.study.quantities
     quantity = fitted[0] if quantity is None else quantity
@@ -40,7 +46,7 @@ def comparison(comparison: "Comparison", *, quantity: str | None = None, level: 
         raise GlassjaxError(
             f"these fits are of {', '.join(fitted)}, not of '{quantity}'{suggest(quantity, fitted)}"
         )
-    figure = Figure(figsize=(11.0, 6.6), layout="constrained")
+    figure = empty_figure(11.0, 6.6)
     axes = figure.subplot_mosaic(
         [["prediction", "curves"], ["evidence", "residuals"]], width_ratios=[1, 1.35], height_ratios=[1.5, 1]
     )
@@ -61,7 +67,7 @@ def comparison(comparison: "Comparison", *, quantity: str | None = None, level: 
     )
     _curves(axes["curves"], comparison, quantity, colours, level)
     _residuals(axes["residuals"], comparison, quantity, colours)
-    return figure
+    return Panels.of([[axes["prediction"], axes["curves"]], [axes["evidence"], axes["residuals"]]])
 
 
 def _rank(
@@ -81,7 +87,7 @@ def _rank(
     ax.set_xlabel(axis)
     ax.set_title(title)
     ax.margins(x=0.12)
-    ax.grid(True, axis="x", linewidth=0.4, alpha=0.5)
+    ax.grid(True, axis="x")
 
 
 def _curves(ax: Axes, comparison: "Comparison", quantity: str, colours: dict[str, str], level: float) -> None:
@@ -96,18 +102,7 @@ def _curves(ax: Axes, comparison: "Comparison", quantity: str, colours: dict[str
         low, high = np.quantile(draws, [(1 - level) / 2, (1 + level) / 2], axis=0)
         ax.fill_between(T, low, high, color=colour, alpha=0.22, linewidth=0)
         ax.plot(T, scaled(quantity, T, rival.result.curve(quantity, T)), color=colour, label=rival.label)
-    for measurement, marker in zip(measurements, cycle(MARKERS), strict=False):
-        error = np.hypot(measurement.error, measurement.scale_error * np.abs(measurement.value))
-        ax.errorbar(
-            measurement.temperature,
-            scaled(quantity, measurement.temperature, measurement.value),
-            yerr=scaled(quantity, measurement.temperature, error),
-            fmt=marker,
-            color=BLACK,
-            markersize=3.5,
-            elinewidth=0.8,
-            label=measurement.name.replace("$", r"\$"),
-        )
+    draw_data(ax, measurements, up=lambda T, values: scaled(quantity, T, values), colours=(BLACK,))
     finish(ax)
     ax.set_title(f"(c) {PANELS[quantity].title}: maxima and {level:.0%} bands")
 
@@ -123,7 +118,7 @@ def _residuals(ax: Axes, comparison: "Comparison", quantity: str, colours: dict[
         for (measurement, left), marker in zip(pairs, cycle(MARKERS), strict=False):
             T, colour = measurement.temperature, colours[rival.label]
             if number == 0:
-                error = np.hypot(measurement.error, measurement.scale_error * np.abs(measurement.value))
+                error = total_error(measurement)
                 bars = error / np.abs(measurement.value) if relative else np.ones_like(T)
                 label = None if any(ax.containers) else "errors of the data"
                 style = {"fmt": "none", "color": "0.5", "elinewidth": 0.8}

@@ -5,9 +5,9 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from matplotlib.axes import Axes
-from matplotlib.figure import Figure
 from scipy.stats import chi2
 
+from .house import Panels, empty_figure, housed, new_panels
 from .style import (
     BLACK,
     BLUE,
@@ -16,8 +16,6 @@ from .style import (
     ORANGE,
     PANELS,
     VERMILION,
-    figure_of,
-    new_figure,
     pick_axes,
     symbol_label,
 )
@@ -33,7 +31,8 @@ SIGNS = {"kappa": r"$\kappa$", "heat-capacity": "$C$", "expansion": r"$\alpha$"}
 LEAST_GAIN = 1e-3  # nats
 
 
-def information(found: "Fisher", axes: Sequence[Axes] | np.ndarray | None = None) -> Figure:
+@housed
+def information(found: "Fisher", axes: Sequence[Axes] | np.ndarray | None = None) -> Panels:
     """Draw (left) how the deviations shrink as κ, C and α are added, and (right) the directions of the information.
 
     Filled marks hold the priors, hollow ones do not; those beyond the axis are marked at its edge. A square of the
@@ -47,8 +46,8 @@ def information(found: "Fisher", axes: Sequence[Axes] | np.ndarray | None = None
     """
     count = len(found.names)
     if axes is None:
-        figure = Figure(figsize=(10.5, 1.8 + 0.42 * count), layout="constrained")
-        axes = list(figure.subplots(1, 2, width_ratios=(1.25, 1)))
+        figure = empty_figure(10.5, 1.8 + 0.42 * count)
+        axes = figure.subplots(1, 2, width_ratios=(1.25, 1))
     left, right = pick_axes(axes, 2, "information")
     symbols = _symbols(found.study, found.names)
     places = np.arange(count)
@@ -68,22 +67,24 @@ def information(found: "Fisher", axes: Sequence[Axes] | np.ndarray | None = None
     left.set_yticks(places, symbols)
     left.set_ylim(count - 0.5, -0.5)
     left.set_xlabel("standard deviation / that of the prior")
-    left.grid(True, axis="x", linewidth=0.4, alpha=0.5)
-    left.legend(fontsize="x-small", frameon=False, loc="lower center", bbox_to_anchor=(0.5, 1.0), ncols=3)
+    left.grid(True, axis="x")
+    left.legend(loc="lower center", bbox_to_anchor=(0.5, 1.0), ncols=3)
     vectors = np.stack([d.vector for d in found.directions])
     picture = right.imshow(vectors, cmap="RdBu_r", vmin=-1, vmax=1, aspect="auto")
     right.set_xticks(places, symbols)
     right.set_yticks(places, [f"{d.information:.2g}" for d in found.directions])
     right.set_ylabel("information / that of the priors")
-    right.set_title("directions, the least determined on top", fontsize=9)
+    right.set_title("directions, the least determined on top")
     right.tick_params(length=0)
-    figure_of([left, right]).colorbar(picture, ax=right, shrink=0.8, label="part in the direction")
-    return figure_of([left, right])
+    found_axes = Panels.of([left, right])
+    found_axes.figure.colorbar(picture, ax=right, shrink=0.8, label="part in the direction")
+    return found_axes
 
 
+@housed
 def profiles(
     found: "Sequence[Profile]", axes: Sequence[Axes] | np.ndarray | None = None, level: float = 0.89
-) -> Figure:
+) -> Panels:
     """Draw profiles: the drop in nats against the parameter, or the step along a direction, with the threshold.
 
     Parameters
@@ -95,7 +96,7 @@ def profiles(
         Probability of the χ² interval.
     """
     if axes is None:
-        axes = new_figure(1, len(found), 3.6 * len(found), 3.4)[1][0]
+        axes = new_panels(len(found), 3.6, 3.4)
     panels = pick_axes(axes, len(found), "profiles")
     limit = 0.5 * float(chi2.ppf(level, 1))
     for ax, one in zip(panels, found, strict=True):
@@ -109,11 +110,12 @@ def profiles(
         ax.set_xlabel(one.along if named else f"step along {one.along} [sd of the prior]")
         what = "log posterior" if one.priors else "log likelihood"
         ax.set_ylabel(f"drop of the {what} [nats]")
-        ax.legend(fontsize="x-small", frameon=False)
-    return figure_of(panels)
+        ax.legend()
+    return Panels.of(panels)
 
 
-def design(found: "Design", axes: Sequence[Axes] | np.ndarray | None = None) -> Figure:
+@housed
+def design(found: "Design", axes: Sequence[Axes] | np.ndarray | None = None) -> Panels:
     """Draw the gain of one more row against temperature, the rows to measure, and what they do to the parameters.
 
     Curves are linear gains, points with error bars those of nested Monte Carlo, numbered circles the rows chosen in
@@ -126,14 +128,14 @@ def design(found: "Design", axes: Sequence[Axes] | np.ndarray | None = None) -> 
         Made if not given.
     """
     if axes is None:
-        figure = Figure(figsize=(10.5, 5.2), layout="constrained")
-        axes = list(figure.subplots(1, 2, width_ratios=(2.3, 1)))
+        figure = empty_figure(10.5, 5.2)
+        axes = figure.subplots(1, 2, width_ratios=(2.3, 1))
     left, right = pick_axes(axes, 2, "design")
     _gains(left, found)
     _bars(right, found)
-    figure = figure_of([left, right])
-    figure.suptitle(_sentence(found), fontsize=12, fontweight="bold")
-    return figure
+    panels = Panels.of([left, right])
+    panels.figure.suptitle(_sentence(found), fontsize="x-large", fontweight="bold")
+    return panels
 
 
 def _gains(ax: Axes, found: "Design") -> None:
@@ -168,7 +170,13 @@ def _gains(ax: Axes, found: "Design") -> None:
         ax.plot(T, max(height, LEAST_GAIN), "o", color=COLOURS[quantity], markersize=13, zorder=4)
         text = ",".join(str(number) for number in numbers)
         ax.annotate(
-            text, (T, max(height, LEAST_GAIN)), color="white", ha="center", va="center", fontsize=8, zorder=5
+            text,
+            (T, max(height, LEAST_GAIN)),
+            color="white",
+            ha="center",
+            va="center",
+            fontsize="small",
+            zorder=5,
         )
     blocks = {block.quantity: block for block in found.information.study.likelihood.blocks}
     transform = ax.get_xaxis_transform()
@@ -190,8 +198,8 @@ def _gains(ax: Axes, found: "Design") -> None:
     ax.set_xlabel("$T$ [K]")
     ax.set_ylabel("expected information gain of one more row [nats]")
     ax.xaxis.set_major_formatter("{x:g}")
-    ax.grid(True, which="major", linewidth=0.4, alpha=0.5)
-    ax.legend(fontsize="x-small", frameon=False, loc="lower center", bbox_to_anchor=(0.5, 1.0), ncols=3)
+    ax.grid(True, which="major")
+    ax.legend(loc="lower center", bbox_to_anchor=(0.5, 1.0), ncols=3)
 
 
 def _bars(ax: Axes, found: "Design") -> None:
@@ -205,7 +213,7 @@ def _bars(ax: Axes, found: "Design") -> None:
     ax.set_ylim(len(places) - 0.5, -0.5)
     ax.set_xlabel("standard deviation / that of the prior")
     ax.axvline(1.0, color=BLACK, linewidth=0.8, linestyle="--")
-    ax.legend(fontsize="x-small", frameon=False, loc="lower center", bbox_to_anchor=(0.5, 1.0), ncols=2)
+    ax.legend(loc="lower center", bbox_to_anchor=(0.5, 1.0), ncols=2)
 
 
 def _symbols(study: "Study", names: Sequence[str]) -> list[str]:

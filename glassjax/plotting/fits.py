@@ -1,13 +1,15 @@
-"""Data against theory: the observables, what is left over, and a prediction."""
+"""Data against theory: the observables, what is left over, a prediction, and what the priors allow."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from itertools import cycle
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from matplotlib.axes import Axes
-from matplotlib.figure import Figure
 
+from ..errors import GlassjaxError, suggest
+from .house import Panels, housed, new_panels
+from .sources import draw_data, draw_points, source_labels, total_error
 from .style import (
     BAND,
     DATA_STYLES,
@@ -15,9 +17,8 @@ from .style import (
     FAINT,
     LINE,
     PANELS,
-    figure_of,
     finish,
-    new_figure,
+    legend_below,
     pick_axes,
     prepare,
     scaled,
@@ -27,20 +28,21 @@ if TYPE_CHECKING:
     from ..datasets import Measurement
     from ..inference.study import Study
 
-__all__ = ["observables", "prediction", "prior", "residuals"]
+__all__ = ["draw_bands", "observable", "observables", "prediction", "prior", "residuals", "span_of"]
 
 Result = Any  # a Maximum or a Posterior: both answer the same questions
 POINTS = 64
 
 
+@housed
 def observables(
     result: Result, axes: Sequence[Axes] | np.ndarray | None = None, level: float = 0.89
-) -> Figure:
+) -> Panels:
     """Draw every fitted quantity against temperature: data, best fit, and the band that the posterior allows.
 
     The blue band is the theory alone, the yellow one includes the discrepancy where the study has one. Heat
     capacity is divided by T³. Curves reach as far as the fitted data do. Error bars hold the independent and
-    the shared error. Data that are only compared with are hollow.
+    the shared error; the legend names the source and the class of the data. Those only compared with are hollow.
 
     Parameters
     ----------
@@ -49,25 +51,66 @@ def observables(
         Made if not given.
     level : float
         Probability inside the bands.
+
+    Returns
+    -------
+    Panels (q,), the fitted quantities in the order κ, C, α.
     """
     groups = _by_quantity(result)
     panels = _panels(axes, len(groups), "observables")
     for ax, (quantity, fitted) in zip(panels, groups.items(), strict=True):
-        measurements = [measurement for measurement, _ in fitted]
-        T = _temperatures(measurements)
-        prepare(ax, quantity)
-        for band, colour, what in _bands(result, quantity, T, level):
-            low, _, high = scaled(quantity, T, band)
-            ax.fill_between(T, low, high, color=colour, linewidth=0, label=f"{level:.0%} {what}")
-        ax.plot(T, scaled(quantity, T, result.curve(quantity, T)), color=LINE, label="maximum a posteriori")
-        _draw_data(ax, quantity, measurements)
-        checks = [m for m in result.study.measurements("check") if m.quantity == quantity]
-        _draw_data(ax, quantity, checks, hollow=True)
-        finish(ax)
-    return figure_of(panels)
+        _observable(ax, result, quantity, [measurement for measurement, _ in fitted], level)
+    return Panels.of(panels)
 
 
-def residuals(result: Result, axes: Sequence[Axes] | np.ndarray | None = None, level: float = 0.89) -> Figure:
+@housed
+def observable(result: Result, quantity: str, ax: Axes | None = None, level: float = 0.89) -> Axes:
+    """Draw one panel of `observables`.
+
+    Parameters
+    ----------
+    result : Maximum or Posterior
+    quantity : {"kappa", "heat-capacity", "expansion"}
+        A fitted one.
+    ax : axes, optional
+        Made if not given.
+    level : float
+        Probability inside the bands.
+
+    Raises
+    ------
+    GlassjaxError
+        If it was not fitted.
+    """
+    groups = _by_quantity(result)
+    if quantity not in groups:
+        raise GlassjaxError(
+            f"study '{result.study.name}' fits {', '.join(groups)}, not '{quantity}'{suggest(quantity, groups)}"
+        )
+    [panel] = _panels(None if ax is None else [ax], 1, "observable")
+    _observable(panel, result, quantity, [measurement for measurement, _ in groups[quantity]], level)
+    return panel
+
+
+def _observable(
+    ax: Axes, result: Result, quantity: str, measurements: "Sequence[Measurement]", level: float
+) -> None:
+    T = span_of(measurements)
+
+    def up(T: np.ndarray, values: np.ndarray) -> np.ndarray:
+        return scaled(quantity, T, values)
+
+    prepare(ax, quantity)
+    draw_bands(ax, result, quantity, T, level, up=up)
+    ax.plot(T, up(T, result.curve(quantity, T)), color=LINE, label="maximum a posteriori")
+    draw_data(ax, measurements, up=up)
+    checks = [m for m in result.study.measurements("check") if m.quantity == quantity]
+    draw_data(ax, checks, up=up, hollow=True)
+    finish(ax)
+
+
+@housed
+def residuals(result: Result, axes: Sequence[Axes] | np.ndarray | None = None, level: float = 0.89) -> Panels:
     """Draw what the best theory leaves over, and the smooth discrepancy that the fit found in it.
 
     For conductivity and heat capacity ln(measured/theory), for the expansion (measured - theory)/error.
@@ -79,6 +122,10 @@ def residuals(result: Result, axes: Sequence[Axes] | np.ndarray | None = None, l
         Made if not given.
     level : float
         Probability inside the discrepancy's band.
+
+    Returns
+    -------
+    Panels (q,), the fitted quantities in the order κ, C, α.
     """
     groups = _by_quantity(result)
     panels = _panels(axes, len(groups), "residuals")
@@ -88,16 +135,19 @@ def residuals(result: Result, axes: Sequence[Axes] | np.ndarray | None = None, l
         relative = PANELS[quantity].logarithmic
         ax.set_ylabel(r"$\ln$(measured / theory)" if relative else "(measured − theory) / error")
         ax.axhline(0.0, color=LINE, linewidth=1.0, label="maximum a posteriori")
+        measurements = [measurement for measurement, _ in fitted]
         if relative and quantity in result.study.discrepancy:
-            _draw_discrepancy(ax, result, quantity, _temperatures([m for m, _ in fitted]), level)
-        for (measurement, left), (colour, marker) in zip(fitted, cycle(DATA_STYLES), strict=False):
-            bars = _total_error(measurement) / np.abs(measurement.value) if relative else np.ones_like(left)
-            _points(ax, measurement, left, bars, color=colour, marker=marker)
+            _draw_discrepancy(ax, result, quantity, span_of(measurements), level)
+        looks = zip(source_labels(measurements), cycle(DATA_STYLES), strict=False)
+        for (measurement, left), (label, (colour, marker)) in zip(fitted, looks, strict=True):
+            bars = total_error(measurement) / np.abs(measurement.value) if relative else np.ones_like(left)
+            draw_points(ax, measurement.temperature, left, bars, color=colour, marker=marker, label=label)
         ax.margins(y=0.2)
         finish(ax)
-    return figure_of(panels)
+    return Panels.of(panels)
 
 
+@housed
 def prediction(
     T: np.ndarray,
     value: np.ndarray,
@@ -107,7 +157,7 @@ def prediction(
     *,
     bands: Mapping[str, np.ndarray] | None = None,
     checks: "Sequence[Measurement]" = (),
-) -> Figure:
+) -> Axes:
     """Draw a predicted quantity with measurements of it.
 
     Parameters
@@ -125,16 +175,21 @@ def prediction(
         Drawn hollow.
     """
     [panel] = _panels(None if ax is None else [ax], 1, "prediction")
+
+    def up(T: np.ndarray, values: np.ndarray) -> np.ndarray:
+        return scaled(quantity, T, values)
+
     prepare(panel, quantity)
     for (name, ends), colour in zip((bands or {}).items(), (BAND, DISCREPANCY), strict=False):
-        panel.fill_between(T, *scaled(quantity, T, ends), color=colour, linewidth=0, label=name)
-    panel.plot(T, scaled(quantity, T, value), color=LINE, label="median" if bands else "theory")
-    _draw_data(panel, quantity, [m for m in measurements if m.quantity == quantity])
-    _draw_data(panel, quantity, [m for m in checks if m.quantity == quantity], hollow=True)
+        panel.fill_between(T, *up(T, ends), color=colour, linewidth=0, label=name)
+    panel.plot(T, up(T, value), color=LINE, label="median" if bands else "theory")
+    draw_data(panel, [m for m in measurements if m.quantity == quantity], up=up)
+    draw_data(panel, [m for m in checks if m.quantity == quantity], up=up, hollow=True)
     finish(panel)
-    return figure_of([panel])
+    return panel
 
 
+@housed
 def prior(
     study: "Study",
     axes: Sequence[Axes] | np.ndarray | None = None,
@@ -142,7 +197,7 @@ def prior(
     levels: tuple[float, float] = (0.5, 0.89),
     draws: int = 200,
     seed: int | None = None,
-) -> Figure:
+) -> Panels:
     """Draw what the priors allow before any data speak: bands of the theory, over the data with their errors.
 
     Draws that describe no stable glass are left out, and so are curves that are not finite.
@@ -156,6 +211,10 @@ def prior(
         Probabilities inside the inner and the outer band.
     draws, seed : int
         Of the curves; the study's seed if not given.
+
+    Returns
+    -------
+    Panels (q,), the fitted quantities in the order κ, C, α.
     """
     found = study.prior_predictive(draws=draws, seed=seed)
     panels = _panels(axes, len(found), "prior")
@@ -167,20 +226,18 @@ def prior(
                 low, high = np.quantile(curves, [(1 - level) / 2, (1 + level) / 2], axis=0)
                 ax.fill_between(T, low, high, color=colour, linewidth=0, label=f"{level:.0%} of the prior")
             ax.plot(T, np.median(curves, axis=0), color=LINE, label="median of the prior")
-        _draw_data(ax, quantity, [m for m in study.measurements("fit") if m.quantity == quantity])
+        measurements = [m for m in study.measurements("fit") if m.quantity == quantity]
+        draw_data(ax, measurements, up=lambda T, values, quantity=quantity: scaled(quantity, T, values))
         margin = (T[-1] / T[0]) ** 0.04
         if margin > 1:
             ax.set_xlim(T[0] / margin, T[-1] * margin)
         finish(ax)
-        # the bands fill the panel: below it, the legend hides none of them
-        ax.legend(fontsize="x-small", frameon=False, loc="upper center", bbox_to_anchor=(0.5, -0.15), ncols=2)
-    return figure_of(panels)
+        legend_below(ax)  # the bands fill the panel
+    return Panels.of(panels)
 
 
 def _panels(axes: Sequence[Axes] | np.ndarray | None, count: int, what: str) -> list[Axes]:
-    if axes is None:
-        return list(new_figure(1, count, 4.6 * count, 4.2)[1][0])
-    return pick_axes(axes, count, what)
+    return list(new_panels(count)) if axes is None else pick_axes(axes, count, what)
 
 
 def _by_quantity(result: Result) -> "dict[str, list[tuple[Measurement, np.ndarray]]]":
@@ -190,19 +247,30 @@ def _by_quantity(result: Result) -> "dict[str, list[tuple[Measurement, np.ndarra
     return {quantity: groups[quantity] for quantity in PANELS if quantity in groups}
 
 
-def _temperatures(measurements: "Sequence[Measurement]") -> np.ndarray:
+def span_of(measurements: "Sequence[Measurement]") -> np.ndarray:
+    """Temperatures (n,) over all of the data, equally spaced in ln T."""
     lowest = min(float(measurement.temperature[0]) for measurement in measurements)
     highest = max(float(measurement.temperature[-1]) for measurement in measurements)
     return np.geomspace(lowest, highest, POINTS)
 
 
-def _bands(result: Result, quantity: str, T: np.ndarray, level: float) -> list[tuple[np.ndarray, str, str]]:
-    """Bands (3, n) of the theory, and of theory and discrepancy, each with colour and name."""
+def draw_bands(
+    ax: Axes,
+    result: Result,
+    quantity: str,
+    T: np.ndarray,
+    level: float,
+    across: Callable[[np.ndarray], np.ndarray] = np.asarray,
+    up: Callable[[np.ndarray, np.ndarray], np.ndarray] = lambda T, values: values,
+) -> None:
+    """Draw the bands of the theory, and of theory and discrepancy; ``across`` and ``up`` as in `sources.draw_data`."""
     bands = [(result.band(quantity, T, level=level), BAND, "of the theory")]
     if quantity in result.study.discrepancy:
         wider = result.band(quantity, T, level=level, discrepancy=True)
         bands.append((wider, DISCREPANCY, "with discrepancy"))
-    return bands
+    for band, colour, what in bands:
+        low, _, high = up(T, band)
+        ax.fill_between(across(T), low, high, color=colour, linewidth=0, label=f"{level:.0%} {what}")
 
 
 def _draw_discrepancy(ax: Axes, result: Result, quantity: str, T: np.ndarray, level: float) -> None:
@@ -210,31 +278,3 @@ def _draw_discrepancy(ax: Axes, result: Result, quantity: str, T: np.ndarray, le
     low, middle, high = np.quantile(relative, [(1 - level) / 2, 0.5, (1 + level) / 2], axis=0)
     ax.fill_between(T, low, high, color=DISCREPANCY, linewidth=0, label=f"{level:.0%} with discrepancy")
     ax.plot(T, middle, color="0.3", linewidth=0.8, linestyle="--", label="median with discrepancy")
-
-
-def _draw_data(ax: Axes, quantity: str, measurements: "Sequence[Measurement]", hollow: bool = False) -> None:
-    for measurement, (colour, marker) in zip(measurements, cycle(DATA_STYLES), strict=False):
-        T = measurement.temperature
-        values, bars = (scaled(quantity, T, y) for y in (measurement.value, _total_error(measurement)))
-        face = {"markerfacecolor": "none"} if hollow else {}
-        _points(ax, measurement, values, bars, color=colour, marker=marker, **face)
-
-
-def _points(ax: Axes, measurement: "Measurement", values: np.ndarray, bars: np.ndarray, **style: Any) -> None:
-    name = measurement.name.replace("$", r"\$")  # a file's name is no mathematics
-    label = f"{name} ({measurement.kind})"
-    ax.errorbar(
-        measurement.temperature,
-        values,
-        yerr=bars,
-        markersize=3.5,
-        elinewidth=0.8,
-        linestyle="none",
-        label=label,
-        **style,
-    )
-
-
-def _total_error(measurement: "Measurement") -> np.ndarray:
-    """Independent and shared error of each row, added in quadrature."""
-    return np.hypot(measurement.error, measurement.scale_error * np.abs(measurement.value))

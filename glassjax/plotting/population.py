@@ -4,18 +4,19 @@ from typing import Any
 
 import numpy as np
 from matplotlib.axes import Axes
-from matplotlib.figure import Figure
 from matplotlib.ticker import LogLocator
 
 from .fits import observables
-from .style import FAINT, LINE, PANELS, VERMILION, figure_of, new_figure, pick_axes, symbol_label
+from .house import Panels, housed, new_figure, new_panels
+from .style import FAINT, LINE, PANELS, VERMILION, leftmost, pick_axes, symbol_label
 
 __all__ = ["population", "population_observables"]
 
 Result = Any  # a PopulationMaximum or a PopulationPosterior
 
 
-def population(result: Result, axes: Any = None, level: float = 0.89) -> Figure:
+@housed
+def population(result: Result, axes: Any = None, level: float = 0.89) -> Panels:
     """Draw each shared parameter of each glass, in the population and alone, over what an unmeasured glass would have.
 
     Points are medians, bars 89 % intervals. The band is the population's prediction for another glass, the line the
@@ -28,11 +29,15 @@ def population(result: Result, axes: Any = None, level: float = 0.89) -> Figure:
         Made if not given.
     level : float
         Probability inside the band.
+
+    Returns
+    -------
+    Panels (s,) for s shared parameters
     """
     study = result.study
     names, members = list(study.shared), list(study.members)
     if axes is None:
-        _, axes = new_figure(1, len(names), 2.2 + 2.4 * len(names), 1.4 + 0.42 * len(members))
+        axes = new_panels(len(names), 3.0, 1.4 + 0.42 * len(members))
     panels = pick_axes(axes, len(names), "population")
     for ax, name in zip(panels, names, strict=True):
         low, high = np.quantile(result.predictive(name), [(1 - level) / 2, (1 + level) / 2])
@@ -55,14 +60,14 @@ def population(result: Result, axes: Any = None, level: float = 0.89) -> Figure:
             ax.xaxis.set_major_formatter("{x:g}")
             ax.xaxis.set_minor_locator(LogLocator(subs=tuple(range(2, 10)) if short else (2, 5)))
             ax.xaxis.set_minor_formatter("{x:g}")
-        ax.tick_params(axis="x", which="both", labelsize=7)
-        ax.set_yticks(range(len(members)), members if ax is panels[0] else [])
+        ax.tick_params(axis="x", which="both", labelsize="small")
+        ax.set_yticks(range(len(members)), members if leftmost(ax) else [])
         ax.set_ylim(len(members) - 0.5, -0.5)
-        ax.grid(True, axis="x", linewidth=0.4, alpha=0.5)
-    figure = figure_of(panels)
+        ax.grid(True, axis="x")
+    found = Panels.of(panels)
     handles, labels = panels[0].get_legend_handles_labels()
-    figure.legend(handles, labels, loc="outside lower center", ncols=4, fontsize="small", frameon=False)
-    return figure
+    found.figure.legend(handles, labels, loc="outside lower center", ncols=4)
+    return found
 
 
 def _bar(ax: Axes, y: float, middle: float, low: float, high: float, full: bool, label: str) -> None:
@@ -79,11 +84,17 @@ def _bar(ax: Axes, y: float, middle: float, low: float, high: float, full: bool,
     )
 
 
-def population_observables(result: Result) -> Figure:
-    """Draw the data of every glass with the theory's bands in the population: a row a glass, a column a quantity."""
+@housed
+def population_observables(result: Result) -> Panels:
+    """Draw the data of every glass with the theory's bands in the population: a row a glass, a column a quantity.
+
+    Returns
+    -------
+    Panels (g, q), those of a quantity that a glass was not fitted to switched off
+    """
     members = result.members
     quantities = [q for q in PANELS if any(q in member.study.quantities for member in members.values())]
-    figure, grid = new_figure(len(members), len(quantities), 4.6 * len(quantities), 3.6 * len(members))
+    _, grid = new_figure(len(members), len(quantities), 4.6 * len(quantities), 3.6 * len(members))
     for row, (name, member) in zip(grid, members.items(), strict=True):
         own = [
             ax for ax, quantity in zip(row, quantities, strict=True) if quantity in member.study.quantities
@@ -91,7 +102,7 @@ def population_observables(result: Result) -> Figure:
         observables(member, axes=own)
         for ax, quantity in zip(row, quantities, strict=True):
             if quantity in member.study.quantities:
-                ax.set_title(f"{name}: {PANELS[quantity].title}", fontsize=9)
+                ax.set_title(f"{name}: {PANELS[quantity].title}")
             else:
                 ax.set_axis_off()
-    return figure
+    return grid

@@ -5,17 +5,19 @@ from typing import Any, NamedTuple
 
 import numpy as np
 from matplotlib.axes import Axes
-from matplotlib.figure import Figure
 from scipy import ndimage, stats
 
-from .style import BAND, CHAIN_COLOURS, LINE, VERMILION, figure_of, new_figure, pick_axes, symbol_label
+from .house import Panels, empty_figure, housed, new_figure
+from .style import BAND, CHAIN_COLOURS, LINE, VERMILION, pick_axes, symbol_label
 
 __all__ = ["corner", "free_parameters", "trace"]
 
 Result = Any  # a Maximum or a Posterior
+_ROOMY = 0.8  # inches a parameter from which on tick labels lie side by side
 
 
-def corner(result: Result, axes: np.ndarray | None = None, level: float = 0.89) -> Figure:
+@housed
+def corner(result: Result, axes: np.ndarray | None = None, level: float = 0.89) -> Panels:
     """Draw the distribution of each free parameter and of each pair.
 
     Below the diagonal a density of draws with the contours that hold half of them and ``level`` of them; the
@@ -28,6 +30,10 @@ def corner(result: Result, axes: np.ndarray | None = None, level: float = 0.89) 
         Made if not given.
     level : float
         Probability inside the outer contour and between the dotted lines.
+
+    Returns
+    -------
+    Panels (p, p)
     """
     free = free_parameters(result)
     draws = {parameter.label: parameter.draws.ravel() for parameter in free}
@@ -35,13 +41,16 @@ def corner(result: Result, axes: np.ndarray | None = None, level: float = 0.89) 
     count = len(free)
     if axes is None:
         axes = _grid(count)
-    grid = np.array(pick_axes(axes, count * count, "corner"), dtype=object).reshape(count, count)
+    grid = Panels.of(pick_axes(axes, count * count, "corner")).reshape(count, count)
+    roomy = grid[0, 0].figure.get_figwidth() > _ROOMY * count
     # A few draws far out would squeeze all others into a corner.
     spans = {label: np.quantile(values, [0.002, 0.998]) for label, values in draws.items()}
     for row, down in enumerate(draws):
         for column, across in enumerate(draws):
             ax = grid[row, column]
-            ax.tick_params(labelsize=6, labelrotation=0)
+            ax.tick_params(labelsize="small" if roomy else "x-small", labelrotation=0)
+            ax.tick_params(axis="x", labelrotation=0 if roomy else 90)
+            ax.locator_params(nbins=3 if roomy else 2)
             if column < row:
                 _pair(ax, draws[across], draws[down], (spans[across], spans[down]), level)
                 ax.plot(best[across], best[down], "+", color=VERMILION, markersize=7)
@@ -58,20 +67,21 @@ def corner(result: Result, axes: np.ndarray | None = None, level: float = 0.89) 
                     ha="center",
                     va="center",
                     transform=ax.transAxes,
-                    fontsize=7 + 4 * abs(r),
+                    fontsize=6 + 4 * abs(r),
                 )
             if row < count - 1:
                 ax.tick_params(labelbottom=False)
             if column > 0 or row == 0:
                 ax.tick_params(labelleft=False)
             if row == count - 1:
-                ax.set_xlabel(across, fontsize=8)
+                ax.set_xlabel(across.replace(" [", "\n["), fontsize="medium" if roomy else "small")
             if column == 0 and row > 0:
-                ax.set_ylabel(down, fontsize=8)
-    return figure_of(list(grid.ravel()))
+                ax.set_ylabel(down.replace(" [", "\n["), fontsize="medium" if roomy else "small")
+    return grid
 
 
-def trace(result: Result, axes: np.ndarray | None = None) -> Figure:
+@housed
+def trace(result: Result, axes: np.ndarray | None = None) -> Panels:
     """Draw each parameter's draws in order, and the ranks of each chain's draws among all: flat if alike.
 
     Parameters
@@ -79,27 +89,29 @@ def trace(result: Result, axes: np.ndarray | None = None) -> Figure:
     result : Posterior
     axes : axes (p, 2) for p free parameters, optional
         Made if not given.
+
+    Returns
+    -------
+    Panels (p, 2)
     """
     free = free_parameters(result)
     if axes is None:
-        _, axes = new_figure(len(free), 2, 9.0, 0.6 + 1.1 * len(free))
-    grid = np.array(pick_axes(axes, 2 * len(free), "trace"), dtype=object).reshape(-1, 2)
+        _, axes = new_figure(len(free), 2, 9.0, 0.6 + 1.1 * len(free), as_high=True)
+    grid = Panels.of(pick_axes(axes, 2 * len(free), "trace")).reshape(-1, 2)
     for (left, right), parameter in zip(grid, free, strict=True):
         values = parameter.draws
         ranks = stats.rankdata(values).reshape(values.shape) / values.size
         for chain, colour in zip(range(values.shape[0]), CHAIN_COLOURS * values.shape[0], strict=False):
             left.plot(values[chain], color=colour, linewidth=0.4)
             right.hist(ranks[chain], bins=20, range=(0, 1), histtype="step", density=True, color=colour)
-        left.set_ylabel(parameter.label, fontsize=8)
+        left.set_ylabel(parameter.label)
         right.axhline(1.0, color="0.5", linewidth=0.6, linestyle=":")
         right.set_ylim(bottom=0.0)
-        left.tick_params(labelsize=6)
-        right.tick_params(labelsize=6)
-    grid[0, 0].set_title("draws of each chain", fontsize=9)
-    grid[0, 1].set_title("ranks of each chain's draws", fontsize=9)
-    grid[-1, 0].set_xlabel("draw", fontsize=8)
-    grid[-1, 1].set_xlabel("rank / number of draws", fontsize=8)
-    return figure_of(list(grid.ravel()))
+    grid[0, 0].set_title("draws of each chain")
+    grid[0, 1].set_title("ranks of its draws")
+    grid[-1, 0].set_xlabel("draw")
+    grid[-1, 1].set_xlabel("rank / draws")
+    return grid
 
 
 class FreeParameter(NamedTuple):
@@ -128,12 +140,12 @@ def free_parameters(result: Result) -> list[FreeParameter]:
     return found
 
 
-def _grid(count: int) -> np.ndarray:
+def _grid(count: int) -> Panels:
     """Square panels (count, count) at fixed places: letting matplotlib arrange so many is slow."""
     size = 1.0 + 1.3 * count
-    figure = Figure(figsize=(size, size))
-    margin = 0.7 / size
-    return figure.subplots(
+    figure = empty_figure(size, size, layout="none")
+    margin = 0.62 / figure.get_figwidth()
+    axes = figure.subplots(
         count,
         count,
         squeeze=False,
@@ -146,6 +158,7 @@ def _grid(count: int) -> np.ndarray:
             "hspace": 0.1,
         },
     )
+    return Panels.of(axes)
 
 
 def _marginal(ax: Axes, values: np.ndarray, span: np.ndarray, level: float) -> None:

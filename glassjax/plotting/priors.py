@@ -5,10 +5,10 @@ from typing import Any
 
 import numpy as np
 from matplotlib.axes import Axes
-from matplotlib.figure import Figure
 
+from .house import Panels, housed, new_panels
 from .posterior import free_parameters
-from .style import BAND, LINE, VERMILION, figure_of, new_figure, pick_axes
+from .style import BAND, LINE, VERMILION, legend_above, pick_axes
 
 __all__ = ["priors"]
 
@@ -18,7 +18,8 @@ CENTRAL = (0.02, 0.98)  # part of the prior that is shown even where the posteri
 DECADES = 200.0  # a positive parameter that spans more than this ratio is drawn on a logarithmic axis
 
 
-def priors(result: Result, axes: Sequence[Axes] | np.ndarray | None = None, columns: int = COLUMNS) -> Figure:
+@housed
+def priors(result: Result, axes: Sequence[Axes] | np.ndarray | None = None, columns: int = COLUMNS) -> Panels:
     """Draw the densities of the prior (dashed) and of the posterior (filled) of each free parameter.
 
     The two look alike where the data say nothing. Each panel spans the central 96 % of the prior and all but
@@ -32,28 +33,25 @@ def priors(result: Result, axes: Sequence[Axes] | np.ndarray | None = None, colu
         Made if not given.
     columns : int
         Panels side by side, where the axes are made.
+
+    Returns
+    -------
+    Panels (p,)
     """
     free = free_parameters(result)
     count = len(free)
     if axes is None:
-        columns = min(columns, count)
-        rows = -(-count // columns)
-        _, made = new_figure(rows, columns, 2.6 * columns, 0.5 + 2.0 * rows)
-        for spare in made.ravel()[count:]:
-            spare.set_axis_off()
-        axes = made.ravel()[:count]
+        axes = new_panels(count, 2.6, 2.2, columns=columns, narrowest=1.6)
     panels = pick_axes(axes, count, "priors")
     for ax, parameter in zip(panels, free, strict=True):
         _densities(ax, result.study.free[parameter.name], parameter.draws.ravel(), parameter.unit)
         ax.axvline(parameter.best, color=VERMILION, linewidth=1.0, label="maximum a posteriori")
-        ax.set_xlabel(parameter.label, fontsize=9)
+        ax.set_xlabel(parameter.label)
         ax.set_ylim(bottom=0.0)
         ax.set_yticks([])
-        ax.tick_params(labelsize=7)
-    figure = figure_of(panels)
-    handles, labels = panels[0].get_legend_handles_labels()
-    figure.legend(handles, labels, loc="outside upper center", ncols=3, fontsize="small", frameon=False)
-    return figure
+    found = Panels.of(panels)
+    legend_above(panels)
+    return found
 
 
 def _densities(ax: Axes, prior: Any, draws: np.ndarray, unit: float) -> None:

@@ -7,9 +7,9 @@ import numpy as np
 import xarray as xr
 from matplotlib.axes import Axes
 from matplotlib.colors import SymLogNorm
-from matplotlib.figure import Figure
 
-from .style import BLACK, CHAIN_COLOURS, PANELS, figure_of, finish, new_figure, pick_axes, symbol_label
+from .house import Panels, housed, new_figure, new_panels
+from .style import BLACK, CHAIN_COLOURS, PANELS, figure_of, finish, leftmost, pick_axes, symbol_label
 
 __all__ = ["elasticities", "elasticity_curves", "indices", "screening", "shares"]
 
@@ -20,7 +20,8 @@ HATCHES = ("", "//", "..")
 _NAMES = {"kappa": r"\ln\kappa", "heat-capacity": r"\ln C", "expansion": r"\alpha"}
 
 
-def elasticities(found: xr.Dataset, axes: Sequence[Axes] | np.ndarray | None = None) -> Figure:
+@housed
+def elasticities(found: xr.Dataset, axes: Sequence[Axes] | np.ndarray | None = None) -> Panels:
     """Draw the elasticities as heat maps, a panel a quantity: parameters against temperature.
 
     Colours are linear near zero and logarithmic beyond a tenth. Rows of parameters that are zero, and have no
@@ -37,12 +38,11 @@ def elasticities(found: xr.Dataset, axes: Sequence[Axes] | np.ndarray | None = N
     T = found["temperature"].values
     count = found.sizes["parameter"]
     if axes is None:
-        axes = new_figure(1, len(quantities), 1.4 + 3.9 * len(quantities), 1.6 + 0.27 * count)[1][0]
-    panels = pick_axes(axes, len(quantities), "elasticities")
-    figure = figure_of(panels)
+        axes = new_panels(len(quantities), 4.3, 1.6 + 0.27 * count)
+    panels = Panels.of(pick_axes(axes, len(quantities), "elasticities"))
     edges = _edges(T)
     grey = ~found["logarithmic"].values
-    for number, (ax, quantity) in enumerate(zip(panels, quantities, strict=True)):
+    for ax, quantity in zip(panels, quantities, strict=True):
         values, unit = _drawn(found, quantity)
         values = np.where(grey[:, None], np.nan, values)
         top = max(float(np.nanmax(np.abs(values), initial=0.0)), 0.2)
@@ -54,23 +54,24 @@ def elasticities(found: xr.Dataset, axes: Sequence[Axes] | np.ndarray | None = N
         ax.set_xscale("log")
         ax.invert_yaxis()
         labels = (
-            [symbol_label(str(symbol)) for symbol in found["symbol"].values] if number == 0 else [""] * count
+            [symbol_label(str(symbol)) for symbol in found["symbol"].values] if leftmost(ax) else [""] * count
         )
         ax.set_yticks(np.arange(count) + 0.5, labels)
         ax.tick_params(axis="y", length=0)
         ax.set_xlabel("$T$ [K]")
         ax.set_title(PANELS[quantity].title)
         ax.xaxis.set_major_formatter("{x:g}")
-        bar = figure.colorbar(picture, ax=ax, orientation="horizontal", shrink=0.9, pad=0.02)
+        bar = panels.figure.colorbar(picture, ax=ax, orientation="horizontal", shrink=0.9, pad=0.02)
         small = (-0.1, 0.1) if top < 20 else ()
         ticks = sorted(t for t in (-100, -10, -1, *small, 0, 1, 10, 100) if abs(t) <= top)
         bar.set_ticks(ticks, labels=[f"{t:g}" for t in ticks])
         bar.ax.xaxis.set_minor_locator(_no_ticks())
-        bar.set_label(rf"$\partial {_NAMES[quantity]}/\partial\ln\theta$" + unit, fontsize=8)
-    return figure
+        bar.set_label(rf"$\partial {_NAMES[quantity]}/\partial\ln\theta$" + unit)
+    return panels
 
 
-def elasticity_curves(found: xr.Dataset, axes: Sequence[Axes] | np.ndarray | None = None) -> Figure:
+@housed
+def elasticity_curves(found: xr.Dataset, axes: Sequence[Axes] | np.ndarray | None = None) -> Panels:
     """Draw the elasticities against temperature, a panel a quantity; parameters that hardly matter there are left out.
 
     Parameters
@@ -82,7 +83,7 @@ def elasticity_curves(found: xr.Dataset, axes: Sequence[Axes] | np.ndarray | Non
     """
     quantities = [str(q) for q in found["quantity"].values]
     if axes is None:
-        axes = new_figure(1, len(quantities), 4.6 * len(quantities), 4.2)[1][0]
+        axes = new_panels(len(quantities))
     panels = pick_axes(axes, len(quantities), "elasticity_curves")
     styles = dict(zip(found["parameter"].values, _styles(), strict=False))
     for ax, quantity in zip(panels, quantities, strict=True):
@@ -99,18 +100,19 @@ def elasticity_curves(found: xr.Dataset, axes: Sequence[Axes] | np.ndarray | Non
         ax.set_xlabel("$T$ [K]")
         ax.set_ylabel(rf"$\partial {_NAMES[quantity]}/\partial\ln\theta$" + unit)
         ax.set_title(PANELS[quantity].title)
-        ax.grid(True, which="major", linewidth=0.4, alpha=0.5)
+        ax.grid(True, which="major")
         if quantity == "expansion" and top > 1:
             ax.set_yscale("symlog", linthresh=1.0)
         if not top > 0:
             ax.text(0.5, 0.5, "depends on none of them", ha="center", transform=ax.transAxes, color="0.4")
             continue
         finish(ax)
-        ax.legend(fontsize="x-small", frameon=False, ncols=2)
-    return figure_of(panels)
+        ax.legend(ncols=2)
+    return Panels.of(panels)
 
 
-def indices(found: xr.Dataset, axes: np.ndarray | None = None) -> Figure:
+@housed
+def indices(found: xr.Dataset, axes: np.ndarray | None = None) -> Panels:
     """Draw Sobol's first-order indices (top) and the shares of the linear model (bottom), stacked, against temperature.
 
     What is left to 1 in the top row are interactions, and the sampling error.
@@ -125,7 +127,7 @@ def indices(found: xr.Dataset, axes: np.ndarray | None = None) -> Figure:
     quantities = [str(q) for q in found["quantity"].values]
     if axes is None:
         axes = new_figure(2, len(quantities), 1.0 + 3.8 * len(quantities), 6.0)[1]
-    grid = np.array(pick_axes(axes, 2 * len(quantities), "indices"), dtype=object).reshape(2, -1)
+    grid = Panels.of(pick_axes(axes, 2 * len(quantities), "indices")).reshape(2, -1)
     names = [str(name) for name in found["parameter"].values]
     for row, (variable, what) in enumerate(
         (("first", "first-order Sobol indices"), ("local", "shares of the linear model"))
@@ -133,16 +135,16 @@ def indices(found: xr.Dataset, axes: np.ndarray | None = None) -> Figure:
         for ax, quantity in zip(grid[row], quantities, strict=True):
             here = found[variable].sel(quantity=quantity).dropna("temperature")
             _stack(ax, here["temperature"].values, np.clip(here.values, 0.0, None), names)
-            ax.set_title(f"{PANELS[quantity].title}: {what}", fontsize=9)
+            ax.set_title(f"{PANELS[quantity].title}: {what}")
     grid[0, 0].set_ylabel("share of the variance over the priors")
     grid[1, 0].set_ylabel("share of the variance over the priors")
-    figure = figure_of(list(grid.ravel()))
     handles, labels = grid[0, 0].get_legend_handles_labels()
-    figure.legend(handles, labels, loc="outside right center", frameon=False, fontsize="small")
-    return figure
+    figure_of(grid[0, 0]).legend(handles, labels, loc="outside right center")
+    return Panels.of(grid)
 
 
-def screening(found: xr.Dataset, axes: Sequence[Axes] | np.ndarray | None = None) -> Figure:
+@housed
+def screening(found: xr.Dataset, axes: Sequence[Axes] | np.ndarray | None = None) -> Panels:
     """Draw Morris's μ* against σ, a panel a quantity, averaged over the temperatures.
 
     Far to the right is what matters; above the line σ = μ*, effects change sign or depend on other parameters.
@@ -156,7 +158,7 @@ def screening(found: xr.Dataset, axes: Sequence[Axes] | np.ndarray | None = None
     """
     quantities = [str(q) for q in found["quantity"].values]
     if axes is None:
-        axes = new_figure(1, len(quantities), 3.8 * len(quantities), 3.8)[1][0]
+        axes = new_panels(len(quantities), 3.8, 3.8)
     panels = pick_axes(axes, len(quantities), "screening")
     names = [str(name) for name in found["parameter"].values]
     for ax, quantity in zip(panels, quantities, strict=True):
@@ -168,17 +170,18 @@ def screening(found: xr.Dataset, axes: Sequence[Axes] | np.ndarray | None = None
             ax.plot(x, y, "o", color=colour, markersize=5)
             if max(x, y) < FAINT * top:
                 continue
-            ax.annotate(name, (x, y), xytext=(4, 4), textcoords="offset points", fontsize=7)
+            ax.annotate(name, (x, y), xytext=(4, 4), textcoords="offset points", fontsize="small")
         ax.set_xlim(0, 1.2 * top)
         ax.set_ylim(0, top)
         unit = "$10^{-9}$/K" if quantity == "expansion" else f"${_NAMES[quantity]}$"
         ax.set_xlabel(rf"$\mu^*$ [{unit}]")
         ax.set_ylabel(rf"$\sigma$ [{unit}]")
         ax.set_title(PANELS[quantity].title)
-    return figure_of(panels)
+    return Panels.of(panels)
 
 
-def shares(found: xr.Dataset, ax: Axes | None = None) -> Figure:
+@housed
+def shares(found: xr.Dataset, ax: Axes | None = None) -> Axes:
     """Draw which parameters the variance of a prediction comes from: stacked shares against temperature, or bars.
 
     Parameters
@@ -195,17 +198,14 @@ def shares(found: xr.Dataset, ax: Axes | None = None) -> Figure:
     if found.attrs["with_discrepancy"]:
         parts.append("discrepancy")
         values.append(found["discrepancy"].values)
-    if ax is None:
-        ax = new_figure(1, 1, 6.4, 4.0)[1][0, 0]
-    [ax] = pick_axes([ax], 1, "shares")
-    _stack(ax, T, np.array(values), parts)
-    ax.set_ylabel("share of the variance")
+    panel: Axes = new_panels(1, 6.4, 4.0)[0] if ax is None else ax
+    _stack(panel, T, np.array(values), parts)
+    panel.set_ylabel("share of the variance")
     title = PANELS[found.attrs["quantity"]].title
-    ax.set_title(f"{title} predicted by {found.attrs['study']}".replace("$", r"\$"))
-    figure = figure_of([ax])
-    handles, labels = ax.get_legend_handles_labels()
-    figure.legend(handles, labels, loc="outside right center", frameon=False, fontsize="small")
-    return figure
+    panel.set_title(f"{title} predicted by {found.attrs['study']}".replace("$", r"\$"))
+    handles, labels = panel.get_legend_handles_labels()
+    figure_of(panel).legend(handles, labels, loc="outside right center")
+    return panel
 
 
 def _stack(ax: Axes, T: np.ndarray, values: np.ndarray, names: list[str]) -> None:

@@ -28,7 +28,9 @@ __all__ = [
     "Panel",
     "figure_of",
     "finish",
-    "new_figure",
+    "leftmost",
+    "legend_above",
+    "legend_below",
     "pick_axes",
     "prepare",
     "scaled",
@@ -69,12 +71,6 @@ PANELS: Mapping[str, Panel] = {
 }
 
 
-def new_figure(rows: int, columns: int, width: float, height: float) -> tuple[Figure, np.ndarray]:
-    """Return a figure without a window and its axes (rows, columns)."""
-    figure = Figure(figsize=(width, height), layout="constrained")
-    return figure, figure.subplots(rows, columns, squeeze=False)
-
-
 def prepare(ax: Axes, quantity: str) -> None:
     """Scale and name the axes for a quantity."""
     panel = PANELS[quantity]
@@ -83,7 +79,7 @@ def prepare(ax: Axes, quantity: str) -> None:
     ax.set_xlabel("$T$ [K]")
     ax.set_ylabel(panel.axis)
     ax.set_title(panel.title)
-    ax.grid(True, which="major", linewidth=0.4, alpha=0.5)
+    ax.grid(True, which="major")
 
 
 def finish(ax: Axes) -> None:
@@ -97,7 +93,31 @@ def finish(ax: Axes) -> None:
             axis.set_major_formatter("{x:g}")
             axis.set_minor_locator(LogLocator(subs=(2, 5) if short else tuple(range(2, 10))))
             axis.set_minor_formatter("{x:g}" if short else NullFormatter())
-    ax.legend(fontsize="x-small", frameon=False)
+    ax.legend()
+
+
+def figure_of(ax: Axes) -> Figure:
+    """Return the figure that axes belong to."""
+    figure = ax.get_figure(root=True)
+    assert figure is not None
+    return figure
+
+
+def leftmost(ax: Axes) -> bool:
+    """Whether no other panel of the figure's grid stands left of these axes, which then carry the labels."""
+    place = ax.get_subplotspec()
+    return place is None or place.is_first_col()
+
+
+def legend_above(axes: Sequence[Axes] | np.ndarray, columns: int = 3) -> None:
+    """Give the figure of these axes one legend, of what is drawn on the first, above all of them."""
+    first = axes[0]
+    figure_of(first).legend(*first.get_legend_handles_labels(), loc="outside upper center", ncols=columns)
+
+
+def legend_below(ax: Axes, columns: int = 2) -> None:
+    """Place the legend below the axes, where it hides nothing."""
+    ax.legend(loc="upper center", bbox_to_anchor=(0.5, -0.15), ncols=columns)
 
 
 def scaled(quantity: str, T: np.ndarray, values: np.ndarray) -> np.ndarray:
@@ -119,11 +139,3 @@ def pick_axes(axes: Sequence[Axes] | np.ndarray, count: int, what: str) -> list[
     if len(given) != count:
         raise ValueError(f"{what} needs {count} axes, got {len(given)}")
     return given
-
-
-def figure_of(axes: Sequence[Axes]) -> Figure:
-    """Return the figure that the axes belong to."""
-    figure = axes[0].get_figure(root=True)
-    if figure is None:
-        raise ValueError("these axes belong to no figure")
-    return figure

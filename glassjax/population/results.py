@@ -211,8 +211,14 @@ class _OfPopulation(Result):
             )
         return aligned(cells, left=range(len(cells[0])))
 
-    def plot(self, kind: str = "population", **options: Any) -> Any:
-        """Draw a figure, one of `PLOTS`; those of one glass are ``members[name].plot``."""
+    def plot(
+        self, kind: str = "population", *, width: "str | int | float | None" = None, **options: Any
+    ) -> Any:
+        """Draw a figure, one of `PLOTS`, and return its axes; those of one glass are ``members[name].plot``.
+
+        ``population`` shows each shared parameter in every glass, with the others and alone; ``observables`` data and
+        theory of every glass; ``corner`` and ``trace`` the draws. ``width``: `glassjax.results.base.Result.plot`.
+        """
         if kind not in PLOTS:
             raise GlassjaxError(
                 f"no figure '{kind}' of a population{suggest(kind, PLOTS)}; there are {', '.join(PLOTS)}"
@@ -221,7 +227,8 @@ class _OfPopulation(Result):
 
         own = {"population": plotting.population, "observables": plotting.population_observables}
         draw = own.get(kind) or getattr(plotting, kind)
-        return draw(self, **options)
+        with plotting.style(width):
+            return draw(self, **options)
 
     def predict(self, *_: Any, **__: Any) -> Any:
         """Refuse: only a glass has curves."""

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 import matplotlib
 from matplotlib.figure import Figure
 
+from ..plotting.house import empty_figure
 from ..plotting.style import PANELS
 from ..results.base import PLOTS
 
@@ -68,12 +69,17 @@ def pictures(result: "Result", drawn: Path | None = None) -> dict[str, list[Pict
 def _figures(result: "Result", drawn: Path | None) -> Iterator[tuple[str, str, Figure | Path]]:
     quantities = [quantity for quantity in PANELS if quantity in result.study.quantities]
     for kind, what in (("observables", "data and theory"), ("residuals", "residuals")):
-        panels = [Figure(figsize=(4.6, 4.0), layout="constrained") for _ in quantities]
+        panels = [empty_figure(4.6, 4.0) for _ in quantities]
         result.plot(kind, axes=[figure.subplots() for figure in panels])
         for quantity, figure in zip(quantities, panels, strict=True):
             yield kind, f"{PANELS[quantity].title} against temperature: {what}", figure
-    yield "priors", "densities of prior and posterior of each parameter", result.plot("priors", columns=2)
-    yield "correlations", "heat map of the correlations between parameters", result.plot("correlations")
+    priors = result.plot("priors", columns=2).figure
+    yield "priors", "densities of prior and posterior of each parameter", priors
+    yield (
+        "correlations",
+        "heat map of the correlations between parameters",
+        result.plot("correlations").figure,
+    )
     yield from _draws(result, drawn)
 
 
@@ -95,7 +101,7 @@ def _draws(result: "Result", drawn: Path | None) -> Iterator[tuple[str, str, Fig
 def _drawn(result: "Result", kind: str, drawn: Path | None) -> Figure | Path:
     """Return a figure already drawn, or draw it."""
     there = drawn is not None and (drawn / f"{kind}.svg").is_file()
-    return drawn / kind if drawn is not None and there else result.plot(kind)
+    return drawn / kind if drawn is not None and there else result.plot(kind).figure
 
 
 def _embedded(figure: Figure | Path) -> tuple[str, int]:

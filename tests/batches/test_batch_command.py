@@ -115,7 +115,7 @@ plain,Pyrex,100,2230
 
 def test_bad_rows_are_told_and_do_not_stop_the_others(capsys):
     Path("t.csv").write_text(BAD)
-    assert run("t.csv", "--out", "r.csv", "--theory", "debye", *GRID, "--chunk", 4) == 1
+    assert run("t.csv", "--out", "r.csv", "--theory", "debye", *GRID, "--chunk", 4, "--json") == 1
     told = dict(
         zip(
             (5, 6, 7, 8, 9, 10, 11),
@@ -137,7 +137,10 @@ def test_bad_rows_are_told_and_do_not_stop_the_others(capsys):
     assert [row["name"] for row in rows] == ["unknown", "empty", "wide", "text", "", "light", "nan"]
     for row, sentence in zip(rows, told.values(), strict=True):
         assert row["error"].startswith(sentence)
-    err = capsys.readouterr().err
+    out, err = capsys.readouterr()
+    plain = json.loads(out)
+    assert (plain["rows"], plain["bad"], plain["file"], plain["bad_file"]) == (9, 7, "r.csv", "r.bad.csv")
+    assert plain["bad_rows"][1] == {"row": 6, "name": "empty", "error": "R is empty; give a number"}
     assert "line 6 (empty): R is empty; give a number\n" in err
     assert "and 2 more\n7 of 9 rows are bad; 'r.bad.csv' lists them" in err
     table = pd.read_csv("r.csv", comment="#")

@@ -133,10 +133,9 @@ def test_text_and_json_say_the_same(quick):
 
 
 def test_figure_shows_rankings_curves_and_residuals(quick):
-    figure = quick.plot()
-    titles = [ax.get_title() for ax in figure.axes]
-    assert [title[:3] for title in titles] == ["(a)", "(c)", "(b)", "(d)"]
-    labels = [text.get_text() for text in figure.axes[0].get_yticklabels()]
+    axes = quick.plot()
+    assert [[ax.get_title()[:3] for ax in row] for row in axes] == [["(a)", "(c)"], ["(b)", "(d)"]]
+    labels = [text.get_text() for text in axes[0, 0].get_yticklabels()]
     assert labels == [row["label"] for row in quick.table]
     with pytest.raises(gj.GlassjaxError, match="not of 'kapa', did you mean 'kappa'"):
         quick.plot(quantity="kapa")

@@ -121,7 +121,7 @@ def test_a_fit_reports_what_is_tied(plan, tmp_path):
     allowed = {entry.quantity: entry for entry in best.misfits}
     assert allowed["heat-capacity"].noise > 2 * best.best["noise.kappa"]
     assert allowed["expansion"].noise > 3e-10
-    figure = best.plot("corner")
+    figure = best.plot("corner").figure
     labels = {ax.get_xlabel() for ax in figure.axes}
     assert {r"$\ln s_{\kappa}$", r"$\sigma_{\kappa}$", r"$\mathrm{shift}$"} & labels
     figure.savefig(tmp_path / "corner.png")

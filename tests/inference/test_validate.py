@@ -154,12 +154,12 @@ def test_prior_curves_are_those_of_the_prior():
     assert logs.shape == (4000, 3)
     np.testing.assert_allclose(logs.mean(axis=0), 0.8 * np.log(T), atol=0.08)
     np.testing.assert_allclose(logs.std(axis=0), np.sqrt(1 + 0.25 + (0.3 * np.log(T)) ** 2), rtol=0.05)
-    figure = prior(plan, draws=50)
-    assert [ax.get_xlabel() for ax in figure.axes] == ["$T$ [K]"] * 2
-    assert figure.axes[0].get_ylabel() == r"$\kappa$ [W/(m K)]"
-    labels = figure.axes[0].get_legend_handles_labels()[1]
+    axes = prior(plan, draws=50)
+    assert [ax.get_xlabel() for ax in axes] == ["$T$ [K]"] * 2
+    assert axes[0].get_ylabel() == r"$\kappa$ [W/(m K)]"
+    labels = axes[0].get_legend_handles_labels()[1]
     assert labels == ["89% of the prior", "50% of the prior", "median of the prior", "toy-kappa (points)"]
-    assert plan.plot_prior(axes=figure.axes, draws=20) is figure
+    assert plan.plot_prior(axes=axes, draws=20).figure is axes.figure
 
 
 def test_unstable_draws_are_left_out():

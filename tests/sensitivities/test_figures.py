@@ -19,8 +19,7 @@ def known():
 
 def test_elasticities():
     found = gj.sensitivity(PowerLaw(offset=0.5, slope=-2.0, bend=0.0), GLASS, T)
-    figure = plotting.elasticities(found)
-    panels = [ax for ax in figure.axes if ax.get_title()]
+    panels = plotting.elasticities(found)
     assert [ax.get_title() for ax in panels] == [
         "thermal conductivity",
         "heat capacity",
@@ -29,13 +28,13 @@ def test_elasticities():
     drawn = panels[0].collections[0].get_array().reshape(found.sizes["parameter"], -1)
     np.testing.assert_allclose(drawn[1], found["elasticity"].sel(quantity="kappa", parameter="slope"))
     assert np.all(drawn.mask[2])  # zero has no elasticity
-    curves = plotting.elasticity_curves(found).axes[0]
+    curves = plotting.elasticity_curves(found)[0]
     slopes = {line.get_label(): line.get_ydata() for line in curves.lines}
     np.testing.assert_allclose(slopes["$b$"], -2 * np.log(T))
 
 
 def test_information_shows_each_stage(known):
-    left, right, *_ = plotting.information(known).axes
+    left, right = plotting.information(known)
     filled = [line for line in left.lines if line.get_label() == r"$\kappa$ + $C$"]
     np.testing.assert_allclose(filled[0].get_xdata(), known.deviations(("kappa", "heat-capacity")))
     np.testing.assert_allclose(right.images[0].get_array()[0], known.directions[0].vector)
@@ -43,10 +42,9 @@ def test_information_shows_each_stage(known):
 
 def test_design_names_the_row_to_measure(known):
     found = gj.design(known, T=T, n=2)
-    figure = plotting.design(found)
+    left, right = plotting.design(found)
     best = found.best
-    assert f"at {best['temperature']:.3g} K" in figure.get_suptitle()
-    left, right = figure.axes
+    assert f"at {best['temperature']:.3g} K" in left.figure.get_suptitle()
     curve = next(line for line in left.lines if line.get_label().startswith("heat capacity"))
     np.testing.assert_allclose(curve.get_ydata(), found.gain.sel(quantity="heat-capacity"))
     assert "1" in [text.get_text() for text in left.texts]
@@ -56,8 +54,8 @@ def test_design_names_the_row_to_measure(known):
 
 def test_indices_stack_to_at_most_one_and_axes_are_counted():
     found = gj.sobol(linear(), T=T, n=16)
-    figure = plotting.indices(found)
-    assert figure.axes[0].get_ylim() == (0, 1)
-    assert len(figure.legends[0].get_texts()) == 3
+    axes = plotting.indices(found)
+    assert axes[0, 0].get_ylim() == (0, 1)
+    assert len(axes.figure.legends[0].get_texts()) == 3
     with pytest.raises(ValueError, match="indices needs 2 axes, got 1"):
-        plotting.indices(found, np.array([figure.axes[0]]))
+        plotting.indices(found, axes[0, :1])

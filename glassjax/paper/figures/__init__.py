@@ -1,4 +1,4 @@
-"""The figures of the paper that are calculations, each a function that returns a matplotlib figure.
+"""The figures of the paper that are calculations, each a function that returns a matplotlib figure in the house style.
 
 `FIGURES` maps the name of the file to the function; the function's docstring is the caption.
 """
@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping
 
 from matplotlib.figure import Figure
 
+from ...plotting.house import housed
 from .choices import choices
 from .conductivity import plateau, populations, sharp_rule, universality
 from .counting import contour, excited_orders, ground_orders, saddle_accuracy
@@ -17,7 +18,7 @@ from .wall import boson_peak, gas_filled_shell, stiffening
 
 __all__ = ["FIGURES", "caption"]
 
-FIGURES: Mapping[str, Callable[[], Figure]] = {
+_DRAWN: Mapping[str, Callable[[], Figure]] = {
     "fig-01": universality,
     "fig-04": droplet_free_energy,
     "fig-10": barrier_profile,
@@ -36,6 +37,7 @@ FIGURES: Mapping[str, Callable[[], Figure]] = {
     "populations": populations,
     "choices": choices,
 }
+FIGURES: Mapping[str, Callable[[], Figure]] = {name: housed(draw) for name, draw in _DRAWN.items()}
 
 
 def caption(name: str) -> str:

@@ -40,7 +40,7 @@ def level_repulsion() -> Figure:
         ylabel=r"bare splitting $|\epsilon|/\hbar\omega_D$",
         ylim=(0, None),
     )
-    finish(bare, title="(a)", loc="lower right")
+    finish(bare, title="(a)", loc="upper left")
     values = jax.vmap(lambda x: mixing.repulsion_slope(x, frequencies, couplings))(effective)
     slope.plot(effective, values, color=BLUE, label=r"$|\partial\epsilon/\partial\tilde\epsilon|$")
     top = float(values[-1])

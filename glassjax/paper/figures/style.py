@@ -6,8 +6,8 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
+from ...plotting.house import new_figure as _new_figure
 from ...plotting.style import BLACK, BLUE, GREEN, ORANGE, PURPLE, SKY, VERMILION
-from ...plotting.style import new_figure as _new_figure
 
 __all__ = [
     "BLACK",
@@ -40,8 +40,8 @@ def logarithmic(ax: Axes, x: str, y: str) -> None:
 
 def finish(ax: Axes, *, loc: str = "best", title: str = "") -> None:
     """Draw the grid and the legend."""
-    ax.grid(True, which="major", linewidth=0.4, alpha=0.5)
+    ax.grid(True, which="major")
     if title:
-        ax.set_title(title, fontsize="medium")
+        ax.set_title(title)
     if ax.get_legend_handles_labels()[0]:
-        ax.legend(fontsize="x-small", frameon=False, loc=loc)
+        ax.legend(loc=loc)

@@ -1,0 +1,263 @@
+"""``glassjax new``: from spreadsheet exports to a glass of one's own and a study that can be fitted."""
+
+import sys
+from collections.abc import Mapping, Sequence
+from contextlib import nullcontext
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from ..errors import GlassjaxError
+from .completing import THEORIES
+from .files import replaced_files
+from .fit import working
+from .interrupt import interruptible
+from .numbers import Positive
+from .options import json_instead
+from .plain import echo_json
+from .questions import Asker
+
+if TYPE_CHECKING:
+    from ..intake import Given, Material, Reading
+    from ..plotting.house import Panels
+
+__all__ = ["new"]
+
+# option -> quantity
+QUANTITIES = {"kappa": "kappa", "cp": "heat-capacity", "alpha": "expansion"}
+CONSTANTS = {
+    "tg": "glass_temperature",
+    "debye": "debye_temperature",
+    "density": "density",
+    "sound": "sound_speed",
+    "fragility": "fragility",
+}
+THEORY = "lubchenko-wolynes"
+TIME = 10.0
+FILE = click.Path(path_type=Path)
+
+
+def _files(option: str, what: str) -> Any:
+    return click.option(
+        f"--{option}", type=FILE, multiple=True, help=f"CSV file of {what} against T; may be repeated."
+    )
+
+
+def _constant(option: str, help: str) -> Any:
+    return click.option(f"--{option}", metavar="VALUE", help=help)
+
+
+def _unit(option: str, example: str) -> Any:
+    return click.option(f"--{option}-unit", metavar="UNIT", help=f"Unit of the column, such as {example}.")
+
+
+def _column(option: str, example: str) -> Any:
+    return click.option(
+        f"--{option}-column", metavar="NAME", help=f"Name or number of the column of {example}."
+    )
+
+
+@click.command(short_help="Make a study of your own glass from spreadsheet exports.")
+@click.argument("name")
+@_files("kappa", "thermal conductivity")
+@_files("cp", "heat capacity")
+@_files("alpha", "linear thermal expansion")
+@_unit("kappa", "'mW/(cm K)'")
+@_unit("cp", "'mJ/(g K)' or 'J/(mol K)'")
+@_unit("alpha", "'1e-6/K'")
+@_unit("temperature", "K, mK or degC")
+@_column("kappa", "κ")
+@_column("cp", "C")
+@_column("alpha", "α")
+@_column("temperature", "T")
+@_constant("tg", "Glass transition temperature in K, as in 1490±20; so are the constants below.")
+@_constant("debye", "Debye temperature of the beads in K, from scaling κ; not the elastic one.")
+@_constant("density", "Density in kg/m3, or as in '2.2 g/cm3'.")
+@_constant("sound", "Mean speed of sound in m/s.")
+@_constant("longitudinal", "Longitudinal speed of sound in m/s; with --transverse in place of --sound:")
+@_constant("transverse", "transverse speed; the mean is Debye's, 3/c³ = 1/c_l³ + 2/c_t³.")
+@_constant("fragility", "Fragility D, 5 (fragile) to 100 (strong); 30 if unknown.")
+@click.option("--molar-mass", type=Positive(), help="In g/mol, for a heat capacity per mole.")
+@click.option("--theory", type=click.Choice(THEORIES), default=THEORY, show_default=True, help="What to fit.")
+@click.option(
+    "--time", type=Positive(), default=TIME, show_default=True, help="Observation time of C and α in s."
+)
+@click.option(
+    "--out",
+    type=click.Path(file_okay=False, path_type=Path),
+    default=Path(),
+    show_default=True,
+    help="Folder for the study and its glass.",
+)
+@click.option("--force", is_flag=True, help="Replace an earlier study and glass of this name.")
+@click.option("--yes", is_flag=True, help="Take guessed units, and ask nothing.")
+@click.option("--no-plot", is_flag=True, help="Draw nothing.")
+@json_instead
+def new(
+    name: str,
+    molar_mass: float | None,
+    theory: str,
+    time: float,
+    out: Path,
+    force: bool,
+    yes: bool,
+    no_plot: bool,
+    as_json: bool,
+    **options: Any,
+) -> int:
+    """Make a glass and a study called NAME from CSV files, as spreadsheets and instruments write them.
+
+    Any separator, decimal mark, encoding and comment is understood; columns and units are found by their names, as in
+    'T(K)', 'Temp. / K', 'k [W/mK]', 'err %'. What the names do not say is guessed from the size of the numbers, and
+    asked for (or to be given as an option, or taken with --yes). An unknown constant of the glass is left open, with a
+    prior and its reason.
+
+    Writes NAME.toml, the study, with every choice explained, and the folder NAME with glass.toml, the data in SI, and
+    NAME.png, which shows them over what the theory allows.
+    """
+    _check_name(name)
+    from ..intake.place import refuse_existing
+
+    refuse_existing(out, name, force)
+    if not any(options[option] for option in QUANTITIES):
+        raise GlassjaxError(
+            "no data; give at least one file with --kappa, --cp or --alpha, as in --kappa k.csv"
+        )
+    _refuse_twice(options)
+    asker = Asker(yes, silent=as_json)
+    readings = _read(options, molar_mass, asker)
+    given = asker.constants(_given(options), "given to glassjax new")
+
+    from ..intake import Material, data_files
+
+    material = Material(name, given, data_files(readings), molar_mass)
+    written = _write(material, theory, time, out, force, no_plot)
+    _tell(material, written, out, as_json)
+    return 0
+
+
+def _check_name(name: str) -> None:
+    from ..datasets import list_glasses, shipped
+    from ..datasets.shelf import NAME
+
+    if not NAME.fullmatch(name):
+        raise GlassjaxError(
+            f"'{name}' is no name for a glass; write letters, digits and the signs - . _ +, no path"
+        )
+    there = (*list_glasses(), *(path.stem for path in shipped("fits").glob("*.toml")))
+    known = next((other for other in there if other.lower() == name.lower()), None)
+    if known is not None:
+        raise GlassjaxError(f"'{known}' is shipped with glassjax; choose another name")
+
+
+def _refuse_twice(options: Mapping[str, Any]) -> None:
+    """Refuse a file that is given twice for one quantity: its rows would count twice."""
+    for option in QUANTITIES:
+        files = [path.resolve() for path in options[option]]
+        for path in options[option]:
+            if files.count(path.resolve()) > 1:
+                raise GlassjaxError(
+                    f"--{option} {path} is given twice, and its rows would count twice; give it once"
+                )
+
+
+def _read(options: Mapping[str, Any], molar_mass: float | None, asker: Asker) -> "list[Reading]":
+    from ..intake import read_spreadsheet
+
+    return [
+        read_spreadsheet(
+            path,
+            quantity,
+            unit=options[f"{option}_unit"],
+            temperature_unit=options["temperature_unit"],
+            column=options[f"{option}_column"],
+            temperature_column=options["temperature_column"],
+            molar_mass=molar_mass,
+            decide=asker,
+        )
+        for option, quantity in QUANTITIES.items()
+        for path in options[option]
+    ]
+
+
+def _given(options: Mapping[str, Any]) -> "dict[str, Given]":
+    from ..intake import debye_mean, read_constant
+
+    source = "given to glassjax new"
+    given = {
+        name: read_constant(name, options[option], source)
+        for option, name in CONSTANTS.items()
+        if options[option] is not None
+    }
+    pair = [options["longitudinal"], options["transverse"]]
+    if pair == [None, None]:
+        return given
+    if None in pair:
+        absent = "--transverse" if pair[1] is None else "--longitudinal"
+        raise GlassjaxError(
+            f"the Debye mean needs both speeds of sound; give {absent} too, or the mean with --sound"
+        )
+    if "sound_speed" in given:
+        raise GlassjaxError("--sound is the mean of --longitudinal and --transverse; give it or the two")
+    longitudinal, transverse = (
+        read_constant("sound_speed", text, source, option=option)
+        for text, option in zip(pair, ("--longitudinal", "--transverse"), strict=True)
+    )
+    return given | {"sound_speed": debye_mean(longitudinal, transverse)}
+
+
+def _write(
+    material: "Material", theory: str, time: float, out: Path, force: bool, no_plot: bool
+) -> list[str]:
+    """Write study and folder, both or neither, and return their names."""
+    from ..datasets import write_measurement
+    from ..intake import record_text, study_text
+    from ..intake.place import put_in_place, refuse_existing
+
+    name = material.name
+    content = study_text(material, theory, time)
+    with replaced_files(out) as work:
+        (work / name).mkdir()
+        for file in material.files:
+            write_measurement(file.reading.measurement, work / name / file.name)
+        (work / name / "glass.toml").write_text(record_text(material), encoding="utf-8")
+        study = work / f"{name}.toml"
+        study.write_text(content, encoding="utf-8")
+        with nullcontext() if no_plot else working(sys.stderr.isatty(), "drawing what the theory allows"):
+            drawn = interruptible(lambda: _checked(study, no_plot))
+        if drawn is not None:
+            drawn.figure.savefig(work / name / f"{name}.png", dpi=150)
+        refuse_existing(out, name, force)
+        written = [f"{name}.toml", *sorted(f"{name}/{path.name}" for path in (work / name).iterdir())]
+        put_in_place(work, out, name)
+    return written
+
+
+def _checked(study: Path, no_plot: bool) -> "Panels | None":
+    """Load a study as a fit will, and draw it."""
+    from ..inference.study import Study
+    from ..precision import enable_x64
+
+    enable_x64()
+    plan = Study.load(study)
+    if no_plot:
+        return None
+    from ..intake.picture import picture
+
+    return picture(plan)
+
+
+def _tell(material: "Material", written: Sequence[str], out: Path, as_json: bool) -> None:
+    from ..intake.account import account, next_commands, plain_account
+
+    prefix = "" if out == Path() else f"{out}/"
+    commands = next_commands(material.name, prefix)
+    if as_json:
+        plain = plain_account(material, [f"{prefix}{path}" for path in written], commands)
+        echo_json(plain)
+        return
+    click.echo(account(material))
+    click.echo(f"\nwritten: {', '.join(f'{prefix}{path}' for path in written)}")
+    click.echo("\nNext:")
+    click.echo("\n".join(f"  {command}" for command in commands))

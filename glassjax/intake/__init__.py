@@ -1,0 +1,26 @@
+"""From spreadsheet exports to a glass and a study of it: what ``glassjax new`` does, without the command line.
+
+Nothing here imports JAX until a picture is drawn.
+"""
+
+from .columns import Doubt, take_guesses
+from .found import Reading
+from .given import Given, debye_mean, read_constant
+from .material import Material, data_files
+from .reading import read_spreadsheet
+from .record_text import record_text
+from .study_text import study_text
+
+__all__ = [
+    "Doubt",
+    "Given",
+    "Material",
+    "Reading",
+    "data_files",
+    "debye_mean",
+    "read_constant",
+    "read_spreadsheet",
+    "record_text",
+    "study_text",
+    "take_guesses",
+]

@@ -1,0 +1,215 @@
+"""The study of a new glass as a commented TOML file: each choice with a line that explains it."""
+
+import json
+import math
+import textwrap
+from collections.abc import Iterator, Sequence
+
+import numpy as np
+
+from ..datasets.constants import CONSTANTS
+from ..errors import GlassjaxError
+from .estimates import expansion_of_phonons
+from .material import DataFile, Material
+from .unknowns import CONSTANTS_USED, FIXED, HIGHEST, UNKNOWNS, Unknown
+
+__all__ = ["limit_of", "study_text", "used_rows"]
+
+_WIDTH = 118
+_NAMES = {"kappa": "conductivity", "heat-capacity": "heat capacity", "expansion": "expansion"}
+_SYMBOLS = {
+    "glass_temperature": "T_g",
+    "debye_temperature": "T_D",
+    "density": "density",
+    "sound_speed": "speed of sound",
+    "fragility": "fragility",
+}
+
+
+def limit_of(material: Material, quantity: str) -> float:
+    """Return the temperature in K above which rows of a quantity are not fitted, of two digits."""
+    share, _ = HIGHEST[quantity]
+    return float(f"{share * material.best('debye_temperature'):.2g}")
+
+
+def used_rows(material: Material, file: DataFile) -> int:
+    """Count the rows of a file that the theory is meant for."""
+    return int(np.sum(file.reading.measurement.temperature <= limit_of(material, file.quantity)))
+
+
+def study_text(material: Material, theory: str, time: float) -> str:
+    """Return the content of the study file.
+
+    Parameters
+    ----------
+    material : Material
+    theory : str
+        Name of a theory in study files.
+    time : float
+        Observation time of C and α in s.
+
+    Raises
+    ------
+    GlassjaxError
+        If no row lies where the theory is meant.
+    """
+    fitted = [file for file in material.files if used_rows(material, file)]
+    if not fitted:
+        lowest = min(float(file.reading.measurement.temperature[0]) for file in material.files)
+        T_D = material.best("debye_temperature")
+        raise GlassjaxError(
+            f"all rows lie above the temperatures the theory is meant for: the lowest is at {lowest:.3g} K, and "
+            f"T_D is {T_D:.3g} K{'' if 'debye_temperature' in material.given else ' (expected)'}; measure lower, or "
+            "correct --debye"
+        )
+    quantities = tuple(dict.fromkeys(file.quantity for file in fitted))
+    what = " and ".join(_NAMES[quantity] for quantity in quantities)
+    lines = [
+        f"# {material.name}: {what}, by the theory {theory}. Written by `glassjax new`; change what you know better.",
+        "#",
+        f"#   glassjax validate {material.name}.toml",
+        f"#   glassjax fit {material.name}.toml",
+        "#",
+        "# Every key is explained in fits/template.toml of glassjax and in `glassjax fit --help`.",
+        "",
+        f"name = {json.dumps(material.name)}",
+        f"title = {json.dumps(f'{material.name}, {what}')}",
+        f"glass = {json.dumps(material.name)}   # the folder beside this file: glass.toml and the data",
+        f'theory = "{theory}"',
+        "seed = 0",
+        "",
+        *_data(material),
+    ]
+    if {"heat-capacity", "expansion"} & set(quantities):
+        lines += [
+            *_comment(
+                "Time (s) that C and the expansion are watched for: two-level systems add to both as they relax. "
+                "10 s is usual in calorimetry."
+            ),
+            "[observation]",
+            f"time = {time!r}",
+            "",
+        ]
+    lines += _fixed(material, theory, quantities)
+    lines += _free(material, theory, quantities)
+    lines += _discrepancy(material, fitted, quantities)
+    return "\n".join(lines).rstrip() + "\n"
+
+
+def _comment(text: str) -> list[str]:
+    return [f"# {line}" for line in textwrap.wrap(text, _WIDTH)]
+
+
+def _data(material: Material) -> Iterator[str]:
+    told: set[str] = set()
+    for file in material.files:
+        T, limit = file.reading.measurement.temperature, limit_of(material, file.quantity)
+        used, known = used_rows(material, file), "debye_temperature" in material.given
+        T_D = f"T_D = {material.best('debye_temperature'):.3g} K" + (
+            "" if known else ", which is expected, not known"
+        )
+        if used < len(T) and file.quantity not in told:
+            told.add(file.quantity)
+            yield from _comment(f"{HIGHEST[file.quantity][1]}, {limit:g} K here ({T_D}).")
+        span = f"{len(T)} rows from {T[0]:.3g} to {T[-1]:.3g} K"
+        yield from _comment(f"{file.reading.path.name}: {span}.")
+        yield "[[data]]"
+        yield f'file = "{material.name}/{file.name}"'
+        if not used:
+            yield 'role = "check"   # all rows lie above: shown, not fitted'
+        elif used < len(T):
+            above = len(T) - used
+            yield f"to = {limit!r}   # {above} row{'s' if above > 1 else ''} above left out"
+        yield ""
+
+
+def _fixed(material: Material, theory: str, quantities: Sequence[str]) -> Iterator[str]:
+    entries = [entry for entry in FIXED[theory] if set(entry[2]) & set(quantities)]
+    if entries:
+        yield "# Fixed numbers."
+        yield "[parameters]"
+        for name, value, _, why in entries:
+            yield f"{name} = {value!r}   # {why}"
+        yield ""
+
+
+def _free(material: Material, theory: str, quantities: Sequence[str]) -> Iterator[str]:
+    used = {name for quantity in quantities for name in CONSTANTS_USED[theory][quantity]}
+    unknowns = [entry for entry in _unknowns(material, theory) if set(entry.quantities) & set(quantities)]
+    constants = [name for name in _SYMBOLS if name in used and name in (*material.given, *material.expected)]
+    fixed = [name for name in constants if name in material.given and not material.given[name].stated]
+    if len(fixed) == len(constants) and not unknowns:
+        fixed = []  # something must be free
+    yield from _comment(
+        "What is unknown. A distribution frees a parameter, a number fixes it; glassjax validate --plot draws what "
+        "the priors allow."
+    )
+    yield "[free]"
+    free = [name for name in constants if name not in fixed]
+    if free:
+        yield from _comment(
+            "Constants of the glass that are uncertain: value and uncertainty, or prior and reason, are in "
+            f"{material.name}/glass.toml."
+        )
+        yield from (f'{name} = {{ distribution = "glass" }}' for name in free)
+    if fixed:
+        values = ", ".join(f"{_SYMBOLS[name]} {material.given[name].value:.6g}{_of(name)}" for name in fixed)
+        yield from _comment(f"Given without an uncertainty, and fixed: {values}. To free one, remove its #:")
+        yield from (f'# {name} = {{ distribution = "glass" }}' for name in fixed)
+    left = [_SYMBOLS[name] for name in ("glass_temperature", "density") if name not in used]
+    if left:
+        verb = "do not enter" if len(left) > 1 else "does not enter"
+        yield from _comment(f"{' and '.join(left)} {verb} here.".capitalize())
+    for entry in unknowns:
+        yield from _comment(entry.reason)
+        yield f"{entry.name} = {entry.prior}"
+    if "kappa" in quantities:
+        yield from _comment(
+            "A common factor on κ, for an error of the sample's geometry that all rows share, here 5 %:"
+        )
+        yield '# scale.kappa = { distribution = "normal", mean = 0.0, sd = 0.05 }'
+    yield ""
+
+
+def _of(constant: str) -> str:
+    """Return the unit of a constant, with a space before it."""
+    return "" if CONSTANTS[constant] == "1" else f" {CONSTANTS[constant]}"
+
+
+def _unknowns(material: Material, theory: str) -> Iterator[Unknown]:
+    yield from UNKNOWNS[theory]
+    if theory == "lubchenko-wolynes":
+        b = expansion_of_phonons(material.best("density"), material.best("sound_speed"))
+        yield Unknown(
+            "lattice_b",
+            f'{{ distribution = "normal", mean = 0.0, sd = {2 * b:.1e} }}',
+            ("expansion",),
+            "Lattice part b T^3 of the expansion, of either sign: Debye phonons of Grüneisen parameter γ give "
+            f"{b:.1e} γ 1/K^4 here, and γ is taken as 0 ± 2.",
+        )
+
+
+def _discrepancy(material: Material, fitted: Sequence[DataFile], quantities: Sequence[str]) -> Iterator[str]:
+    yield from _comment(
+        "The data are good to a few per cent and the theory to some tens: a smooth curve in ln T of this size (in ln κ "
+        "and ln C, in 1/K for the expansion) and this reach takes up the difference, or the intervals would be far too "
+        "narrow. The numbers are silica's; write a distribution in place of one to let the data decide, discrepancy = "
+        "false above all tables to see what happens without."
+    )
+    for quantity in quantities:
+        amplitude = 0.25
+        if quantity == "expansion":
+            values = np.concatenate(
+                [
+                    file.reading.measurement.between(0.0, limit_of(material, quantity)).value
+                    for file in fitted
+                    if file.quantity == quantity
+                ]
+            )
+            amplitude = float(f"{0.25 * math.sqrt(float(np.mean(values**2))):.2g}")
+        yield f"[discrepancy.{quantity}]"
+        yield f"amplitude = {amplitude!r}" + (
+            "   # a quarter of the data's rms" if quantity == "expansion" else ""
+        )
+        yield "length = 0.5"
+        yield ""

@@ -1,0 +1,116 @@
+"""The bytes of a spreadsheet export as text, whatever program wrote them."""
+
+import codecs
+import hashlib
+from dataclasses import dataclass
+from pathlib import Path
+
+from ..errors import DataError
+
+__all__ = ["Text", "read_text"]
+
+_MAX_BYTES = 50_000_000
+_AS_CSV = "open it there and save the sheet as CSV"
+# first bytes -> what the file is
+_WORKBOOKS = {
+    b"PK\x03\x04": "a workbook (.xlsx, .ods or .numbers)",
+    b"\xd0\xcf\x11\xe0": "an old workbook (.xls)",
+    b"%PDF": "a PDF",
+}
+# order matters: the mark of UTF-32 begins with that of UTF-16
+_MARKS = (
+    (codecs.BOM_UTF8, "utf-8-sig", "UTF-8"),
+    (codecs.BOM_UTF32_LE, "utf-32", "UTF-32"),
+    (codecs.BOM_UTF32_BE, "utf-32", "UTF-32"),
+    (codecs.BOM_UTF16_LE, "utf-16", "UTF-16"),
+    (codecs.BOM_UTF16_BE, "utf-16", "UTF-16"),
+)
+
+
+@dataclass(frozen=True)
+class Text:
+    """What a file says.
+
+    Attributes
+    ----------
+    path : Path
+    lines : tuple of str
+        Without their ends; the first is line 1.
+    encoding : str
+        ``UTF-8``, ``UTF-16``, ``UTF-32`` or ``Latin-1``.
+    sha256 : str
+        Of the file's bytes.
+    """
+
+    path: Path
+    lines: tuple[str, ...]
+    encoding: str
+    sha256: str
+
+    def fail(self, reason: str, line: int | None = None) -> DataError:
+        """Return the error that names this file, the line and the reason."""
+        return DataError(f"{self.path}, line {line}: {reason}" if line else f"{self.path}: {reason}")
+
+
+def read_text(path: Path) -> Text:
+    """Read a text file in UTF-8, UTF-16, UTF-32 or Latin-1 (Windows' code page 1252), with any line ends.
+
+    Raises
+    ------
+    DataError
+        If there is no such file, it is a workbook, or no text.
+    """
+    content = _content(path)
+    for begin, what in _WORKBOOKS.items():
+        if content.startswith(begin):
+            raise DataError(f"{path}: this is {what}, not a CSV file; {_AS_CSV}")
+    text, encoding = _decoded(content, path)
+    if not text.strip():
+        raise DataError(f"{path}: the file is empty; export the table again")
+    lines = text.replace("\r\n", "\n").replace("\r", "\n").split("\n")
+    return Text(path, tuple(lines), encoding, hashlib.sha256(content).hexdigest())
+
+
+def _content(path: Path) -> bytes:
+    try:
+        if path.is_dir():
+            raise DataError(f"{path}: this is a folder; name a CSV file in it")
+        if not path.exists():
+            raise DataError(f"{path}: there is no such file; check the name and the folder")
+        if not path.is_file():
+            raise DataError(f"{path}: not a regular file; save the table as a CSV file")
+        if path.stat().st_size > _MAX_BYTES:
+            raise DataError(f"{path}: larger than {_MAX_BYTES // 10**6} MB, not a table of measurements")
+        return path.read_bytes()
+    except OSError as problem:
+        raise DataError(f"{path}: cannot be read ({problem.strerror}); check its permissions") from None
+
+
+def _decoded(content: bytes, path: Path) -> tuple[str, str]:
+    for mark, codec, name in _MARKS:
+        if content.startswith(mark):
+            try:
+                return content.decode(codec), name
+            except UnicodeDecodeError:
+                raise DataError(f"{path}: not valid {name}; export the table again") from None
+    if b"\0" in content:
+        return _unmarked(content, path), "UTF-16"
+    try:
+        return content.decode("utf-8"), "UTF-8"
+    except UnicodeDecodeError:
+        try:
+            return content.decode("cp1252"), "Latin-1"
+        except UnicodeDecodeError:
+            return content.decode("latin-1"), "Latin-1"
+
+
+def _unmarked(content: bytes, path: Path) -> str:
+    """Decode UTF-16 without its mark: ASCII has every second byte zero."""
+    half = len(content) // 2
+    for codec, zeros in (("utf-16-le", content[1::2]), ("utf-16-be", content[0::2])):
+        if len(content) % 2 == 0 and zeros.count(0) > 0.6 * half:
+            try:
+                return content.decode(codec)
+            except UnicodeDecodeError:
+                break
+    raise DataError(f"{path}: not a text file; save the table as CSV")

@@ -1,0 +1,97 @@
+"""``glassjax doctor``: what is wrong is found, named and has a remedy; what is right is left alone."""
+
+import json
+import math
+from importlib import metadata
+
+import jax
+import numpy as np
+import pytest
+
+from glassjax import health
+from tests.commands import enter, run
+
+
+@pytest.fixture
+def quick(monkeypatch):
+    """Leave out the two checks that compile a theory."""
+    monkeypatch.setattr(health, "_conductivity", lambda kind: (0.0, 1e-8))
+
+
+def test_all_is_well_here_and_the_precision_is_as_before(tmp_path):
+    """Once with everything: sums and conductivity in both precisions."""
+    found = health.examine(tmp_path / "cache")
+    assert found.ok, found.summary()
+    assert jax.config.jax_enable_x64
+    names = [check.name for check in found.checks]
+    assert [name for name in names if "float" in name] == [
+        "compiled sum in float64",
+        "conductivity in float64",
+        "compiled sum in float32",
+        "conductivity in float32",
+    ]
+    assert found.facts["versions"]["jax"] == metadata.version("jax")
+    assert not (tmp_path / "cache").exists()
+
+
+def test_stored_numbers_lie_between_the_lines_of_all_glasses():
+    """κ of silica as measured: 3e-4, 0.021 and 0.125 W/(m K); the defaults are not fitted and come within half."""
+    np.testing.assert_allclose(health.REFERENCE, [3e-4, 0.021, 0.125], rtol=0.5)
+
+
+def test_a_wrong_number_is_found(quick, monkeypatch, tmp_path):
+    for wrong in (1e-6, math.nan):
+        monkeypatch.setattr(health, "_conductivity", lambda kind, wrong=wrong: (wrong, 1e-8))
+        found = health.examine(tmp_path)
+        [check] = [check for check in found.checks if check.name == "conductivity in float64"]
+        assert not check.ok
+        assert "1e-08 allowed" in check.found
+        assert "pip install" in check.remedy
+        assert found.summary().splitlines()[-1] == "2 of 9 checks failed"
+
+
+def test_a_crash_is_a_finding(quick, monkeypatch, tmp_path):
+    def crash(kind):
+        raise RuntimeError("no kernel image\nis available")
+
+    monkeypatch.setattr(health, "_sums", crash)
+    found = health.examine(tmp_path)
+    assert [check.found for check in found.checks if not check.ok] == ["RuntimeError: no kernel image"] * 2
+
+
+@pytest.mark.parametrize(("version", "said"), [("0.10.2", "jax 0.10.2"), (None, "jax is missing")])
+def test_a_release_of_jax_that_computes_wrong_is_named(monkeypatch, version, said):
+    real = metadata.version
+
+    def fake(name):
+        if name == "jax":
+            if version is None:
+                raise metadata.PackageNotFoundError(name)
+            return version
+        return real(name)
+
+    monkeypatch.setattr(metadata, "version", fake)
+    check = health._versions(health._installed())
+    assert not check.ok
+    assert said in check.found
+    assert "!=0.10.2" in check.found
+
+
+def test_a_cache_that_cannot_be_written_is_told(monkeypatch, tmp_path):
+    monkeypatch.setattr("os.access", lambda *arguments: False)
+    check = health._writable(tmp_path / "deep" / "cache")
+    assert not check.ok
+    assert str(tmp_path) in check.found
+    assert not health._room().ok
+
+
+def test_the_command_tells_it_in_words_and_in_json(quick, monkeypatch, tmp_path, capsys):
+    enter(tmp_path, monkeypatch)
+    assert run("doctor") == 0
+    assert capsys.readouterr().out.splitlines()[-1] == "all is well"
+    monkeypatch.setattr(health, "_conductivity", lambda kind: (math.nan, 1e-8))
+    assert run("doctor", "--json") == 1
+    plain = json.loads(capsys.readouterr().out)
+    assert set(plain) == {"ok", "versions", "machine", "disk", "extras", "checks"}
+    assert not plain["ok"]
+    assert sum(not check["ok"] for check in plain["checks"]) == 2
