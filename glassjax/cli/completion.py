@@ -11,7 +11,7 @@ VARIABLE = "_GLASSJAX_COMPLETE"
 @click.command(short_help="Print a script that lets the shell complete commands, options and names.")
 @click.argument("shell", type=click.Choice(SHELLS))
 @click.pass_context
-def completion(context: click.Context, shell: str) -> int:  # noqa: D301
+def completion(context: click.Context, shell: str) -> int:
     """Print the script for SHELL; Tab then completes commands, options, and names of glasses, studies and theories.
 
     \b
@@ -20,7 +20,7 @@ def completion(context: click.Context, shell: str) -> int:  # noqa: D301
     zsh   glassjax completion zsh > ~/.glassjax-complete.zsh
           echo '. ~/.glassjax-complete.zsh' >> ~/.zshrc        (after compinit)
     fish  glassjax completion fish > ~/.config/fish/completions/glassjax.fish
-    """
+    """  # noqa: D301
     from click.shell_completion import get_completion_class
 
     kind = get_completion_class(shell)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from ..errors import GlassjaxError
+from .completing import target_names
 from .fit import share_cores
 from .interrupt import Interrupted, interruptible
 from .options import progress_bars
@@ -22,7 +23,7 @@ TARGET = "a-SiO2"
 
 
 @click.command(short_help="Move the theory's parameters by sliders over the data, in a browser.")
-@click.argument("target", metavar="[GLASS|STUDY|RESULT]", default=TARGET)
+@click.argument("target", metavar="[GLASS|STUDY|RESULT]", default=TARGET, shell_complete=target_names)
 @click.option(
     "--fit/--no-fit",
     "fitted",

@@ -226,6 +226,7 @@ def populations_and_slopes(p):
     return value(p), jax.jacfwd(value)(p)
 
 
+@pytest.mark.slow
 def test_derivatives_of_populations():
     at = jnp.array([4.0, 1.7, 0.1, 100.0])
     _, slopes = populations_and_slopes(at)
@@ -235,6 +236,7 @@ def test_derivatives_of_populations():
         np.testing.assert_allclose(slopes[:, i], difference, rtol=1e-5, atol=1e-7)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("at", [(5.0, 0.0, 0.0), (2.0, 0.5, 1000.0)])
 def test_populations_in_both_precisions(at):
     spectrum = ripplons.broadened_spectrum(4.0, 1.8)

@@ -81,7 +81,7 @@ def test_sharp_rule_is_the_cumulative_density_at_E_equal_T():
     np.testing.assert_allclose(sharp[1], one, rtol=1e-12)
 
 
-@pytest.mark.parametrize("rule", ["thermal", "sharp"])
+@pytest.mark.parametrize("rule", ["thermal", pytest.param("sharp", marks=pytest.mark.slow)])
 def test_gradients(rule):
     omega, T = jnp.array([0.02, 0.2]), jnp.array([0.01, 0.08])
 
@@ -187,6 +187,7 @@ def test_orders_of_the_excited_state_saddle(omega, E):
     np.testing.assert_allclose(got, expected, rtol=1e-4)
 
 
+@pytest.mark.slow
 def test_gradients_of_the_orders():
     omega = jnp.array([0.02, 0.3])
 

@@ -150,6 +150,7 @@ def test_lines_beside_a_continuum(broad):
     assert float(slope) == pytest.approx(exact, rel=1e-3)
 
 
+@pytest.mark.slow
 def test_derivatives():
     omega, T = jnp.array([1e-4, 0.03, 0.3]), jnp.array([1e-5, 0.01, 0.1, 1.0])
 
@@ -202,6 +203,7 @@ def test_finite_at_the_ends_of_the_range(setting):
     assert np.all(np.isfinite(slopes))
 
 
+@pytest.mark.slow
 def test_single_precision(broad):
     # in float32 several dampings are stitched: ln Ω below 3 within 2·10⁻³ of float64
     spectrum, level, _ = broad

@@ -66,7 +66,8 @@ def test_single_precision_agrees_with_double(single_precision):
     "options",
     [
         pytest.param({"friction": "cut-off"}, marks=pytest.mark.slow),
-        {"excited": "populations"},
+        pytest.param({"excited": "populations"}, marks=pytest.mark.slow),
+        {"counting": "saddle"},
         pytest.param({"saturation": True}, marks=pytest.mark.slow),
         pytest.param({"counting": "saddle", "excited": "sharp"}, marks=pytest.mark.slow),
     ],

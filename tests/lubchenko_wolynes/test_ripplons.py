@@ -123,7 +123,9 @@ def test_no_coupling_to_phonons_is_a_limit():
     assert np.isfinite(slope(0.0))
 
 
-@pytest.mark.parametrize("smearing", ripplons.SMEARINGS)
+@pytest.mark.parametrize(
+    "smearing", ["box", *(pytest.param(other, marks=pytest.mark.slow) for other in ("gauss", "sharp"))]
+)
 def test_gradient_of_the_spectrum(smearing):
     def modes(parameters):
         tg, omega_c, xi, D = parameters

@@ -1,0 +1,91 @@
+"""The notebooks as tests read and run them."""
+
+import re
+import time
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[1]
+FOLDER = ROOT / "notebooks"
+SLOW = ("counting",)  # takes minutes: six fits, two of them by the exact count
+FITS = ("first-fit", "numpyro", "universality")  # as long as all others: half for each of two processes
+LIMIT = (
+    1200  # s a notebook: some take half a minute, and a machine at work on other things is ten times slower
+)
+
+# What the text of a notebook must say: patterns of numbers, and the least and greatest value of each.
+NUMBERS = {
+    "batch": [(r"(\d+) materials;", 1e4, 1e4), (r"materials; (\d+) have no stable spectrum", 20, 1000)],
+    "comparing-theories": [
+        (r"lubchenko-wolynes +(\S+) ± \S+ +-\S+ +importance sampling", 23.6, 24.3),
+        (r"lubchenko-wolynes +(0\.\d+)$", 0.18, 0.22),
+    ],
+    "counting": [
+        (r"discrete,  saddle: at worst +(\S+) %", -35.0, -32.0),
+        (r"discrete, uniform: at worst +(\S+) %", 2.0, 3.0),
+    ],
+    "first-fit": [
+        (r"30 points, rms residual (\S+) in ln κ", 0.18, 0.22),
+        (r"R +(\d+) +\d+ … \d+ +\d+$", 225, 250),
+        (r"^  5 {2,}(\S+) \(", 0.10, 0.14),
+    ],
+    "numpyro": [(r"R = (\d+)", 200, 290), (r"wrong rows among them: (\d)", 4, 4)],
+    "paper-figures": [
+        (r"(\d+)  reproduced", 33, 33),
+        (r"5   from (\S+) to", 0.0135, 0.0145),
+        (r"2   from \S+ to (\S+) T_D", 0.090, 0.096),
+    ],
+    "universality": [(r"R\.spread +(\d\S*)", 0.7, 1.0), (r"B\.spread +\S+ +< (\S+)", 0.9, 1.3)],
+    "where-to-measure-next": [
+        (r"kappa +\S+ +5 % +(\S+)", 0.01, 0.06),
+        (r"1 heat-capacity +\S+ +5 % +(\S+)", 1.0, 1.3),
+        (r"2 heat-capacity +\S+ +5 % +(\S+)", 1.9, 2.3),
+    ],
+}
+
+
+def names():
+    """Names of all notebooks."""
+    return sorted(path.stem for path in FOLDER.glob("*.ipynb"))
+
+
+def read(name):
+    nbformat = pytest.importorskip("nbformat", reason="pip install '.[notebooks]'")
+    return nbformat.read(FOLDER / f"{name}.ipynb", as_version=4)
+
+
+def code_cells(notebook):
+    return [cell for cell in notebook.cells if cell.cell_type == "code"]
+
+
+def run(name):
+    """Run a notebook in its folder, within `LIMIT`."""
+    nbclient = pytest.importorskip("nbclient", reason="pip install '.[notebooks]'")
+    pytest.importorskip("ipykernel", reason="pip install '.[notebooks]'")
+    notebook = read(name)
+    for cell in code_cells(notebook):
+        cell.outputs = []
+    until = time.monotonic() + (LIMIT if name not in SLOW else 10 * LIMIT)
+    client = nbclient.NotebookClient(
+        notebook,
+        timeout_func=lambda cell: max(1.0, until - time.monotonic()),
+        kernel_name="python3",
+        resources={"metadata": {"path": str(FOLDER)}},
+    )
+    client.execute()
+    return notebook
+
+
+def check(name, notebook):
+    """Refuse a notebook that failed, complained, drew nothing or found other numbers."""
+    outputs = [output for cell in code_cells(notebook) for output in cell.outputs]
+    assert not [output for output in outputs if output.output_type == "error"]
+    complaints = [output.text for output in outputs if output.get("name") == "stderr"]
+    assert not complaints
+    assert any("image/png" in output.get("data", {}) for output in outputs), "no figure"
+    text = "".join(output.text for output in outputs if output.get("name") == "stdout")
+    for pattern, low, high in NUMBERS[name]:
+        found = re.search(pattern, text, re.MULTILINE)
+        assert found, f"{pattern} is not among what it prints"
+        assert low <= float(found[1]) <= high, f"{pattern} is {found[1]}, not {low:g} to {high:g}"
