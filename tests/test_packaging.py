@@ -62,8 +62,9 @@ def imported(path):
 
 
 def test_everything_imported_is_a_declared_dependency():
-    declared = {re.match(r"[\w-]+", entry).group().replace("-", "_") for entry in PROJECT["dependencies"]}
-    of_a_dependency = {"jaxtyping"}  # comes with equinox, whose arrays it describes
+    entries = [*PROJECT["dependencies"], *PROJECT["optional-dependencies"]["explorer"]]
+    declared = {re.match(r"[\w-]+", entry).group().replace("-", "_") for entry in entries}
+    of_a_dependency = {"jaxtyping", "tornado"}  # come with equinox, and with bokeh and distributed
     for path in (TOP / "glassjax").rglob("*.py"):
         foreign = set(imported(path)) - set(sys.stdlib_module_names) - {"glassjax"}
         assert foreign <= declared | of_a_dependency, path
