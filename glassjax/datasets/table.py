@@ -11,7 +11,7 @@ from pathlib import Path
 
 from ..errors import DataError
 
-__all__ = ["Column", "Row", "Table", "read_table"]
+__all__ = ["Column", "Row", "Table", "file_content", "read_table"]
 
 _MAX_BYTES = 50_000_000
 _NUMBER = re.compile(r"[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?", re.ASCII)
@@ -84,7 +84,7 @@ def read_table(path: Path) -> Table:
     DataError
         If there is no such file, or it is not a table.
     """
-    content = _content(path)
+    content = file_content(path)
     header: dict[str, tuple[str, int]] = {}
     table = Table(path, header, (), 0, (), hashlib.sha256(content).hexdigest())
     text = _decode(content, table)
@@ -124,7 +124,7 @@ def read_table(path: Path) -> Table:
     return Table(path, header, columns, columns_line, tuple(rows), table.sha256)
 
 
-def _content(path: Path) -> bytes:
+def file_content(path: Path) -> bytes:
     """Return the bytes of a regular file of reasonable size."""
     try:
         if path.is_dir():

@@ -5,11 +5,11 @@ import hashlib
 from dataclasses import dataclass
 from pathlib import Path
 
+from ..datasets.table import file_content
 from ..errors import DataError
 
 __all__ = ["Text", "read_text"]
 
-_MAX_BYTES = 50_000_000
 _AS_CSV = "open it there and save the sheet as CSV"
 # first bytes -> what the file is
 _WORKBOOKS = {
@@ -60,7 +60,7 @@ def read_text(path: Path) -> Text:
     DataError
         If there is no such file, it is a workbook, or no text.
     """
-    content = _content(path)
+    content = file_content(path)
     for begin, what in _WORKBOOKS.items():
         if content.startswith(begin):
             raise DataError(f"{path}: this is {what}, not a CSV file; {_AS_CSV}")
@@ -69,21 +69,6 @@ def read_text(path: Path) -> Text:
         raise DataError(f"{path}: the file is empty; export the table again")
     lines = text.replace("\r\n", "\n").replace("\r", "\n").split("\n")
     return Text(path, tuple(lines), encoding, hashlib.sha256(content).hexdigest())
-
-
-def _content(path: Path) -> bytes:
-    try:
-        if path.is_dir():
-            raise DataError(f"{path}: this is a folder; name a CSV file in it")
-        if not path.exists():
-            raise DataError(f"{path}: there is no such file; check the name and the folder")
-        if not path.is_file():
-            raise DataError(f"{path}: not a regular file; save the table as a CSV file")
-        if path.stat().st_size > _MAX_BYTES:
-            raise DataError(f"{path}: larger than {_MAX_BYTES // 10**6} MB, not a table of measurements")
-        return path.read_bytes()
-    except OSError as problem:
-        raise DataError(f"{path}: cannot be read ({problem.strerror}); check its permissions") from None
 
 
 def _decoded(content: bytes, path: Path) -> tuple[str, str]:

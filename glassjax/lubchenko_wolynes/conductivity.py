@@ -1,6 +1,7 @@
 """Mean free path of phonons and thermal conductivity (Sec. IV.E-F, Eq. 48)."""
 
 import math
+from functools import reduce
 from typing import Any, NamedTuple
 
 import jax.numpy as jnp
@@ -144,7 +145,7 @@ def mean_free_path(
     """
     if scattering is None:
         log_parts = _log_parts(omega, T, tg, table, excited, levels, method, spectrum, coarse)
-        log_total = log_parts[0] if len(log_parts) == 1 else jnp.logaddexp(*log_parts)
+        log_total = reduce(jnp.logaddexp, log_parts)
         if saturation and excited != "populations":
             log_total = log_total + _log_saturation(omega, T)
         return R * jnp.exp(-log_total) + 1.0

@@ -4,6 +4,7 @@ All counting is done in the logarithm, since T_gρ_exc reaches e^{80} at T = T_D
 """
 
 import math
+from functools import reduce
 
 import jax
 import jax.numpy as jnp
@@ -187,7 +188,7 @@ def log_total(
     mode 3·10⁻⁵.
     """
     parts = log_parts(omega, T, tg, table, excited, method=method, spectrum=spectrum, coarse=coarse)
-    return parts[0] if len(parts) == 1 else jnp.logaddexp(*parts)
+    return reduce(jnp.logaddexp, parts)
 
 
 def log_parts(

@@ -126,11 +126,11 @@ def schottky_integral(
     (m,) in ω_D.
     """
     c = jnp.asarray(c, dtype=T.dtype)
-    log_scale = jnp.log(9 * math.pi * tg * time)
-    start = (T * jnp.exp(_log_slowest(log_scale + 3 * jnp.log(T))))[:, None]
+    scale = 9 * math.pi * tg * time  # t/τ_min = scale E³coth(E/2T) (Eq. 25)
+    start = (T * jnp.exp(_log_slowest(jnp.log(scale) + 3 * jnp.log(T))))[:, None]
     v = jnp.asarray(_V.nodes * _V_MAX, T.dtype)[None, :]
     E = start + T[:, None] * v**2
-    U = _arccosh(jnp.exp(0.5 * log_scale) * E * jnp.sqrt(_e_coth(E, T[:, None])))  # of √(t/τ_min)
+    U = _arccosh(jnp.sqrt(scale) * E * jnp.sqrt(_e_coth(E, T[:, None])))  # of √(t/τ_min)
     inner = _cosh_integral(U, c)
     if extra is not None:
         inner = inner + extra(E)
