@@ -205,7 +205,7 @@ def targets(results: dict[str, Found]) -> str:
             f"{1 / value['ratio']:.0f}",
             value["ratio"] <= 0.01,
         )
-        over = gradient["ms"] / value["ms"]
+        over = results["speed"]["gradient_over_value"]["saddle"]
         add("value and gradient, against the value", "at most 3 times", f"{over:.1f}", over <= 3)
         add("value", "2 ms", f"{value['ms']:.2f} ms", value["ms"] <= 2)
         add("value and gradient", "6 ms", f"{gradient['ms']:.2f} ms", gradient["ms"] <= 6)

@@ -198,6 +198,16 @@ def measured(keys: Iterable[str], task: str, repeats: int) -> tuple[dict[str, Ro
     return rows, {key: flat(call()) for key, call in calls.items()}
 
 
+def gradient_over_value(repeats: int) -> dict[str, float]:
+    """Time of value and gradient over that of the value, taking turns, for each way of counting by glassjax."""
+    return {
+        counting: in_turns({task: glassjax_call(counting, task) for task in TASKS}, "value", repeats)[
+            "gradient"
+        ]["ratio"]
+        for counting in ("saddle", "uniform")
+    }
+
+
 def alone(key: str, task: str, begin: float) -> dict[str, float]:
     """Run one candidate three times: s from ``begin`` to its first answer, and the peak memory."""
     if candidates()[key].precision == "float64" and key.startswith("glassjax"):
@@ -283,9 +293,13 @@ def main() -> None:
     left_out = ("glassjax-float32", "glassjax-exact") if options.quick else ()
     keys = [key for key in candidates() if key not in left_out]
     rows = all_rows(keys, 3 if options.quick else options.repeats, memory=not options.quick)
+    slopes = gradient_over_value(3 if options.quick else 4 * options.repeats)
     after = machine()["load"]
     about = f"{before['processor']}, {before['cores']} cores; load before {before['load']}, after {after}"
-    print_rows(Console(width=None if os.isatty(1) else 160), rows, about)
+    console = Console(width=None if os.isatty(1) else 160)
+    print_rows(console, rows, about)
+    for counting, ratio in slopes.items():
+        console.print(f"glassjax, {counting}, in turns: value and gradient take {ratio:.2f} times the value")
     write_json(
         options.json,
         {
@@ -294,6 +308,7 @@ def main() -> None:
             "finite_differences": {"step": STEP, "evaluations": len(PARAMETERS) + 1},
             "repeats": options.repeats,
             "rows": rows,
+            "gradient_over_value": slopes,
         },
     )
 

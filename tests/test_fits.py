@@ -9,7 +9,6 @@ from glassjax import LubchenkoWolynes, Study
 from glassjax.inference import list_studies
 
 ROOT = Path(__file__).parents[1]
-NO_FIT = {"template"}  # explains the keys
 
 
 def table():
@@ -20,7 +19,7 @@ def table():
 
 
 def studies():
-    plans = {name: Study.load(name) for name in list_studies() if name not in NO_FIT}
+    plans = {name: Study.load(name) for name in list_studies()}
     return [name for name, plan in plans.items() if isinstance(plan.theory, LubchenkoWolynes)]
 
 

@@ -32,12 +32,14 @@ _KEYS = (
     "sampler",
 )
 _TABLES = (".csv", ".dat", ".tsv", ".txt", ".xls", ".xlsx")
+_TEMPLATE = "template"  # explains the keys, to be copied
 _DATA_KEYS = ("file", "quantity", "from", "to", "role", "molar_mass")
 
 
 def list_studies() -> list[str]:
     """Names of the shipped studies of one glass."""
-    return [name for name, path in _shipped().items() if not is_population(read_toml(path))]
+    shipped = {name: path for name, path in _shipped().items() if name != _TEMPLATE}
+    return [name for name, path in shipped.items() if not is_population(read_toml(path))]
 
 
 def list_populations() -> list[str]:
@@ -117,7 +119,7 @@ def find_study_file(source: "str | Path") -> Path:
         raise StudyError(f"'{source}' is a folder, and no study; name a TOML file in it")
     raise StudyError(
         f"there is no study file '{source}' and no shipped study of that name"
-        f"{suggest(path.stem, there)}; shipped are {', '.join(there) or 'none'}"
+        f"{suggest(path.stem, there)}; shipped are {', '.join(sorted({*there} - {_TEMPLATE})) or 'none'}"
     )
 
 

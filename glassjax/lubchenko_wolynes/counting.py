@@ -139,6 +139,7 @@ def log_excited_density(
     return _fermi_sum(terms, jnp.where(valid, E, 1.0), T) + jnp.log(2 / T[:, None])
 
 
+@jax.custom_jvp
 def _fermi_sum(
     terms: Float[Array, "k n"], E: Float[Array, "k n"], T: Float[Array, " m"]
 ) -> Float[Array, "m n"]:
@@ -147,14 +148,41 @@ def _fermi_sum(
     In double precision e^{terms}, which spans some 400 in the logarithm, is a factor of its own and every temperature
     takes one exponential. In single precision exponents are joined first and summed around the largest.
     """
+    return _fermi_parts(terms, E, T)[0]
+
+
+def _fermi_parts(terms: Array, E: Array, T: Array) -> tuple[Array, Array, Array]:
+    """`_fermi_sum`, the share of each of its terms (k, m, n), and tanh(x/2)."""
     x = E[:, None, :] * (1 / T)[None, :, None]
     if terms.dtype == jnp.float64:
-        peak = jax.lax.stop_gradient(jnp.max(terms, axis=0, keepdims=True))
+        peak = jnp.max(terms, axis=0, keepdims=True)
         factor, bound = jnp.exp(terms - peak)[:, None, :], jnp.exp(-x)
-        return jnp.log(jnp.sum(factor * (bound / (1 + bound) ** 2), axis=0)) + peak
-    exponent = terms[:, None, :] - x
-    peak = jax.lax.stop_gradient(jnp.max(exponent, axis=0))
-    return jnp.log(jnp.sum(jnp.exp(exponent - peak[None]) / (1 + jnp.exp(-x)) ** 2, axis=0)) + peak
+        open_ = 1 / (1 + bound)
+        share = factor * (bound * open_**2)
+    else:
+        exponent = terms[:, None, :] - x
+        peak = jnp.max(exponent, axis=0)
+        bound = jnp.exp(-x)
+        open_ = 1 / (1 + bound)
+        share = jnp.exp(exponent - peak[None]) * open_**2
+    total = jnp.sum(share, axis=0)
+    return jnp.log(total) + peak, share * (1 / total)[None], (1 - bound) * open_
+
+
+@_fermi_sum.defjvp
+def _fermi_sum_jvp(
+    primals: tuple[Array, Array, Array], tangents: tuple[Array, Array, Array]
+) -> tuple[Array, Array]:
+    """Shares times the change of each logarithm; that of e^{-x}/(1 + e^{-x})² is -tanh(x/2) dx."""
+    _, E, T = primals
+    value, share, slope = _fermi_parts(*primals)
+    fall = share * slope
+    inverse = 1 / T
+    d_terms, d_E, d_T = tangents
+    change = jnp.sum(share * d_terms[:, None, :], axis=0) - inverse[:, None] * jnp.sum(
+        fall * d_E[:, None, :], axis=0
+    )
+    return value, change + jnp.sum(fall * E[:, None, :], axis=0) * (inverse**2 * d_T)[:, None]
 
 
 def _log_excited_between(

@@ -1,0 +1,1 @@
+"""Attacks on the whole package: what was tried, how often, and what gave."""
