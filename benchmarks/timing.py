@@ -51,14 +51,14 @@ def seconds(call: Callable[[], Any]) -> float:
 LEAST = 0.05
 """Seconds that a candidate computes in its turn: one that is quicker is called again, as a fit or a loop does."""
 WARM = 0.03
-"""Seconds that it computes untimed before: threads of the one before wait actively for a while, and caches are its."""
+"""Seconds that it computes untimed before: threads of the one before wait actively, and caches are its."""
 
 
 def in_turns(calls: Mapping[str, Callable[[], Any]], reference: str, repeats: int) -> dict[str, Row]:
     """Time the calls in turns: median in ms, quartiles, ratio to the reference, and s to compile.
 
-    The time of a turn is the mean of as many calls as last `LEAST`, after others that last `WARM`. ``ratio`` is the median
-    of the ratios within each turn, ``compile_s`` the first call less a warm one.
+    The time of a turn is the mean of as many calls as last `LEAST`, after others that last `WARM`. ``ratio`` is the
+    median of the ratios within each turn, ``compile_s`` the first call less a warm one.
     """
     first = {name: seconds(call) for name, call in calls.items()}
     often = {name: max(1, math.ceil(LEAST / seconds(call))) for name, call in calls.items()}

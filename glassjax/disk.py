@@ -10,15 +10,30 @@ from pathlib import Path
 
 from .errors import GlassjaxError
 
-__all__ = ["distinct", "folder_name", "held", "occupied", "require_room", "write_synced"]
+__all__ = [
+    "distinct",
+    "folder_name",
+    "held",
+    "occupied",
+    "remove_parts",
+    "require_room",
+    "synced",
+    "write_synced",
+]
 
 MARGIN = 20_000_000  # bytes left free beside what is needed
 _PIECE = 1_000_000
+_LONGEST = 100  # characters of a folder's name
+_DEVICE = re.compile(r"^(con|prn|aux|nul|com\d|lpt\d)(\..*|)$", re.IGNORECASE)
 
 
 def folder_name(name: str, otherwise: str) -> str:
-    """Return ``name`` with everything but letters, digits, ``_``, ``.`` and ``-`` made ``-``, no path in it."""
-    return re.sub(r"[^\w.-]+", "-", name).strip(".-") or otherwise
+    """Return ``name`` with everything but letters, digits, ``_``, ``.`` and ``-`` made ``-``, no path in it.
+
+    At most 100 characters are kept, and devices of Windows are renamed: ``CON-``, ``aux-.toml``.
+    """
+    found = re.sub(r"[^\w.-]+", "-", name).strip(".-")[:_LONGEST].rstrip(".-") or otherwise
+    return _DEVICE.sub(r"\1-\2", found)
 
 
 def distinct(names: Iterable[str]) -> list[str]:
@@ -103,12 +118,29 @@ def write_synced(path: Path, content: bytes) -> None:
         with suppress(OSError):
             part.unlink(missing_ok=True)
         raise
+    _sync(path.parent)
+
+
+def synced(path: Path) -> None:
+    """Return when what was written to a file has reached the disk."""
+    with path.open("rb+") as file:
+        os.fsync(file.fileno())
+
+
+def remove_parts(folder: Path) -> None:
+    """Remove what writers that were killed left in a ``folder`` in which no other process is writing now."""
+    for part in folder.glob(".*.part"):
+        part.unlink(missing_ok=True)
+
+
+def _sync(folder: Path) -> None:
+    """Return when the names of the files in a folder have reached the disk."""
     if os.name == "posix":
-        folder = os.open(path.parent, os.O_RDONLY)
+        opened = os.open(folder, os.O_RDONLY)
         try:
-            os.fsync(folder)
+            os.fsync(opened)
         finally:
-            os.close(folder)
+            os.close(opened)
 
 
 def _megabytes(size: int) -> str:

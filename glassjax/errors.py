@@ -3,11 +3,27 @@
 import difflib
 from collections.abc import Iterable
 
-__all__ = ["DataError", "GlassjaxError", "StudyError", "UnstableSpectrumError", "choose", "suggest"]
+from .plain_text import one_line
+
+__all__ = [
+    "DataError",
+    "GlassjaxError",
+    "StudyError",
+    "UnstableSpectrumError",
+    "choose",
+    "memory_ran_out",
+    "suggest",
+]
 
 
 class GlassjaxError(ValueError):
-    """Something the user asked for cannot be done; the message says what, where and the remedy."""
+    """Something the user asked for cannot be done; the message says what, where and the remedy.
+
+    It is one line that a terminal can print, whatever the files and names hold that it quotes.
+    """
+
+    def __init__(self, message: object = "") -> None:
+        super().__init__(one_line(str(message)))
 
 
 class DataError(GlassjaxError):
@@ -20,6 +36,13 @@ class StudyError(GlassjaxError):
 
 class UnstableSpectrumError(GlassjaxError):
     """The lowest ripplon has gone soft: the coupling to phonons exceeds its bound (theory of Sec. IV.F)."""
+
+
+def memory_ran_out(error: BaseException) -> bool:
+    """Whether an error of Python, NumPy or XLA says that there is no memory left, of the machine or of a GPU."""
+    return isinstance(error, MemoryError) or (
+        type(error).__name__ in ("JaxRuntimeError", "XlaRuntimeError") and "RESOURCE_EXHAUSTED" in str(error)
+    )
 
 
 def suggest(word: str, options: Iterable[str]) -> str:

@@ -26,9 +26,12 @@ __all__ = [
     "evaluate",
     "get_theory",
     "list_theories",
+    "theory_modules",
 ]
 
 QUANTITIES: tuple[str, ...] = ("kappa", "heat-capacity", "expansion")
+
+_LONGEST = 1e24  # s, a million times the age of the universe
 
 _THEORIES = {
     "debye": ("glassjax.rivals.debye", "Debye"),
@@ -73,6 +76,12 @@ def compiled(answer: Answer) -> Answer:
         if any(isinstance(leaf, Tracer) for leaf in jax.tree.leaves((self, T, glass, options))):
             return precise(self, T, glass, **options)
         T = check_temperatures(T)
+        if T.ndim != 1:
+            raise GlassjaxError(
+                f"temperatures must be a list or a one-dimensional array, not of shape {T.shape}; write [1.0] for one"
+            )
+        if "time" in options:
+            _check_time(options["time"])
         self.check(glass)
         return program(self, T, glass, **options)
 
@@ -138,12 +147,28 @@ class Theory(eqx.Module):
 def check_temperatures(T: Any) -> Array:
     """Return ``T`` as an array; refuse concrete temperatures that are not positive and finite."""
     if not isinstance(T, Tracer):
-        concrete = np.asarray(T, dtype=float)
+        try:
+            concrete = np.asarray(T, dtype=float)
+        except (TypeError, ValueError):
+            raise GlassjaxError("temperatures must be numbers in kelvin, in lists of one length") from None
         if not np.all((concrete > 0) & np.isfinite(concrete)):
             raise GlassjaxError(
                 "temperatures must be positive and finite, in kelvin; remove or convert the others"
             )
     return jnp.asarray(T, dtype=float)
+
+
+def _check_time(time: Any) -> None:
+    """Refuse a concrete observation time that is none; times frequencies, a longer one than the last leaves float32."""
+    try:
+        concrete = np.asarray(time, dtype=float)
+        good = bool(np.all((concrete > 0) & (concrete < _LONGEST)))
+    except (TypeError, ValueError):
+        good = False
+    if not good:
+        raise GlassjaxError(
+            f"time must be a positive number of seconds, below {_LONGEST:g}, not {time!r}; calorimetry takes about 10"
+        )
 
 
 def evaluate(
@@ -164,6 +189,11 @@ def evaluate(
 def list_theories() -> list[str]:
     """Names that `get_theory` accepts."""
     return sorted(_THEORIES)
+
+
+def theory_modules() -> set[str]:
+    """Modules of the theories that `get_theory` knows."""
+    return {module for module, _ in _THEORIES.values()}
 
 
 def get_theory(name: str) -> type[Theory]:

@@ -64,7 +64,8 @@ def imported(path):
 def test_everything_imported_is_a_declared_dependency():
     entries = [*PROJECT["dependencies"], *PROJECT["optional-dependencies"]["explorer"]]
     declared = {re.match(r"[\w-]+", entry).group().replace("-", "_") for entry in entries}
-    of_a_dependency = {"jaxtyping", "tornado"}  # come with equinox, and with bokeh and distributed
+    # They come with equinox, with bokeh and distributed, and as h5netcdf[h5py].
+    of_a_dependency = {"jaxtyping", "tornado", "h5py"}
     for path in (TOP / "glassjax").rglob("*.py"):
         foreign = set(imported(path)) - set(sys.stdlib_module_names) - {"glassjax"}
         assert foreign <= declared | of_a_dependency, path

@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
+from ..errors import GlassjaxError, memory_ran_out
 from .evaluator import Evaluator
 from .kept import KeptParts
 from .materials import Materials
@@ -21,7 +22,13 @@ def evaluate_source(
     kept: KeptParts,
     progress: Callable[[int, int], Any] | None = None,
 ) -> None:
-    """Evaluate what is not done yet, and keep each chunk when it is done."""
+    """Evaluate what is not done yet, and keep each chunk when it is done.
+
+    Raises
+    ------
+    GlassjaxError
+        If the memory or the disk has no room for a chunk; those before it are kept.
+    """
     waiting: deque[Piece] = deque()
     size, done = evaluator.chunk, kept.done
 
@@ -35,9 +42,18 @@ def evaluate_source(
             progress(min(chunks * size, source.count), source.count)
 
     tell(done)
-    for number, (values, bad) in enumerate(evaluator.stream(parts()), start=done):
-        kept.keep(number, result.part(waiting.popleft(), values, bad))
-        tell(number + 1)
+    try:
+        for number, (values, bad) in enumerate(evaluator.stream(parts()), start=done):
+            kept.keep(number, result.part(waiting.popleft(), values, bad))
+            tell(number + 1)
+    except Exception as error:
+        if not memory_ran_out(error):
+            raise
+        place = f" at {source.place}s {waiting[0].rows[0]} to {waiting[-1].rows[-1]}" if waiting else ""
+        raise GlassjaxError(
+            f"memory ran out{place}; nothing that was done is lost: free some, then {kept.onward}, or compute "
+            "fewer rows at once with a smaller chunk"
+        ) from error
 
 
 def put_together(result: ResultFile, kept: KeptParts, path: Path) -> list[BadRow]:

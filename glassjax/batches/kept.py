@@ -51,6 +51,11 @@ class KeptParts:
             number += 1
         return number
 
+    @property
+    def onward(self) -> str:
+        """How errors tell the user to go on: with what is kept, if anything is."""
+        return self.again if self.done else "begin again"
+
     def path(self, number: int) -> Path:
         """File of a chunk."""
         return self.folder / f"part-{number:06d}.parquet"
@@ -76,27 +81,33 @@ class KeptParts:
                     f"'{self.folder}' keeps an unfinished batch that differs in {', '.join(differ)}; {self.discard}"
                 )
         else:
+            self.clear()  # chunks of a batch that was killed while it was being forgotten
             write_synced(self.folder / _RUN, json.dumps(run).encode())
 
     def keep(self, number: int, content: bytes) -> None:
         """Keep a chunk, whole or not at all."""
         try:
             write_synced(self.path(number), content)
+        except FileNotFoundError:
+            raise GlassjaxError(
+                f"'{self.folder}' was deleted while the batch ran, and what was done with it; begin anew"
+            ) from None
         except OSError as error:
             raise GlassjaxError(
-                f"cannot write to '{self.folder}' ({error.strerror}); nothing is lost: make room, then {self.again}"
+                f"cannot write to '{self.folder}' ({error.strerror}); nothing is lost: make room, then {self.onward}"
             ) from error
 
     def clear(self) -> None:
-        """Forget the chunks, because they are given up; whoever holds the lock goes on holding it."""
-        for pattern in (_RUN, "part-*.parquet", ".part-*.part", f".{_RUN}.part"):
+        """Forget the chunks; whoever holds the lock goes on holding it.
+
+        What says which batch they are of goes last, so that a kill leaves no chunk of which that is not known.
+        """
+        for pattern in ("part-*.parquet", ".part-*.part", f".{_RUN}.part", _RUN):
             for path in self.folder.glob(pattern):
                 path.unlink(missing_ok=True)
 
-    def remove(self) -> None:
-        """Forget the batch, because it is finished."""
-        self.clear()
-        self.lock.unlink(missing_ok=True)
+    def remove_empty(self) -> None:
+        """Remove the folder, if nothing is kept in it and nobody holds the lock."""
         with suppress(OSError):  # what is not ours stays
             self.folder.rmdir()
 

@@ -84,7 +84,7 @@ class ResultFile:
         columns.append(pa.array([bad.get(i) for i in range(len(piece.rows))], pa.string()))
         columns += [pa.array(column) for quantity in self.T for column in np.asarray(values[quantity]).T]
         sink = io.BytesIO()
-        pq.write_table(pa.Table.from_arrays(columns, schema=self.schema), sink)
+        pq.write_table(pa.Table.from_arrays(columns, schema=self.schema), sink, write_page_checksum=True)
         return sink.getvalue()
 
     def assemble(self, parts: Iterable[Path], path: Path) -> None:
@@ -93,8 +93,8 @@ class ResultFile:
             if path.suffix == ".csv":
                 _write_csv(file, self.header, self.schema, parts)
             else:
-                with pq.ParquetWriter(file, self.schema) as writer:
-                    for table in _grouped(parts):
+                with pq.ParquetWriter(file, self.schema, write_page_checksum=True) as writer:
+                    for table in _grouped(parts, self.schema.names):
                         writer.write_table(table)
             file.flush()
             os.fsync(file.fileno())
@@ -137,19 +137,25 @@ def _labels(grid: np.ndarray) -> list[str]:
     return short if len(set(short)) == len(short) else [repr(t) for t in grid.tolist()]
 
 
-def _read(path: Path, columns: list[str] | None = None) -> pa.Table:
+def _read(path: Path, columns: list[str] | None = None, names: list[str] | None = None) -> pa.Table:
+    """Read some columns of a part, or all, whose ``names`` must be these."""
     try:
-        with pq.ParquetFile(path) as file:
-            return file.read(columns)
-    except (pa.ArrowException, OSError):
-        raise GlassjaxError(f"'{path}' is damaged; add --fresh to begin anew") from None
+        with pq.ParquetFile(path, page_checksum_verification=True) as file:
+            table = file.read(columns)
+            if table.column_names != (columns or names or table.column_names):
+                raise ValueError("other columns")
+            return table
+    except (pa.ArrowException, OSError, ValueError):  # ValueError: text that is not UTF-8
+        raise GlassjaxError(
+            f"'{path}' is damaged; delete it, and what follows it is computed again, or add --fresh to begin anew"
+        ) from None
 
 
-def _grouped(parts: Iterable[Path]) -> Iterator[pa.Table]:
+def _grouped(parts: Iterable[Path], names: list[str]) -> Iterator[pa.Table]:
     """Yield tables of several parts each."""
     waiting: list[pa.Table] = []
     for path in parts:
-        waiting.append(_read(path))
+        waiting.append(_read(path, names=names))
         if sum(map(len, waiting)) >= _GROUP:
             yield pa.concat_tables(waiting)
             waiting = []
@@ -164,4 +170,4 @@ def _write_csv(file: Any, header: Sequence[str], schema: pa.Schema, parts: Itera
     file.write(lines.getvalue().encode())
     options = pyarrow.csv.WriteOptions(include_header=False)
     for path in parts:
-        pyarrow.csv.write_csv(_read(path), file, options)
+        pyarrow.csv.write_csv(_read(path, names=schema.names), file, options)

@@ -40,11 +40,13 @@ class Table(abc.ABC):
 
     def __init__(self, path: Path, columns: tuple[str, ...]) -> None:
         self.path, self.columns = path, columns
+        seen: set[str] = set()
         for index, name in enumerate(columns):
             if not name:
                 raise DataError(f"{path}: column {index + 1} has no name; give it one")
-            if name in columns[:index]:
+            if name in seen:
                 raise DataError(f"{path}: there are two columns '{name}'; delete or rename one")
+            seen.add(name)
 
     @abc.abstractmethod
     def rows(self) -> Iterator[Row]:
@@ -126,10 +128,11 @@ class ParquetTable(Table):
 
         try:
             schema = pq.read_schema(path)
-        except (pa.ArrowException, OSError):
+            names = tuple(schema.names)
+        except (pa.ArrowException, OSError, ValueError):  # ValueError: names that are not UTF-8
             raise DataError(f"{path}: not readable as parquet; write it again, or save it as CSV") from None
         self.schema = schema
-        super().__init__(path, tuple(schema.names))
+        super().__init__(path, names)
 
     def rows(self) -> Iterator[Row]:
         """Yield the rows."""
@@ -138,12 +141,12 @@ class ParquetTable(Table):
 
         number = 0
         try:
-            with pq.ParquetFile(self.path) as file:
+            with pq.ParquetFile(self.path, page_checksum_verification=True) as file:
                 for piece in file.iter_batches(batch_size=1024):
                     for cells in zip(*(column.to_pylist() for column in piece.columns), strict=True):
                         number += 1
                         yield Row(number, cells)
-        except (pa.ArrowException, OSError):
+        except (pa.ArrowException, OSError, ValueError):  # ValueError: text that is not UTF-8
             raise self.fail(f"damaged after row {number}; write it again, or save the table as CSV") from None
 
 
@@ -161,6 +164,8 @@ def open_table(path: Path) -> Table:
         raise DataError(f"{path}: this is a folder; name a file in it")
     if not path.exists():
         raise DataError(f"{path}: there is no such file; check the name and the folder")
+    if not path.is_file():
+        raise DataError(f"{path}: not a regular file; save the table as CSV or parquet")
     try:
         return (CsvTable if path.suffix.lower() == ".csv" else ParquetTable)(path)
     except OSError as problem:

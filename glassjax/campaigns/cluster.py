@@ -90,8 +90,8 @@ def _local(workers: int) -> Iterator[Any]:
         raise GlassjaxError(
             "workers import the script that starts a campaign: put the call under if __name__ == '__main__':"
         )
-    with (
-        distributed.LocalCluster(
+    try:
+        cluster = distributed.LocalCluster(
             n_workers=workers,
             threads_per_worker=1,
             processes=True,
@@ -101,9 +101,13 @@ def _local(workers: int) -> Iterator[Any]:
             silence_logs=logging.CRITICAL,
             env=_environment(),
             preload=[__name__],
-        ) as cluster,
-        distributed.Client(cluster) as client,
-    ):
+        )
+    except (RuntimeError, OSError) as error:
+        raise GlassjaxError(
+            f"no workers can be started on this machine ({str(error).splitlines()[0]}); see that there is memory and "
+            "room in the folder of temporary files, or take fewer workers"
+        ) from error
+    with cluster, distributed.Client(cluster) as client:
         yield client
 
 

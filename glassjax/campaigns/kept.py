@@ -14,19 +14,21 @@ from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from ..disk import held, require_room, write_synced
+from ..disk import held, remove_parts, require_room, synced, write_synced
 from ..errors import GlassjaxError
+from .lines import line_of, read_line
 from .table import COLUMNS, frames
 
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["SHARD", "KeptCampaign", "place"]
+__all__ = ["SHARD", "KeptCampaign", "place", "programs"]
 
 SHARD = 1000
 FORMAT = "glassjax campaign 1"
 _RUN, _ROWS, _LOCK, _FITS = "campaign.json", "rows.jsonl", ".lock", "fits"
 _TABLES = ("results.csv", "results.parquet")
+_PROGRAMS = ".programs"
 _ROW_SIZE = 4_000  # bytes of a row in all its places
 _LABELS = {"studies": "the studies or their data", "count": "the number of studies"}
 
@@ -34,6 +36,11 @@ _LABELS = {"studies": "the studies or their data", "count": "the number of studi
 def place(folder: Path, index: int, name: str, count: int) -> Path:
     """Return the folder of the study ``name``, number ``index`` of ``count``."""
     return folder / _FITS / name if count <= SHARD else folder / _FITS / f"{index // SHARD:04d}" / name
+
+
+def programs(folder: Path) -> Path:
+    """Return the folder in which workers share compiled programs; it stays when the campaign is done."""
+    return folder / _PROGRAMS
 
 
 class KeptCampaign:
@@ -89,8 +96,10 @@ class KeptCampaign:
             (self.folder / _RUN).unlink(missing_ok=True)
 
     def _begin(self, run: Mapping[str, Any], size: int, resume: bool) -> None:
+        remove_parts(self.folder)
         if not self.begun:
-            foreign = [path.name for path in self.folder.iterdir() if path.name not in (_LOCK, _FITS)]
+            ours = (_LOCK, _FITS, _PROGRAMS)
+            foreign = [path.name for path in self.folder.iterdir() if path.name not in ours]
             if foreign:
                 raise GlassjaxError(
                     f"'{self.folder}' holds '{sorted(foreign)[0]}', which is not part of a campaign; {self.elsewhere}"
@@ -132,9 +141,9 @@ class KeptCampaign:
 
     def _remove(self) -> None:
         if self.begun:  # what is not ours stays
-            for name in (_ROWS, *_TABLES, _RUN):
-                (self.folder / name).unlink(missing_ok=True)
             shutil.rmtree(self.folder / _FITS, ignore_errors=True)
+            for name in (_ROWS, *_TABLES, _RUN):  # that last, so that a kill leaves the rest known as ours
+                (self.folder / name).unlink(missing_ok=True)
 
     def _mend(self) -> None:
         """Cut off a last line that a kill tore."""
@@ -158,13 +167,18 @@ class KeptCampaign:
         path = self.folder / _ROWS
         if not path.is_file():
             return
-        with path.open(encoding="utf-8") as file:
-            for line in file:
+        with path.open("rb") as file:
+            for number, line in enumerate(file, start=1):
                 try:
-                    yield json.loads(line)
-                except ValueError:
-                    if line.endswith("\n"):
-                        raise GlassjaxError(f"'{path}' is damaged; {self.discard}") from None
+                    row = read_line(line)
+                    row = row | {"index": int(row["index"]), "status": str(row["status"])}
+                except (ValueError, KeyError, TypeError):
+                    if not line.endswith(b"\n"):  # torn by a kill
+                        continue
+                    raise GlassjaxError(
+                        f"line {number} of '{path}' is damaged; delete that line, and {self.again}, or {self.discard}"
+                    ) from None
+                yield row
 
     def done(self) -> set[int]:
         """Numbers of the studies that are fitted; those that failed are to be tried again."""
@@ -180,7 +194,7 @@ class KeptCampaign:
         """Keep rows, on the disk before this returns."""
         if not rows:
             return
-        text = "".join(json.dumps(row, ensure_ascii=False, allow_nan=False) + "\n" for row in rows)
+        text = "".join(line_of(row) + "\n" for row in rows)
         with self._writing(), (self.folder / _ROWS).open("ab") as file:
             file.write(text.encode())
             file.flush()
@@ -202,4 +216,5 @@ class KeptCampaign:
             part = self.folder / f".{name}.part"
             with self._writing():
                 write(part, index=False)
+                synced(part)
                 part.replace(self.folder / name)

@@ -14,7 +14,7 @@ from ..cores import cores as own_cores
 from ..errors import GlassjaxError
 from .campaign import Campaign
 from .cluster import DEATHS, connected, dask, require_dask
-from .kept import KeptCampaign, place
+from .kept import KeptCampaign, place, programs
 from .sources import Source, Spelling, find_sources, fingerprint_of
 from .table import failed_row
 from .task import Orders, Task, fit_studies, identified
@@ -129,7 +129,7 @@ def campaign(
         settings=settings,
         share=share,
         table_only=table_only,
-        cache=str(folder / ".programs" if cache is None else Path(cache).resolve()) if share else "",
+        cache=str(programs(folder) if cache is None else Path(cache).resolve()) if share else "",
     )
     size = 0 if table_only else ROOM * len(sources)
     with kept.running(run, size, resume=resume, fresh=fresh):
@@ -144,6 +144,12 @@ def campaign(
                 rows = _rows(client, tasks, orders)
                 _collect(rows, kept, progress, len(done), len(sources))
         table = kept.table()
+        lost = len(sources) - len(table)
+        if lost:
+            raise GlassjaxError(
+                f"rows of {lost} of {len(sources)} fits are gone from '{folder}', which was changed while the campaign "
+                f"ran; {again}, or {discard}"
+            )
         kept.write_tables(table)
     return Campaign(folder, table)
 

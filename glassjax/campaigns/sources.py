@@ -6,7 +6,6 @@ read, and one that cannot be read stops no other.
 
 import hashlib
 import json
-import tomllib
 from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cache
@@ -15,6 +14,7 @@ from typing import TYPE_CHECKING, Any, Union
 
 from ..disk import folder_name
 from ..errors import GlassjaxError
+from ..toml import read_toml_file
 
 if TYPE_CHECKING:
     from ..inference.study import Study
@@ -118,7 +118,7 @@ def _files(path: Path) -> list[Path]:
     """Return a study file and what it names beside it; what cannot be read is left for the worker to report."""
     found = [path]
     try:
-        plain = tomllib.loads(_content(path).decode())
+        plain = read_toml_file(path)
         entries = plain.get("data", [])
         found += [path.parent / entry["file"] for entry in entries if (path.parent / entry["file"]).is_file()]
         glass = plain.get("glass")

@@ -6,7 +6,6 @@ from its checkpoint. A row that is on the disk already is returned as it is.
 
 import errno
 import importlib
-import json
 import os
 import socket
 import threading
@@ -17,9 +16,10 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from ..disk import write_synced
+from ..disk import remove_parts, write_synced
 from ..errors import GlassjaxError
 from .cluster import dask
+from .lines import line_of, read_line
 from .sources import Source
 from .table import failed_row, row_of
 
@@ -103,6 +103,7 @@ def _fit_study(task: Task, orders: Orders) -> dict[str, Any]:
     if kept is not None:
         return kept
     clock = time.perf_counter()
+    remove_parts(folder)
     row: dict[str, Any]
     try:
         _prepare(orders.cache)
@@ -115,7 +116,7 @@ def _fit_study(task: Task, orders: Orders) -> dict[str, Any]:
     row = {name: _finite(value) for name, value in row.items()}
     if row["status"] == "done" and not orders.table_only:
         plain = {"campaign": orders.campaign, "row": row}
-        write_synced(folder / ROW, json.dumps(plain, ensure_ascii=False).encode())
+        write_synced(folder / ROW, line_of(plain).encode())
     else:
         _remove_empty(folder)
     return row
@@ -124,7 +125,7 @@ def _fit_study(task: Task, orders: Orders) -> dict[str, Any]:
 def _kept_row(folder: Path, orders: Orders) -> dict[str, Any] | None:
     """Return the row of a fit that is finished and kept, by a worker or a campaign that was killed afterwards."""
     try:
-        plain = json.loads((folder / ROW).read_text(encoding="utf-8"))
+        plain = read_line((folder / ROW).read_bytes())
         return plain["row"] if plain["campaign"] == orders.campaign else None
     except (OSError, ValueError, KeyError, TypeError):
         return None

@@ -3,11 +3,14 @@
 import os
 import sys
 from collections.abc import Sequence
+from contextlib import suppress
+from typing import NoReturn
 
 import click
 
 from .. import __version__
-from ..errors import GlassjaxError
+from ..errors import GlassjaxError, memory_ran_out
+from ..plain_text import one_line
 from .accuracy import accuracy
 from .batch import batch
 from .cache import cached
@@ -20,7 +23,7 @@ from .doctor import doctor
 from .explore import explore
 from .fit import fit
 from .glasses import glasses
-from .interrupt import Interrupted
+from .interrupt import Interrupted, stoppable
 from .new import new
 from .paper import paper
 from .predict import predict
@@ -32,12 +35,13 @@ __all__ = ["commands", "main"]
 
 USER_ERROR = 2
 INTERRUPTED = 130
+SIGNALLED = 128  # and the number of the signal
 
 EPILOG = (
     "Exit codes: 0 all went well; 1 the fit finished but its verdict is bad, or some rows of a batch or fits of a "
     "campaign are (the results are written and say why), or doctor found a problem; 2 something "
-    "in the request cannot be done, and one sentence says what; 130 interrupted, and one sentence says what is kept, "
-    "if anything."
+    "in the request cannot be done, and one sentence says what; 130 interrupted (143 by SIGTERM, 129 by SIGHUP), and "
+    "one sentence says what is kept, if anything."
 )
 
 
@@ -70,22 +74,42 @@ commands.add_command(cached(validate))
 
 def main(arguments: Sequence[str] | None = None) -> None:
     """Run a command and leave the process with its exit code (see `EPILOG`)."""
-    try:
-        code = commands.main(arguments, prog_name="glassjax", standalone_mode=False)
-    except click.ClickException as error:
-        error.show()
-        code = USER_ERROR
-    except GlassjaxError as error:
-        click.echo(f"glassjax: {error}", err=True)
-        code = USER_ERROR
-    except (KeyboardInterrupt, click.Abort, Interrupted) as interruption:
-        kept = str(interruption) if isinstance(interruption, Interrupted) else "nothing was written"
+    with stoppable() as told:
+        try:
+            code = commands.main(arguments, prog_name="glassjax", standalone_mode=False)
+        except click.ClickException as error:
+            error.show()
+            code = USER_ERROR
+        except GlassjaxError as error:
+            click.echo(f"glassjax: {error}", err=True)
+            code = USER_ERROR
+        except (KeyboardInterrupt, click.Abort, Interrupted) as interruption:
+            kept = str(interruption) if isinstance(interruption, Interrupted) else "nothing was written"
+            _leave(kept, SIGNALLED + told[0] if told else INTERRUPTED)
+        except OSError as error:
+            if error.filename is None:
+                raise
+            name = one_line(str(error.filename))
+            click.echo(f"glassjax: '{name}' cannot be used ({error.strerror}); give another name", err=True)
+            code = USER_ERROR
+        except Exception as error:
+            if not memory_ran_out(error):
+                raise
+            click.echo("glassjax: memory ran out; close other programs, or ask for less at once", err=True)
+            code = USER_ERROR
+    sys.exit(code)
+
+
+def _leave(kept: str, code: int) -> NoReturn:
+    """Say that it is interrupted and what is ``kept``, and end the process at once.
+
+    A compiled loop cannot be stopped from Python: its thread, which may have hidden the cursor behind a progress bar,
+    is not waited for.
+    """
+    with suppress(OSError):  # the terminal may be gone
         click.echo(f"\nglassjax: interrupted; {kept}", err=True)
-        # A compiled loop cannot be stopped from Python: leave without waiting for its thread, which may have
-        # hidden the cursor behind a progress bar.
         if sys.stderr.isatty():
             click.echo("\x1b[?25h", nl=False, err=True)
         sys.stdout.flush()
         sys.stderr.flush()
-        os._exit(INTERRUPTED)
-    sys.exit(code)
+    os._exit(code)

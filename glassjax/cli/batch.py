@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Mapping
+from contextlib import ExitStack
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -11,7 +12,7 @@ from ..cores import cores
 from ..disk import held, require_room
 from ..errors import GlassjaxError
 from .completing import glass_names, theory_names
-from .files import check_place, write_whole
+from .files import check_place, tidy_files, write_whole
 from .interrupt import Interrupted, interruptible
 from .numbers import Positive
 from .options import check_range, json_instead, progress_bars, temperature_range
@@ -152,11 +153,13 @@ def batch(
     result = ResultFile(source, T, UNITS, precision, about, provenance(run, T, UNITS, about))
     again = command_to_resume()
     kept = KeptParts(out.parent / f".{out.name}.parts", discard=DISCARD, again=f"continue with '{again}'")
+    busy = f"another process is working on '{out}'; wait for it to end, or give another --out"
     try:
-        kept.folder.mkdir(exist_ok=True)
-        with held(
-            kept.lock, f"another process is working on '{out}'; wait for it to end, or give another --out"
-        ):
+        with ExitStack() as stack:
+            stack.callback(kept.remove_empty)
+            kept.folder.mkdir(exist_ok=True)
+            stack.enter_context(held(kept.lock, busy))
+            tidy_files(out, _bad_file(out))
             try:
                 if fresh:
                     kept.clear()
@@ -168,10 +171,10 @@ def batch(
                     interruptible(lambda: evaluate_source(source, evaluator, result, kept, tell))
                 with rescued(again, False):
                     bad = interruptible(lambda: _put_together(result, kept, out))
-                kept.remove()
+                kept.clear()
             finally:
                 if not kept.worthwhile:
-                    kept.remove()
+                    kept.clear()
     except OSError as error:
         raise GlassjaxError(
             f"cannot write to '{out.parent}' ({error.strerror}); choose another file with --out"

@@ -23,6 +23,7 @@ __all__ = [
     "replaced_files",
     "result_folder",
     "size_of_result",
+    "tidy_files",
     "write_whole",
 ]
 
@@ -140,6 +141,15 @@ def write_whole(path: Path, write: Callable[[Path], object]) -> None:
         raise GlassjaxError(f"cannot write '{path}' ({error.strerror}); choose another file") from error
     finally:
         work.unlink(missing_ok=True)
+
+
+def tidy_files(*paths: Path) -> None:
+    """Remove what `write_whole`, killed, left beside files that no other process is writing now."""
+    for path in paths:
+        left = re.compile(rf"\.{re.escape(path.name)}-[0-9a-f]{{8}}{re.escape(path.suffix)}")
+        for entry in path.parent.iterdir():
+            if left.fullmatch(entry.name):
+                entry.unlink(missing_ok=True)
 
 
 def _beside(path: Path, ending: str = "partial") -> Path:

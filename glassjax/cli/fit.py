@@ -173,6 +173,7 @@ def working(shown: bool, what: str) -> Iterator[None]:
 def _write(result: "Maximum | Posterior", folder: Path, study: str, quick: bool) -> None:
     from ..report import render
 
+    folder.mkdir(parents=True, exist_ok=True)  # someone may have deleted it since
     result.save(folder / ("maximum.nc" if quick else "posterior.nc"))
     (folder / "summary.txt").write_text(result.summary() + "\n", encoding="utf-8")
     (folder / "summary.json").write_text(result.to_json() + "\n", encoding="utf-8")

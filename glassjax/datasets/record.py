@@ -2,12 +2,12 @@
 
 import functools
 import math
-import tomllib
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ..errors import DataError, suggest
+from ..toml import TomlProblem, read_toml_file
 from .constants import CONSTANTS, Constant, read_constant
 from .measurement import QUANTITIES, Measurement
 from .reader import read_measurement
@@ -116,13 +116,9 @@ def load_record(name: str | Path) -> GlassRecord:
     folder = glass_folder(name)
     path = folder / "glass.toml"
     try:
-        content = tomllib.loads(path.read_text(encoding="utf-8"))
-    except tomllib.TOMLDecodeError as problem:
-        raise DataError(f"{path}: not valid TOML, {problem}; correct that line") from None
-    except UnicodeDecodeError:
-        raise DataError(f"{path}: not UTF-8 text; save it as UTF-8") from None
-    except OSError as problem:
-        raise DataError(f"{path}: cannot be read ({problem.strerror}); check its permissions") from None
+        content = read_toml_file(path)
+    except TomlProblem as problem:
+        raise DataError(f"{path} {problem}") from None
     _known(content, _KEYS, path, "key")
     texts = {key: _text(content, key, path) for key in ("name", "title", "kind", "note")}
     texts["title"] = texts["title"] or texts["name"]

@@ -10,7 +10,7 @@ __all__ = ["glass_folder", "list_glasses", "shipped"]
 
 _PACKAGE = Path(__file__).resolve().parent.parent
 _ROOMS = ("datasets", "fits")
-NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._+-]*")
+NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._+-]{0,199}")
 
 
 def shipped(room: str) -> Path:
@@ -49,11 +49,15 @@ def glass_folder(name: str | Path) -> Path:
     if isinstance(name, str) and name in names:
         return shipped("datasets") / name
     path = Path(name)
-    if path.is_dir() and (path / "glass.toml").is_file():
-        return path
-    if path.name == "glass.toml" and path.is_file():
-        return path.parent
-    if NAME.fullmatch(str(name)) and not path.exists():
+    try:
+        if path.is_dir() and (path / "glass.toml").is_file():
+            return path
+        if path.name == "glass.toml" and path.is_file():
+            return path.parent
+        unknown = NAME.fullmatch(str(name)) and not path.exists()
+    except OSError as error:
+        raise DataError(f"'{name}' names no file ({error.strerror}); name a shipped glass") from None
+    if unknown:
         match = next((known for known in names if known.lower() == str(name).lower()), str(name))
         raise DataError(f"no glass '{name}' is shipped{among(match, names)}")
     raise DataError(f"{name}: no glass.toml there; name a shipped glass, a glass.toml or its folder")

@@ -10,10 +10,12 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from ..errors import DataError
+from ..plain_text import CONTROLS
 
 __all__ = ["Column", "Row", "Table", "file_content", "read_table"]
 
 _MAX_BYTES = 50_000_000
+_MAX_COLUMNS = 1000
 _NUMBER = re.compile(r"[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?", re.ASCII)
 _DECIMAL_COMMA = re.compile(r"[+-]?\d+,\d+(?:[eE][+-]?\d+)?", re.ASCII)
 _NOT_A_NUMBER = {"nan", "na", "n/a", "null", "none", "inf", "infinity"}
@@ -101,6 +103,8 @@ def read_table(path: Path) -> Table:
     rows = []
     try:
         names = next(records)
+        if len(names) > _MAX_COLUMNS:
+            raise table.fail(f"{len(names)} columns; keep a temperature, a value and its error", place[0])
         columns, columns_line = tuple(_column(name) for name in names), place[0]
         table = Table(path, header, columns, columns_line, (), table.sha256)
         if len(columns) == 1:
@@ -145,10 +149,15 @@ def _decode(content: bytes, table: Table) -> str:
         line = content[: content.index(b"\0")].count(b"\n") + 1
         raise table.fail("not a text file; save the table as CSV in UTF-8", line)
     try:
-        return content.decode("utf-8-sig")
+        text = content.decode("utf-8-sig")
     except UnicodeDecodeError as problem:
         line = content[: problem.start].count(b"\n") + 1
         raise table.fail("not UTF-8 text; save the table as CSV in UTF-8", line) from None
+    control = CONTROLS.search(text)
+    if control:
+        line = text.count("\n", 0, control.start()) + 1
+        raise table.fail(f"the control character {control[0]!r} in the text; delete it", line)
+    return text
 
 
 def _lines(text: str) -> Iterator[str]:

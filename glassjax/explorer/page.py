@@ -105,7 +105,7 @@ class Page:
         except GlassjaxError as error:
             _tell(self.answer, {"number": number, "message": str(error), "stable": False})
             return
-        except (TypeError, ValueError, KeyError, IndexError, AttributeError, OverflowError):
+        except (TypeError, ValueError, LookupError, AttributeError, OverflowError, RecursionError):
             _tell(self.answer, {"number": number, "message": "this is not understood; load the page again"})
             return
         if not curves.trouble:

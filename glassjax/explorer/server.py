@@ -1,8 +1,6 @@
-"""The server: this machine only, and only pages that it served itself may talk to it.
+"""The server: this machine only, and only pages that it served itself may talk to it (`visitors`).
 
-A page of another site can make a browser send requests to this machine. It is refused by what it cannot forge: the name
-it was reached by (``Host``; a foreign name that resolves to this machine is DNS rebinding) and the page that asks
-(``Origin``). Messages are small, and larger ones are refused before they are read.
+Messages are small, and larger ones are refused before they are read; who is slow to ask is not waited for.
 """
 
 import asyncio
@@ -22,9 +20,8 @@ from bokeh.document import Document
 from bokeh.server.server import BaseServer
 from bokeh.server.tornado import BokehTornado
 from tornado.httpserver import HTTPServer
-from tornado.httputil import HTTPServerRequest
 from tornado.ioloop import IOLoop
-from tornado.routing import AnyMatches, Matcher, Rule, RuleRouter
+from tornado.routing import AnyMatches, Rule, RuleRouter
 from tornado.web import Application, RequestHandler
 
 from ..errors import GlassjaxError
@@ -33,12 +30,14 @@ from .controls import read_values
 from .curves import Curves, compute
 from .page import Page
 from .subject import Subject, of_glass
+from .visitors import Ours
 from .worker import Worker
 
 __all__ = ["ADDRESS", "Explorer", "serve"]
 
 ADDRESS = "127.0.0.1"
 _LARGEST = 1_000_000  # bytes of a request or a message
+_PATIENCE = 60.0  # seconds for a request to arrive
 
 
 class Explorer:
@@ -80,20 +79,6 @@ class Explorer:
         name = asked[0].decode("utf-8", "replace")
         subject, start = self.subject(name if name in self.glasses else "")
         Page(document, subject, start, self.glasses, self.worker)
-
-
-class _Ours(Matcher):
-    """Requests to a name of this machine, from no page or one of ours."""
-
-    def __init__(self, port: int) -> None:
-        self._hosts = {f"{ADDRESS}:{port}", f"localhost:{port}"}
-        self._origins = {f"http://{host}" for host in self._hosts}
-
-    def match(self, request: HTTPServerRequest) -> dict[str, Any] | None:
-        """Return arguments for the handler, none, or None where the request is foreign."""
-        origins = request.headers.get_list("Origin")
-        ours = request.headers.get_list("Host") and request.host.lower() in self._hosts
-        return {} if ours and all(origin.lower() in self._origins for origin in origins) else None
 
 
 class _Refused(RequestHandler):
@@ -220,20 +205,27 @@ def _listen(explorer: Explorer, port: int) -> tuple[BaseServer, str]:
     port = listening.getsockname()[1]
     for name in ("bokeh", "tornado.access"):  # a terminal is no place for what browsers do
         logging.getLogger(name).setLevel(logging.ERROR)
+    hosts, key = {f"{ADDRESS}:{port}", f"localhost:{port}"}, secrets.token_bytes(32)
     app = BokehTornado(
         {"/": Pages(FunctionHandler(explorer.open))},
-        extra_websocket_origins=[f"{ADDRESS}:{port}", f"localhost:{port}"],
+        extra_websocket_origins=list(hosts),
         extra_patterns=[
             (f"/{ending}", _Download, {"explorer": explorer, "kind": kind})
             for kind, (_, ending, _) in _FILES.items()
         ],
         sign_sessions=True,
-        secret_key=secrets.token_bytes(32),
+        secret_key=key,
         include_headers=[],
         include_cookies=[],
         websocket_max_message_size_bytes=_LARGEST,
     )
-    router = RuleRouter([Rule(_Ours(port), app), Rule(AnyMatches(), Application([(".*", _Refused)]))])
-    http = HTTPServer(router, max_body_size=_LARGEST, max_buffer_size=_LARGEST)
+    router = RuleRouter([Rule(Ours(hosts, key), app), Rule(AnyMatches(), Application([(".*", _Refused)]))])
+    http = HTTPServer(
+        router,
+        max_body_size=_LARGEST,
+        max_buffer_size=_LARGEST,
+        idle_connection_timeout=_PATIENCE,
+        body_timeout=_PATIENCE,
+    )
     http.add_sockets([listening])
     return BaseServer(IOLoop.current(), app, http), f"http://{ADDRESS}:{port}/"

@@ -3,6 +3,7 @@
 import queue
 import threading
 from collections.abc import Callable
+from contextlib import suppress
 from typing import Any
 
 __all__ = ["Worker"]
@@ -30,4 +31,5 @@ class Worker:
                 result = work()
             except Exception:  # the page says that there are none; the thread goes on
                 result = None
-            done(result)
+            with suppress(Exception):  # whose page has gone meanwhile
+                done(result)

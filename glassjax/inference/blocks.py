@@ -22,6 +22,7 @@ import jax.numpy as jnp
 import numpy as np
 from scipy.linalg import solve_triangular
 
+from ..errors import StudyError
 from . import discrepancy as gp
 
 if TYPE_CHECKING:
@@ -39,6 +40,7 @@ __all__ = [
 ]
 
 EXPANSION_UNIT = 1e-9
+MOST_ROWS = 10_000  # of a quantity; a matrix of their square is 800 MB
 
 
 def scale_of(quantity: str) -> str:
@@ -187,6 +189,11 @@ def make_block(study: "Study", quantity: str) -> Block:
     used = [(i, entry.used) for i, entry in enumerate(study.fitted) if entry.quantity == quantity]
     T = np.concatenate([np.asarray(measurement.temperature, dtype=float) for _, measurement in used])
     value = np.concatenate([np.asarray(measurement.value, dtype=float) for _, measurement in used])
+    if len(T) > MOST_ROWS:
+        raise StudyError(
+            f"study '{study.name}' fits {len(T)} rows of {quantity}, and the covariance of more than {MOST_ROWS} takes "
+            "too much memory; average rows, as glassjax new does, or narrow the data by 'from' and 'to'"
+        )
     noise = np.zeros((len(T), len(T)))
     begin = 0
     for _, measurement in used:

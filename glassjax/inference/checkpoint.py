@@ -25,7 +25,7 @@ import jax.numpy as jnp
 import numpy as np
 import xarray as xr
 
-from ..disk import held, require_room, write_synced
+from ..disk import held, remove_parts, require_room, write_synced
 from ..errors import GlassjaxError
 
 if TYPE_CHECKING:
@@ -153,8 +153,7 @@ class Checkpoint:
     def _begin(self, run: dict[str, Any], d: int, fresh: bool) -> None:
         if fresh:
             self.remove()
-        for part in self.folder.glob(".*.part"):
-            part.unlink()
+        remove_parts(self.folder)
         self.seconds = 0.0
         if self.worthwhile:
             self._verify(run)
@@ -164,10 +163,14 @@ class Checkpoint:
         settings = run["settings"]
         size = 2 * 8 * settings["chains"] * settings["draws"] * (d + 7)
         require_room(self.folder, size, self.elsewhere)
-        plain = {"format": FORMAT, "run": run}
-        write_synced(self.folder / _RUN, json.dumps(plain, indent=1).encode())
+        self._note(run)
         self._run, self._due, self._warned = run, {}, False
         self._clock = time.monotonic()
+
+    def _note(self, run: Mapping[str, Any]) -> None:
+        """Write down which run is kept here."""
+        plain = {"format": FORMAT, "run": run}
+        write_synced(self.folder / _RUN, json.dumps(plain, indent=1).encode())
 
     def _verify(self, run: Mapping[str, Any]) -> None:
         """Refuse to go on with what is kept of another run, naming all that differs."""
@@ -311,6 +314,9 @@ class Checkpoint:
         seconds = self.seconds + time.monotonic() - self._clock
         np.savez(content, **arrays, run=np.asarray(_digest(self._run)), seconds=np.asarray(seconds))
         try:
+            if not (self.folder / _RUN).is_file():  # someone has deleted the folder since
+                self.folder.mkdir(parents=True, exist_ok=True)
+                self._note(self._run)
             write_synced(self.folder / name, content.getvalue())
         except OSError as error:
             raise GlassjaxError(

@@ -34,7 +34,7 @@ if TYPE_CHECKING:
 __all__ = ["descend", "linearise"]
 
 _DAMPING = 1e-3
-_MOST_DAMPING = 1e12
+_LEAST_DAMPING, _MOST_DAMPING = 1e-15, 1e12
 
 
 def linearise(
@@ -84,9 +84,9 @@ def descend(likelihood: "Likelihood", begin: np.ndarray, steps: int) -> tuple[np
             if np.isfinite(trial[0]) and np.all(np.isfinite(trial[1])) and gained > 0:
                 break
             damping, growth = damping * growth, 2 * growth
-            if damping > _MOST_DAMPING or promised < 1e-12 * max(1.0, abs(value)):
+            if damping > _MOST_DAMPING or not promised >= 1e-12 * max(1.0, abs(value)):
                 return z, value, taken, "rounding"
-        damping *= max(1 / 3, 1 - (2 * gained / promised - 1) ** 3)
+        damping = max(damping * max(1 / 3, 1 - (2 * gained / promised - 1) ** 3), _LEAST_DAMPING)
         growth = 2.0
         z, (value, gradient, information) = z + step, trial
     return z, value, steps, "steps"

@@ -2,6 +2,7 @@
 
 import dataclasses
 import importlib
+import math
 import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -11,7 +12,7 @@ import numpy as np
 
 from ..errors import StudyError, suggest
 from ..glass import GLASS_CONSTANTS, Glass
-from ..theory import Theory, get_theory
+from ..theory import Theory, get_theory, theory_modules
 from .priors import DISTRIBUTIONS, Prior
 from .selection import DataSet
 
@@ -58,13 +59,31 @@ def find_theory(theory: Any) -> Theory:
     kind = get_theory(theory) if isinstance(theory, str) else theory
     if not (isinstance(kind, type) and issubclass(kind, Theory)):
         raise StudyError(f"theory must be a name, a Theory or its class, not {theory!r}")
-    known = [field.name for field in dataclasses.fields(kind)]
-    for name in options:
+    known = {field.name: field for field in dataclasses.fields(kind)}
+    for name, value in options.items():
         if name not in known:
             raise StudyError(
                 f"{kind.__name__} has no option '{name}'{suggest(name, known)}; there are {', '.join(known)}"
             )
+        _check_option(name, value, known[name].default)
     return kind(**options)
+
+
+def _check_option(name: str, value: Any, default: Any) -> None:
+    """Refuse an option of a theory that is written as something else than its default is."""
+    for wanted, what in ((bool, "true or false"), (str, "a text")):
+        if isinstance(default, wanted):
+            if not isinstance(value, wanted):
+                raise StudyError(f"the theory's option '{name}' must be {what}, not {value!r}")
+            return
+    if value is None and default is None:
+        return
+    try:
+        good = not isinstance(value, str | bool) and math.isfinite(float(value))
+    except (TypeError, ValueError, OverflowError):
+        good = False
+    if not good:
+        raise StudyError(f"the theory's option '{name}' must be a finite number, not {value!r}")
 
 
 def find_data(data: Sequence[Any] | None, record: "GlassRecord | None") -> tuple[DataSet, ...]:
@@ -141,12 +160,14 @@ def theory_to_dict(theory: Theory) -> dict[str, Any]:
 
 
 def theory_from_dict(plain: Mapping[str, Any]) -> Theory:
-    """Rebuild a theory; its module must be glassjax's or already imported, a file never makes us import another."""
+    """Rebuild a theory; its module is that of a named theory or already imported: a file makes us import no other."""
     module_name, _, qualified = str(plain["class"]).partition(":")
-    if module_name.split(".")[0] == "glassjax":
+    if module_name in theory_modules():
         module = importlib.import_module(module_name)
     elif module_name in sys.modules:
         module = sys.modules[module_name]
+    elif module_name.split(".")[0] == "glassjax":
+        raise StudyError(f"the stored study names {plain['class']}, which is no theory of glassjax")
     else:
         raise StudyError(
             f"the stored study uses the theory {plain['class']}, which is not part of glassjax; "

@@ -40,6 +40,10 @@ _REASONS = {
     "not finite": "stopped: the posterior became not finite",
 }
 _SETTLED = 1e-10  # of the log posterior: expected gain below which a Newton step is not worth taking
+_STEEP = 1e-2  # slope where BFGS got stuck, and gain until then, above which it begins anew there
+_LONG = 1e-2  # rise of the potential over a step of a central difference above which the step is too long
+_REFINEMENTS = 6
+_HALVINGS = 6  # of a Newton step that does not climb, as along a bent ridge
 _FAR = 1e10  # potential reported to the line search where the theory gives no finite value
 
 
@@ -149,34 +153,43 @@ def _bfgs(likelihood: Coordinates, begin: np.ndarray, steps: int) -> tuple[np.nd
             return _FAR, np.zeros_like(z)
         return value, gradient
 
-    options: Any = {"gtol": 1e-5, "maxiter": steps}
-    with np.errstate(all="ignore"):
-        solution = minimize(potential, begin, jac=True, method="BFGS", options=options)
-    if solution.fun >= _FAR:
-        return solution.x, np.inf, solution.nit, "not finite"
-    reason = ("converged", "steps", "rounding", "not finite")[int(solution.status)]
-    return solution.x, float(solution.fun), solution.nit, reason
+    end, value, taken, reason = begin, _FAR, 0, "steps"
+    while taken < steps:
+        options: Any = {"gtol": 1e-5, "maxiter": steps - taken}
+        with np.errstate(all="ignore"):
+            solution = minimize(potential, end, jac=True, method="BFGS", options=options)
+        gained = value - float(solution.fun)
+        end, value, taken = solution.x, float(solution.fun), taken + solution.nit
+        if value >= _FAR:
+            return end, np.inf, taken, "not finite"
+        reason = ("converged", "steps", "rounding", "not finite")[int(solution.status)]
+        if reason != "rounding" or np.max(np.abs(solution.jac)) < _STEEP or not gained > _STEEP:
+            break  # else the inverse Hessian it had built misled the line search: begin a new one here
+    return end, value, taken, reason
 
 
 _ROUTES = {"bfgs": _bfgs, "levenberg-marquardt": least_squares.descend, "adam": descent.descend}
 
 
-def laplace(likelihood: Coordinates, z: np.ndarray, newton: int = 5) -> Laplace:
+def laplace(likelihood: Coordinates, z: np.ndarray, newton: int = 10) -> Laplace:
     """Polish the maximum at ``z`` (d,) with Newton steps, and return the Gaussian there."""
     value, gradient = likelihood.evaluate(z)
-    hessian = central_hessian(likelihood, z, np.full_like(z, 1e-3))
+    hessian = _hessian(likelihood, z, np.full_like(z, 1e-3))
     for _ in range(newton):
         if not np.linalg.eigvalsh(hessian)[0] > 0:
             break
         step = -np.linalg.solve(hessian, gradient)
         settled = -0.5 * float(gradient @ step) < _SETTLED
-        trial_value, trial_gradient = likelihood.evaluate(z + step)
-        if not settled and trial_value <= value:
-            z, value, gradient = z + step, trial_value, trial_gradient
+        for _ in range(_HALVINGS if not settled else 0):
+            trial_value, trial_gradient = likelihood.evaluate(z + step)
+            if trial_value <= value:
+                z, value, gradient = z + step, trial_value, trial_gradient
+                break
+            step = step / 2
         else:
             settled = True
         # Steps that suit the posterior rather than the prior.
-        hessian = central_hessian(likelihood, z, 1e-3 * np.sqrt(np.diagonal(np.linalg.inv(hessian))))
+        hessian = _hessian(likelihood, z, 1e-3 * np.sqrt(np.diagonal(np.linalg.inv(hessian))))
         if settled:
             break
     curvature, directions = np.linalg.eigh(hessian)
@@ -203,6 +216,30 @@ def central_hessian(likelihood: Coordinates, z: np.ndarray, step: np.ndarray) ->
         rows.append((ahead - behind) / (2 * shift.sum()))
     matrix = np.stack(rows)
     return np.nan_to_num((matrix + matrix.T) / 2)
+
+
+def _hessian(likelihood: Coordinates, z: np.ndarray, step: np.ndarray) -> np.ndarray:
+    """Return `central_hessian`, found again along the principal axes of the last one while that is of no use.
+
+    A posterior thousands of times narrower than the priors, or so along one combination of parameters, is anything
+    but a parabola over steps along the parameters' own axes: its Hessian came out indefinite at true maxima.
+    """
+    matrix = central_hessian(likelihood, z, step)
+    shifts = np.diag(step)
+    for _ in range(_REFINEMENTS):
+        rise = np.diagonal(shifts.T @ matrix @ shifts)
+        if np.max(rise) < _LONG and np.linalg.eigvalsh(matrix)[0] > 0:
+            break
+        width = 1 / np.sqrt(np.maximum(np.abs(np.diagonal(matrix)), 1.0))
+        curvature, axes = np.linalg.eigh(matrix * np.outer(width, width))
+        shifts = width[:, None] * axes / np.sqrt(np.maximum(np.abs(curvature), 1e-14))
+        # A hundredth of a deviation, or of the priors' width where that is less.
+        shifts *= 0.01 / np.maximum(np.linalg.norm(shifts, axis=0), 1.0)
+        differences = [likelihood.evaluate(z + s)[1] - likelihood.evaluate(z - s)[1] for s in shifts.T]
+        along = shifts.T @ np.stack(differences, axis=1) / 2
+        back = np.linalg.inv(shifts)
+        matrix = np.nan_to_num(back.T @ ((along + along.T) / 2) @ back)
+    return matrix
 
 
 def _unseen(likelihood: Coordinates, z: np.ndarray, gradient: np.ndarray) -> tuple[str, ...]:

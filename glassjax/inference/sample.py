@@ -66,7 +66,7 @@ def sample(
         clock = time.perf_counter()
         space = study.chain_space(start)
         metric = Metric(space.centre, np.linalg.cholesky(space.covariance))
-        modes = [space.forth(mode) for mode in start.modes(MODE_WINDOW)]
+        modes = [space.forth(found.coordinate) for found in start.found_maxima(MODE_WINDOW)]
         begins = begin_chains(space.likelihood, metric, modes, settings.chains, seed)
         shown = sys.stderr.isatty() if progress is None else progress
         fields = run_chains(space.likelihood, metric, begins, settings, seed, shown, saved)

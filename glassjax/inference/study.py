@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import jax.numpy as jnp
 import numpy as np
 
-from ..errors import StudyError
+from ..errors import DataError, GlassjaxError, StudyError
 from ..glass import GLASS_CONSTANTS, Glass
 from ..theory import QUANTITIES, Theory
 from .blocks import from_scale
@@ -149,7 +149,9 @@ class Study(Plan):
         arguments = read_study(source)
         try:
             return cls(**arguments)
-        except StudyError as error:
+        except DataError:  # which names its own file
+            raise
+        except GlassjaxError as error:
             raise StudyError(f"study '{source}': {error}") from error
 
     @property

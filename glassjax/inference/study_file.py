@@ -1,11 +1,11 @@
 """Study files: TOML in, the arguments of a `Study` out. Unknown keys are refused with the nearest known one."""
 
-import tomllib
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 from ..errors import StudyError, suggest
+from ..toml import TomlProblem, read_toml_file
 from .selection import DataSet
 
 __all__ = [
@@ -77,14 +77,18 @@ def read_study(source: "str | Path") -> dict[str, Any]:
         raise StudyError(f"{path} names no glass; add glass = 'a-SiO2' or the folder of your own")
     if "free" not in plain:
         raise StudyError(f"{path} frees nothing; add a table [free] with a prior for each free parameter")
-    glass = _glass(plain["glass"], path)
+    try:
+        glass = _glass(plain["glass"], path)
+        data = _data(plain, glass, path)
+    except OSError as error:  # a name longer than the system has
+        raise StudyError(f"{path}: '{error.filename}' names no file ({error.strerror}); correct it") from None
     return {
         "name": str(plain.get("name", path.stem)),
         "title": str(plain.get("title", "")),
         "glass": glass,
         "theory": plain.get("theory", "lubchenko-wolynes"),
         "seed": plain.get("seed", 0),
-        "data": _data(plain, glass, path),
+        "data": data,
         "parameters": plain.get("parameters", {}),
         "free": plain["free"],
         "discrepancy": plain.get("discrepancy"),
@@ -96,11 +100,9 @@ def read_study(source: "str | Path") -> dict[str, Any]:
 def read_toml(path: Path) -> dict[str, Any]:
     """Return what a TOML file holds."""
     try:
-        return tomllib.loads(path.read_text(encoding="utf-8"))
-    except UnicodeDecodeError:
-        raise StudyError(f"{path} is no text in UTF-8; save it as that, or name another file") from None
-    except tomllib.TOMLDecodeError as error:
-        raise StudyError(f"{path} is no valid TOML: {error}; correct it there") from None
+        return read_toml_file(path)
+    except TomlProblem as problem:
+        raise StudyError(f"{path} {problem}") from None
 
 
 def find_study_file(source: "str | Path") -> Path:
@@ -111,12 +113,17 @@ def find_study_file(source: "str | Path") -> Path:
             f"'{source}' is a table of data, and no study: 'glassjax new NAME' with --kappa, --cp or --alpha {source} "
             "makes a study of it"
         )
-    if path.is_file():
-        return path
-    if path.parent == Path() and str(source) in there:
-        return there[str(source)]
-    if path.is_dir():
-        raise StudyError(f"'{source}' is a folder, and no study; name a TOML file in it")
+    try:
+        if path.is_file():
+            return path
+        if path.parent == Path() and str(source) in there:
+            return there[str(source)]
+        if path.is_dir():
+            raise StudyError(f"'{source}' is a folder, and no study; name a TOML file in it")
+        if path.exists():
+            raise StudyError(f"'{source}' is no regular file; name a TOML file")
+    except OSError as error:
+        raise StudyError(f"'{source}' names no file ({error.strerror}); name a TOML file") from None
     raise StudyError(
         f"there is no study file '{source}' and no shipped study of that name"
         f"{suggest(path.stem, there)}; shipped are {', '.join(sorted({*there} - {_TEMPLATE})) or 'none'}"
@@ -171,12 +178,14 @@ def _data(plain: Mapping[str, Any], glass: Any, path: Path) -> list[DataSet] | N
                 f"there are {', '.join(QUANTITIES)}"
             )
         molar_mass = entry.get("molar_mass", None if record is None else record.molar_mass)
+        if isinstance(molar_mass, bool) or not isinstance(molar_mass, int | float | None):
+            raise StudyError(f"{path}: molar_mass must be a number in g/mol, not {molar_mass!r}")
         measurement = read_measurement(file, quantity=quantity, molar_mass=molar_mass)
-        found.append(
-            DataSet(
-                measurement, entry.get("role", "fit"), entry.get("from", 0.0), entry.get("to", float("inf"))
-            )
-        )
+        bounds = entry.get("from", 0.0), entry.get("to", float("inf"))
+        try:
+            found.append(DataSet(measurement, entry.get("role", "fit"), *bounds))
+        except StudyError as error:
+            raise StudyError(f"{path}: {error}") from None
     return found
 
 

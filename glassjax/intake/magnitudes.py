@@ -52,7 +52,8 @@ def times_usual(quantity: str, T: np.ndarray, value: np.ndarray) -> float:
     good = (T > 0) & (value != 0)
     if not good.any():
         return 1.0
-    return float(np.exp(np.median(np.log(np.abs(value[good]) / usual(quantity, T[good])))))
+    logs = np.log(np.abs(value[good])) - np.log(usual(quantity, T[good]))
+    return math.exp(float(np.clip(np.median(logs), -700.0, 700.0)))
 
 
 def guess_unit(quantity: str, T: np.ndarray, value: np.ndarray, molar_mass: float | None = None) -> Guess:

@@ -7,9 +7,11 @@ from pathlib import Path
 
 from ..datasets.table import file_content
 from ..errors import DataError
+from ..plain_text import CONTROLS
 
 __all__ = ["Text", "read_text"]
 
+_LONGEST = 100_000  # characters of a line
 _AS_CSV = "open it there and save the sheet as CSV"
 # first bytes -> what the file is
 _WORKBOOKS = {
@@ -55,6 +57,8 @@ class Text:
 def read_text(path: Path) -> Text:
     """Read a text file in UTF-8, UTF-16, UTF-32 or Latin-1 (Windows' code page 1252), with any line ends.
 
+    Control characters, which some instruments put in, become spaces.
+
     Raises
     ------
     DataError
@@ -67,7 +71,11 @@ def read_text(path: Path) -> Text:
     text, encoding = _decoded(content, path)
     if not text.strip():
         raise DataError(f"{path}: the file is empty; export the table again")
-    lines = text.replace("\r\n", "\n").replace("\r", "\n").split("\n")
+    lines = CONTROLS.sub(" ", text.replace("\r\n", "\n").replace("\r", "\n")).split("\n")
+    longest = max(range(len(lines)), key=lambda k: len(lines[k]))
+    if len(lines[longest]) > _LONGEST:
+        reason = f"a line of {len(lines[longest])} characters is no row of a table; export the table again"
+        raise DataError(f"{path}, line {longest + 1}: {reason}")
     return Text(path, tuple(lines), encoding, hashlib.sha256(content).hexdigest())
 
 

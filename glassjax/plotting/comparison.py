@@ -9,7 +9,7 @@ from matplotlib.axes import Axes
 from ..errors import GlassjaxError, suggest
 from .house import Panels, empty_figure, housed
 from .sources import draw_data, total_error
-from .style import BLACK, CHAIN_COLOURS, PANELS, finish, prepare, scaled
+from .style import BLACK, CHAIN_COLOURS, PANELS, finish, literal, prepare, scaled
 
 if TYPE_CHECKING:
     from ..comparison import Comparison
@@ -82,7 +82,7 @@ def _rank(
     for place, (label, value, error) in enumerate(rows):
         if value is not None:
             ax.errorbar(value, place, xerr=error, fmt="o", color=colours[label], capsize=3, markersize=6)
-    ax.set_yticks(range(len(rows)), [label for label, *_ in rows])
+    ax.set_yticks(range(len(rows)), [literal(label) for label, *_ in rows])
     ax.set_ylim(len(rows) - 0.5, -0.5)
     ax.set_xlabel(axis)
     ax.set_title(title)
@@ -101,7 +101,9 @@ def _curves(ax: Axes, comparison: "Comparison", quantity: str, colours: dict[str
         draws = scaled(quantity, T, rival.result.predict(quantity, T))
         low, high = np.quantile(draws, [(1 - level) / 2, (1 + level) / 2], axis=0)
         ax.fill_between(T, low, high, color=colour, alpha=0.22, linewidth=0)
-        ax.plot(T, scaled(quantity, T, rival.result.curve(quantity, T)), color=colour, label=rival.label)
+        ax.plot(
+            T, scaled(quantity, T, rival.result.curve(quantity, T)), color=colour, label=literal(rival.label)
+        )
     draw_data(ax, measurements, up=lambda T, values: scaled(quantity, T, values), colours=(BLACK,))
     finish(ax)
     ax.set_title(f"(c) {PANELS[quantity].title}: maxima and {level:.0%} bands")

@@ -16,6 +16,7 @@ from .style import (
     ORANGE,
     PANELS,
     VERMILION,
+    literal,
     pick_axes,
     symbol_label,
 )
@@ -230,5 +231,5 @@ def _sentence(found: "Design") -> str:
     precision = (
         f"{best['error']:.2g} /K" if best["quantity"] == "expansion" else f"{100 * best['error']:.3g} %"
     )
-    name = found.information.study.name.replace("$", r"\$")
+    name = literal(found.information.study.name)
     return f"{name}: measure the {of} at {best['temperature']:.3g} K to {precision} next, for {about}"

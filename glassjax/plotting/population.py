@@ -8,7 +8,7 @@ from matplotlib.ticker import LogLocator
 
 from .fits import observables
 from .house import Panels, housed, new_figure, new_panels
-from .style import FAINT, LINE, PANELS, VERMILION, leftmost, pick_axes, symbol_label
+from .style import FAINT, LINE, PANELS, VERMILION, leftmost, literal, pick_axes, symbol_label
 
 __all__ = ["population", "population_observables"]
 
@@ -61,7 +61,7 @@ def population(result: Result, axes: Any = None, level: float = 0.89) -> Panels:
             ax.xaxis.set_minor_locator(LogLocator(subs=tuple(range(2, 10)) if short else (2, 5)))
             ax.xaxis.set_minor_formatter("{x:g}")
         ax.tick_params(axis="x", which="both", labelsize="small")
-        ax.set_yticks(range(len(members)), members if leftmost(ax) else [])
+        ax.set_yticks(range(len(members)), list(map(literal, members)) if leftmost(ax) else [])
         ax.set_ylim(len(members) - 0.5, -0.5)
         ax.grid(True, axis="x")
     found = Panels.of(panels)
@@ -102,7 +102,7 @@ def population_observables(result: Result) -> Panels:
         observables(member, axes=own)
         for ax, quantity in zip(row, quantities, strict=True):
             if quantity in member.study.quantities:
-                ax.set_title(f"{name}: {PANELS[quantity].title}")
+                ax.set_title(f"{literal(name)}: {PANELS[quantity].title}")
             else:
                 ax.set_axis_off()
     return grid

@@ -9,7 +9,7 @@ from matplotlib.axes import Axes
 from matplotlib.colors import SymLogNorm
 
 from .house import Panels, housed, new_figure, new_panels
-from .style import BLACK, CHAIN_COLOURS, PANELS, figure_of, finish, leftmost, pick_axes, symbol_label
+from .style import BLACK, CHAIN_COLOURS, PANELS, figure_of, finish, leftmost, literal, pick_axes, symbol_label
 
 __all__ = ["elasticities", "elasticity_curves", "indices", "screening", "shares"]
 
@@ -202,7 +202,7 @@ def shares(found: xr.Dataset, ax: Axes | None = None) -> Axes:
     _stack(panel, T, np.array(values), parts)
     panel.set_ylabel("share of the variance")
     title = PANELS[found.attrs["quantity"]].title
-    panel.set_title(f"{title} predicted by {found.attrs['study']}".replace("$", r"\$"))
+    panel.set_title(literal(f"{title} predicted by {found.attrs['study']}"))
     handles, labels = panel.get_legend_handles_labels()
     figure_of(panel).legend(handles, labels, loc="outside right center")
     return panel

@@ -10,7 +10,7 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.transforms import Bbox
 
-from .style import DATA_STYLES
+from .style import DATA_STYLES, literal
 
 if TYPE_CHECKING:
     from ..datasets import Measurement
@@ -31,8 +31,7 @@ def source_labels(measurements: "Sequence[Measurement]") -> list[str]:
         measurement.name if short.count(source) > 1 else source
         for measurement, source in zip(measurements, short, strict=True)
     ]
-    # what comes from a file is no mathematics
-    return [f"{label} ({m.kind})".replace("$", r"\$") for label, m in zip(labels, measurements, strict=True)]
+    return [literal(f"{label} ({m.kind})") for label, m in zip(labels, measurements, strict=True)]
 
 
 def _source(measurement: "Measurement") -> str:

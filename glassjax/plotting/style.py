@@ -31,6 +31,7 @@ __all__ = [
     "leftmost",
     "legend_above",
     "legend_below",
+    "literal",
     "pick_axes",
     "prepare",
     "scaled",
@@ -123,6 +124,11 @@ def legend_below(ax: Axes, columns: int = 2) -> None:
 def scaled(quantity: str, T: np.ndarray, values: np.ndarray) -> np.ndarray:
     """Return ``values`` (..., n) as they stand on the axis at temperatures ``T`` (n,)."""
     return values / T ** PANELS[quantity].power
+
+
+def literal(text: str) -> str:
+    """Return a name that comes from a file or a study for a figure: it is no mathematics, whatever dollars it has."""
+    return text.replace("$", r"\$")
 
 
 def symbol_label(symbol: str, unit: str = "", exponent: int = 0) -> str:

@@ -212,7 +212,7 @@ def _named(members: Any) -> "list[tuple[str, Study]]":
     for name, study in entries:
         loaded = study if isinstance(study, Study) else Study.load(study)
         name = name or loaded.name
-        if "/" in name or not name.strip():
+        if "/" in name or not name.strip(" ."):
             raise StudyError(f"the member '{name}' of a population needs a name without '/'")
         found.append((name, loaded))
     return found

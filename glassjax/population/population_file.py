@@ -51,4 +51,10 @@ def read_population(source: str | Path) -> dict[str, Any]:
 
 def _member(entry: str, path: Path) -> Study:
     beside = path.parent / entry
-    return Study.load(beside if beside.is_file() else entry)
+    try:
+        there = beside.is_file()
+    except OSError as error:  # a name longer than the system has
+        raise StudyError(
+            f"{path}: the member '{entry}' names no file ({error.strerror}); correct it"
+        ) from None
+    return Study.load(beside if there else entry)

@@ -21,7 +21,7 @@ from ..results.misfit import Misfit
 from ..results.posterior import Posterior
 from ..results.provenance import provenance
 from ..results.text import aligned, misfit_lines, summary
-from ..results.verdict import Verdict, check_bounds, check_misfits, judge
+from ..results.verdict import Verdict, check_bounds, check_misfits, check_modes, judge
 from .population import Population
 from .shared import PARTS
 
@@ -163,14 +163,14 @@ class _OfPopulation(Result):
     def verdict(self) -> Verdict:
         """Whether to trust it; the thresholds are those of a study, over all parameters of all glasses."""
         piled, notes = self.bound_checks()
-        checks = [*self._checks(), *check_bounds(piled)]
+        checks = [*self._checks(), *check_modes(self.modes), *check_bounds(piled)]
         for name, member in self.members.items():
             checks += [
                 replace(check, text=f"{name}: {check.text}")
                 for check in check_misfits(member.misfits)
                 if not check.ok
             ]
-        return judge(checks, notes)
+        return judge(checks, [*self.shape_notes(), *notes])
 
     def summary(self) -> str:
         """Return verdict, population, glasses and their fits as text."""

@@ -11,7 +11,7 @@ import numpy as np
 if TYPE_CHECKING:
     import xarray as xr
 
-__all__ = ["diagnostics", "effective_draws", "leave_one_out", "pareto_smooth"]
+__all__ = ["diagnostics", "effective_draws", "effective_within", "leave_one_out", "pareto_smooth"]
 
 TAIL = (0.05, 0.95)
 SAME = 1e-8  # log densities closer than this count as equal
@@ -32,6 +32,14 @@ def diagnostics(tree: "xr.DataTree", names: Sequence[str]) -> dict[str, dict[str
     # (mean squared step)/(variance) of each chain's energy: one line, so that no version's array interface matters
     bfmi = np.mean(np.diff(energy, axis=1) ** 2, axis=1) / np.var(energy, axis=1)
     return found | {"bfmi": {str(i): float(value) for i, value in enumerate(bfmi)}}
+
+
+def effective_within(draws: np.ndarray) -> float:
+    """Return effective draws of ``draws`` (chains, n), counted within each chain: where chains stay does not matter."""
+    from arviz_stats.base import array_stats  # pyright: ignore[reportPrivateImportUsage]
+
+    found = [float(array_stats.ess(chain[None], method="bulk")) for chain in draws if np.ptp(chain) > 0]
+    return float(np.nansum(found))
 
 
 def leave_one_out(tree: "xr.DataTree", quantities: Sequence[str]) -> tuple[np.ndarray, np.ndarray]:

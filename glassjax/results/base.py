@@ -7,26 +7,19 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-import xarray as xr
 
 from ..errors import GlassjaxError, suggest
-from ..inference.blocks import from_scale, scale_of, to_scale
-from ..inference.evidence import LogEvidence
 from . import table as tables
 from .limits import LEVEL
 from .misfit import Misfit, misfit
-from .prediction import Curves, check_quantity
+from .predicting import Predicting
+from .shape import Shape
 from .text import misfit_lines, summary
-from .trees import study_of
-from .verdict import Check, Verdict, check_bounds, check_misfits, judge
+from .verdict import Check, Verdict, check_bounds, check_misfits, check_modes, judge
 
 if TYPE_CHECKING:
     import pandas as pd
 
-    from ..datasets import Measurement
-    from ..glass import Glass
-    from ..inference.study import Study
-    from ..theory import Theory
 
 __all__ = ["PLOTS", "Result"]
 
@@ -45,7 +38,7 @@ PLOTS = (
 )
 
 
-class Result(abc.ABC):
+class Result(Predicting, Shape, abc.ABC):
     """A fit. Everything it knows is in ``tree``; the rest is computed from it when asked.
 
     Attributes
@@ -60,84 +53,6 @@ class Result(abc.ABC):
     """What the command line draws."""
     population = False
     """Whether it is of several glasses, which are results of their own."""
-
-    def __init__(self, tree: xr.DataTree, study: "Study | None" = None) -> None:
-        self.tree = tree
-        self._given = study
-
-    @cached_property
-    def study(self) -> "Study":
-        """The study this is a fit of, data included."""
-        return study_of(self.tree) if self._given is None else self._given
-
-    @property
-    def seed(self) -> int:
-        """Seed the fit was run with."""
-        return int(self.tree.attrs["seed"])
-
-    @property
-    def settings(self) -> dict[str, Any]:
-        """Starts, chains, draws and so on of this run."""
-        return json.loads(self.tree.attrs["settings"])
-
-    @property
-    def provenance(self) -> dict[str, Any]:
-        """Versions, date, running time and hashes of the data."""
-        return json.loads(self.tree.attrs["provenance"])
-
-    @cached_property
-    def best(self) -> dict[str, float]:
-        """Free parameters at the maximum a posteriori."""
-        found = self.tree["maximum"]
-        return dict(zip(self.study.free, np.asarray(found["value"]).tolist(), strict=True))
-
-    @property
-    def theory(self) -> "Theory":
-        """The theory at the maximum."""
-        return self.study.theory_at(self.best)
-
-    @property
-    def glass(self) -> "Glass":
-        """The glass at the maximum."""
-        return self.study.glass_at(self.best)
-
-    @property
-    def log_posterior(self) -> float:
-        """Log posterior density (not normalised) at the maximum, over the sampling coordinates."""
-        return float(self.tree["maximum"].attrs["log_posterior"])
-
-    @property
-    def covariance(self) -> np.ndarray:
-        """Laplace covariance (d, d) of the sampling coordinates at the maximum."""
-        return np.asarray(self.tree["maximum"]["covariance"])
-
-    @property
-    def coordinate(self) -> np.ndarray:
-        """Sampling coordinates (d,) of the maximum."""
-        return np.asarray(self.tree["maximum"]["coordinate"])
-
-    def distances(self) -> np.ndarray:
-        """Distance (s,) of every start's end from the maximum, in standard deviations of the Gaussian there."""
-        root = np.linalg.cholesky(self.covariance)
-        offset = np.asarray(self.tree["starts"]["end"]) - self.coordinate
-        return np.linalg.norm(np.linalg.solve(root, offset.T), axis=0)
-
-    @property
-    def log_evidence(self) -> LogEvidence | None:
-        """Log of the evidence, with its error and how it was found; None if this result has none."""
-        stored = self.tree.attrs.get("log_evidence")
-        return None if stored is None else LogEvidence(**json.loads(stored))
-
-    @cached_property
-    def draws(self) -> dict[str, np.ndarray]:
-        """Draws (n,) of every free parameter, chains one after the other."""
-        posterior = self.tree["posterior"]
-        return {name: np.asarray(posterior[name]).reshape(-1) for name in self.study.free}
-
-    @property
-    def curved(self) -> bool:
-        """Whether the maximum is one in every direction."""
-        return not self.tree["maximum"].attrs["flat"]
 
     @cached_property
     def table(self) -> list[dict[str, Any]]:
@@ -154,7 +69,13 @@ class Result(abc.ABC):
     def verdict(self) -> Verdict:
         """Whether to trust it, and why; see `glassjax.results.verdict` for the thresholds."""
         piled, notes = self.bound_checks()
-        return judge([*self._checks(), *check_bounds(piled), *check_misfits(self.misfits)], notes)
+        checks = [
+            *self._checks(),
+            *check_modes(self.modes),
+            *check_bounds(piled),
+            *check_misfits(self.misfits),
+        ]
+        return judge(checks, [*self.shape_notes(), *notes])
 
     @abc.abstractmethod
     def _table(self) -> list[dict[str, Any]]:
@@ -211,6 +132,7 @@ class Result(abc.ABC):
         sections = {
             f"Parameters ({self.estimate}, {tables.levels(self.table)})": tables.text(self.table),
             "Tied parameters": tied if self.tied else [],
+            "Maxima found by the starts": tables.maxima_lines(self.maxima) if len(self.maxima) > 1 else [],
             "Fit at the maximum": [line for entry in self.misfits for line in misfit_lines(entry)],
         }
         return summary(self.heading, self.verdict, sections, self.closing())
@@ -238,6 +160,9 @@ class Result(abc.ABC):
             "log_evidence": None if self.log_evidence is None else self.log_evidence._asdict(),
             "fit": [entry.to_dict() for entry in self.misfits],
             "starts": self.starts,
+            "maxima": self.maxima,
+            "modes": [modes.to_dict() for modes in self.modes],
+            "ridges": [ridge.to_dict() for ridge in self.ridges],
             "seed": self.seed,
             "settings": self.settings,
             "provenance": self.provenance,
@@ -272,110 +197,6 @@ class Result(abc.ABC):
         from ..report import fragment
 
         return fragment(self)
-
-    @property
-    def starts(self) -> list[dict[str, Any]]:
-        """Outcome of every start: log posterior (None if it found none), steps, why it stopped."""
-        found = self.tree["starts"]
-        columns = (np.asarray(found[name]).tolist() for name in ("log_posterior", "steps", "reason"))
-        return [
-            {"log_posterior": value if np.isfinite(value) else None, "steps": steps, "reason": reason}
-            for value, steps, reason in zip(*columns, strict=True)
-        ]
-
-    @cached_property
-    def _curves(self) -> Curves:
-        return Curves(self.study.likelihood)
-
-    def predict(
-        self, quantity: str, T: Any, *, draws: int = 200, seed: int = 0, discrepancy: bool = False
-    ) -> np.ndarray:
-        """Curves of a quantity in SI units at random draws from the posterior.
-
-        Parameters
-        ----------
-        quantity : {"kappa", "heat-capacity", "expansion"}
-        T : (n,) in K
-        draws : number of curves
-        seed : which draws, and the discrepancy's
-        discrepancy : whether to add the discrepancy that the data show
-            The band then is where the glass is believed to lie, without it where the theory does.
-
-        Returns
-        -------
-        (draws, n)
-        """
-        T, parameters = self._points(quantity, T, draws, seed)
-        if discrepancy:
-            curves = self._curves.with_discrepancy(quantity, T, parameters, np.random.default_rng([seed, 3]))[
-                1:
-            ]
-        else:
-            curves = self._curves(quantity, T, parameters)[1:, : len(T)]
-        return self._curves.to_si(quantity, curves)
-
-    def band(
-        self,
-        quantity: str,
-        T: Any,
-        *,
-        level: float = LEVEL,
-        draws: int = 200,
-        seed: int = 0,
-        discrepancy: bool = False,
-    ) -> np.ndarray:
-        """Lower end, median and upper end (3, n) of the curves of `predict`, ``level`` of them inside, at each T."""
-        if not 0 < level < 1:
-            raise GlassjaxError(f"the level of a band must lie between 0 and 1, not at {level!r}")
-        curves = self.predict(quantity, T, draws=draws, seed=seed, discrepancy=discrepancy)
-        return np.quantile(curves, [(1 - level) / 2, 0.5, (1 + level) / 2], axis=0)
-
-    def curve(self, quantity: str, T: Any, *, draws: int = 200, seed: int = 0) -> np.ndarray:
-        """Return the curve (n,) of a quantity in SI units at the maximum; shares the work of `predict`."""
-        T, parameters = self._points(quantity, T, draws, seed)
-        return self._curves.to_si(quantity, self._curves(quantity, T, parameters)[0, : len(T)])
-
-    def _points(self, quantity: str, T: Any, draws: int, seed: int) -> tuple[np.ndarray, np.ndarray]:
-        """Temperatures, and parameters (1 + draws, d): the maximum first."""
-        check_quantity(quantity)
-        T = np.atleast_1d(np.asarray(T, dtype=float))
-        if T.ndim != 1 or not T.size or not np.all(np.isfinite(T) & (T > 0)):
-            raise GlassjaxError("temperatures to predict at must be a list of positive numbers in K")
-        available = np.stack(list(self.draws.values()), axis=1)
-        chosen = np.random.default_rng([seed, 2]).choice(
-            len(available), size=draws, replace=draws > len(available)
-        )
-        best = np.array([list(self.best.values())])
-        return T, np.concatenate([best, available[chosen]])
-
-    def residuals(self, role: str = "fit") -> "list[tuple[Measurement, np.ndarray]]":
-        """Return each measurement with its residuals (n,) at the maximum.
-
-        They are ln(measured/theory), and (measured − theory)/error for the expansion.
-        """
-        found = []
-        for measurement, mean in self._means(role):
-            residual = to_scale(measurement.quantity, measurement.value, np) - mean
-            if scale_of(measurement.quantity) == "linear":
-                error = np.sqrt(np.diagonal(measurement.covariance()))
-                residual = from_scale(measurement.quantity, residual) / error
-            found.append((measurement, residual))
-        return found
-
-    def _means(self, role: str) -> "list[tuple[Measurement, np.ndarray]]":
-        """Return each measurement with the theory's mean (n,) of its rows, on the likelihood's scale."""
-        if role == "fit":
-            stored, blocks = self.tree["maximum"], self.study.likelihood.blocks
-            rows = {
-                block.quantity: (np.asarray(stored[f"fitted_{block.quantity}"]), block.source)
-                for block in blocks
-            }
-            means = [(entry, *rows[entry.quantity]) for entry in self.study.fitted]
-            return [(entry.used, mean[source == i]) for i, (entry, mean, source) in enumerate(means)]
-        return [
-            (m, to_scale(m.quantity, self.curve(m.quantity, m.temperature, draws=0), np))
-            for m in self.study.measurements(role)
-        ]
 
     def plot(
         self, kind: str = "observables", *, width: "str | int | float | None" = None, **options: Any

@@ -1,9 +1,11 @@
 """What all results with draws from the posterior share, however the draws were made."""
 
+import abc
 import json
 import os
 from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -13,6 +15,7 @@ from ..inference.evidence import LogEvidence
 from . import table as tables
 from . import trees
 from .base import Result
+from .modes import Modes, find_modes
 from .provenance import provenance
 
 if TYPE_CHECKING:
@@ -65,6 +68,21 @@ class Draws(Result):
             **{f"/{name}": start.tree[name].to_dataset() for name in ("maximum", "starts")},
             **trees.data_groups(likelihood),
         }
+
+    @cached_property
+    def modes(self) -> list[Modes]:
+        """Parameters between whose modes the draws are divided."""
+        posterior = self.tree["posterior"]
+        found = []
+        for name in self.study.free:
+            draws = np.asarray(posterior[name].transpose("chain", "draw"))
+            modes = find_modes(name, draws, self._worth)
+            found += [] if modes is None else [modes]
+        return found
+
+    @abc.abstractmethod
+    def _worth(self, draws: np.ndarray) -> float:
+        """Return how many independent draws a parameter's ``draws`` (chains, n) are worth, each chain by itself."""
 
     def _table(self) -> list[dict[str, Any]]:
         medians = {name: float(np.median(draws)) for name, draws in self.draws.items()}

@@ -90,25 +90,14 @@ class Maximum(Result):
         note = f"rough, as {' and '.join(piled)} {verb} up at a bound" if piled else ""
         return LogEvidence(gaussian_evidence(self.log_posterior, self.covariance), None, "Laplace", note)
 
-    def modes(self, window: float) -> list[np.ndarray]:
-        """Distinct maxima (d,) found within ``window`` of the best in the log posterior, best first."""
-        root = np.linalg.cholesky(self.covariance)
-        starts = self.tree["starts"]
-        values, ends = np.asarray(starts["log_posterior"]), np.asarray(starts["end"])
-        found = [self.coordinate]
-        for i in np.argsort(-values):
-            apart = [np.linalg.norm(np.linalg.solve(root, ends[i] - mode)) for mode in found]
-            if values[i] >= self.log_posterior - window and min(apart) > 3:
-                found.append(ends[i])
-        return found
-
     def _table(self) -> list[dict[str, Any]]:
         return tables.rows(self.study, self.best, self.draws if self.curved else None)
 
     def _checks(self) -> list[Check]:
         attributes = self.tree["maximum"].attrs
         log_posterior = np.asarray(self.tree["starts"]["log_posterior"])
-        return check_starts(log_posterior, self.distances(), float(attributes["gain"]), attributes["flat"])
+        gain, flat = float(attributes["gain"]), attributes["flat"]
+        return check_starts(log_posterior, self.distances(), gain, flat, self.rival_place())
 
     @property
     def heading(self) -> str:

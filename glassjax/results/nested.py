@@ -63,6 +63,10 @@ class Nested(Draws):
         """Number of evaluations of the likelihood."""
         return int(self.tree["nested"].attrs["calls"])
 
+    def _worth(self, draws: np.ndarray) -> float:
+        del draws
+        return self.effective_draws
+
     def _checks(self) -> list[Check]:
         evidence = self.log_evidence
         assert evidence is not None

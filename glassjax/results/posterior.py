@@ -76,6 +76,11 @@ class Posterior(Draws):
         self.tree.attrs["log_evidence"] = json.dumps(found._asdict())
         return found
 
+    def _worth(self, draws: np.ndarray) -> float:
+        from .arviz_bridge import effective_within
+
+        return effective_within(draws)
+
     def _diagnostics(self) -> Mapping[str, Mapping[str, float]]:
         return self.diagnostics
 

@@ -1,22 +1,31 @@
-"""Results on disk: one NetCDF file, written whole or not at all, never a pickle."""
+"""Results on disk: one NetCDF file, written whole or not at all, never a pickle.
 
+The file ends in a seal, a line with the SHA-256 of all before it, which HDF5 does not look at: a byte that a disk or a
+transfer has changed is noticed, wherever it is. A file without one, of an earlier version or rewritten by another
+program, is read as it is.
+"""
+
+import hashlib
 import os
 import tempfile
 from pathlib import Path
 
-import xarray as xr
+import numpy as np
 
 from ..errors import GlassjaxError
 from .base import Result
 from .maximum import Maximum
 from .nested import Nested
 from .posterior import Posterior
+from .stored import check_stored, opened
 from .trees import FORMAT, VERSION
 from .weighted import Laplace, Variational
 
 __all__ = ["FILES", "load_result", "result_file", "save"]
 
 FILES = ("posterior.nc", "maximum.nc")  # of a folder that `glassjax fit` wrote
+_SEAL = b"\nglassjax sha256 "
+_SEALED = len(_SEAL) + 64 + 1  # bytes of a seal: hexadecimal digits and a new line
 
 
 def _kinds() -> "dict[str, type[Result]]":
@@ -37,6 +46,7 @@ def save(result: Result, path: str | Path) -> Path:
     part = Path(name)
     try:
         result.tree.to_netcdf(part, engine="h5netcdf")
+        _seal(part)
         part.replace(path)
     except OSError as error:
         raise GlassjaxError(
@@ -45,6 +55,37 @@ def save(result: Result, path: str | Path) -> Path:
     finally:
         part.unlink(missing_ok=True)
     return path
+
+
+def _seal(path: Path) -> None:
+    digest = _digest(path, path.stat().st_size)
+    with path.open("ab") as file:
+        file.write(_SEAL + digest.encode() + b"\n")
+        file.flush()
+        os.fsync(file.fileno())
+
+
+def _digest(path: Path, size: int) -> str:
+    """SHA-256 of the first ``size`` bytes of a file, in hexadecimal digits."""
+    digest = hashlib.sha256()
+    with path.open("rb") as file:
+        while size > 0 and (piece := file.read(min(size, 1 << 20))):
+            digest.update(piece)
+            size -= len(piece)
+    return digest.hexdigest()
+
+
+def _broken(path: Path) -> bool:
+    """Whether a file has a seal, and not the content it was set for."""
+    size = path.stat().st_size - _SEALED
+    if size < 0:
+        return False
+    with path.open("rb") as file:
+        file.seek(size)
+        seal = file.read()
+    if not (seal.startswith(_SEAL) and seal.endswith(b"\n")):
+        return False
+    return seal[len(_SEAL) : -1] != _digest(path, size).encode()
 
 
 def result_file(path: Path) -> Path | None:
@@ -59,16 +100,14 @@ def load_result(path: str | Path) -> Result:
     path = Path(path)
     if not path.is_file():
         raise GlassjaxError(f"there is no result file {path}")
-    try:
-        with xr.open_datatree(path, engine="h5netcdf") as opened:
-            tree = opened.load()
-    except (OSError, ValueError, KeyError, RuntimeError) as error:
-        first = str(error).splitlines()[0] if str(error) else type(error).__name__
-        raise GlassjaxError(f"{path} is no complete NetCDF file ({first}); run the fit again") from None
+    if _broken(path):
+        raise GlassjaxError(f"{path} is damaged: it is not what was written; run the fit again")
+    tree = opened(path)
     ours = tree.attrs.get("format") == FORMAT
-    if ours and int(tree.attrs["format_version"]) > VERSION:
+    version = tree.attrs.get("format_version")
+    if ours and isinstance(version, (int, np.integer)) and version > VERSION:
         raise GlassjaxError(f"{path} was written by a newer glassjax; update glassjax to read it")
-    kind = _kinds().get(tree.attrs.get("kind", "")) if ours else None
+    kind = _kinds().get(str(tree.attrs.get("kind", ""))) if ours else None
     if kind is None:
         raise GlassjaxError(
             f"{path} is a NetCDF file but no result of glassjax; give a file that .save() wrote"
@@ -76,4 +115,6 @@ def load_result(path: str | Path) -> Result:
     missing = [group for group in kind.groups_needed if group not in tree.children]
     if missing:
         raise GlassjaxError(f"{path} lacks the group '{missing[0]}'; run the fit again")
-    return kind(tree)
+    result = kind(tree)
+    check_stored(result, path)
+    return result

@@ -22,6 +22,7 @@ __all__ = [
     "intervals",
     "level_of",
     "levels",
+    "maxima_lines",
     "meaning",
     "natural_range",
     "numbers",
@@ -140,6 +141,15 @@ def tied_notes(study: "Study", draws: Mapping[str, np.ndarray]) -> list[str]:
                 f"{name}, which is tied, lies outside its range {low:g} … {high:g} at {share:.1%} of the draws"
             )
     return notes
+
+
+def maxima_lines(maxima: Sequence[Mapping[str, Any]]) -> list[str]:
+    """Return the maxima that starts found (`glassjax.results.base.Result.maxima`) as aligned lines, one a maximum."""
+    lines = [["below the best", "starts", *maxima[0]["parameters"]]]
+    for i, found in enumerate(maxima):
+        values = [f"{value:.4g}" for value in found["parameters"].values()]
+        lines.append([f"{found['below']:.2f}" if i else "-", str(found["starts"]), *values])
+    return aligned(lines)
 
 
 def dataframe(table: Sequence[Row]) -> "pd.DataFrame":

@@ -14,6 +14,8 @@ a Gaussian weighed by the posterior (Laplace, variational) when
 a nested sampling run when
   its live points could add no more to ln Z than was asked for, its weights are worth 400 draws or more, ln Z is
   known to 0.5, and at least one evaluation in 1000 gave a point;
+draws when
+  no two chains stay in different modes of a parameter (`glassjax.results.modes`);
 all of them when
   no parameter piles up at a bound of its prior that is not the end of its own range, and no quantity's rms
   residual exceeds twice what its errors and its discrepancy allow.
@@ -26,6 +28,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from .misfit import Misfit
+from .modes import Modes
 
 __all__ = [
     "Check",
@@ -34,6 +37,7 @@ __all__ = [
     "check_chains",
     "check_elbo",
     "check_misfits",
+    "check_modes",
     "check_nested",
     "check_rivals",
     "check_starts",
@@ -86,7 +90,9 @@ def judge(checks: Sequence[Check], notes: Sequence[str] = ()) -> Verdict:
     return Verdict(not failed, failed or tuple(check.text for check in checks), tuple(notes))
 
 
-def check_starts(log_posterior: np.ndarray, distance: np.ndarray, gain: float, flat: str) -> list[Check]:
+def check_starts(
+    log_posterior: np.ndarray, distance: np.ndarray, gain: float, flat: str, where: str = ""
+) -> list[Check]:
     """Judge a maximum from its starts: their log posteriors (s,) and distances (s,) in Laplace standard deviations."""
     return [
         Check(
@@ -98,12 +104,12 @@ def check_starts(log_posterior: np.ndarray, distance: np.ndarray, gain: float, f
             if flat
             else "the Hessian is positive definite",
         ),
-        *check_rivals(log_posterior, distance),
+        *check_rivals(log_posterior, distance, where),
     ]
 
 
-def check_rivals(log_posterior: np.ndarray, distance: np.ndarray) -> list[Check]:
-    """Judge whether the starts, as in `check_starts`, agree on one maximum."""
+def check_rivals(log_posterior: np.ndarray, distance: np.ndarray, where: str = "") -> list[Check]:
+    """Judge whether the starts, as in `check_starts`, agree on one maximum; ``where`` says where the next one is."""
     best = float(np.max(log_posterior))
     near = (log_posterior >= best - SAME) & (distance <= 1)
     rivals = (log_posterior >= best - WINDOW) & (distance > 3)
@@ -117,7 +123,8 @@ def check_rivals(log_posterior: np.ndarray, distance: np.ndarray) -> list[Check]
             checks.append(
                 Check(
                     False,
-                    f"another maximum lies only {drop:.2g} below the best in the log posterior: the intervals miss it",
+                    f"another maximum lies only {round(drop, 3):.2g} below the best in the log posterior{where}: "
+                    "the intervals miss it",
                 )
             )
     return checks
@@ -195,6 +202,11 @@ def check_nested(
             f"{100 * efficiency:.2g} % of the evaluations gave a point (limit {100 * EFFICIENCY:g} %)",
         ),
     ]
+
+
+def check_modes(found: Sequence[Modes]) -> list[Check]:
+    """Judge draws that are divided between modes: chains that stay in different ones do not say how much is in each."""
+    return [Check(False, modes.text) for modes in found if not modes.mixed]
 
 
 def check_misfits(misfits: Sequence[Misfit]) -> list[Check]:

@@ -78,12 +78,16 @@ class _Weighted(Draws):
 
         return worth(np.exp(self._smoothed[0]))
 
+    def _worth(self, draws: np.ndarray) -> float:
+        del draws
+        return self.effective_draws
+
     def _checks(self) -> list[Check]:
         starts = np.asarray(self.tree["starts"]["log_posterior"])
         n = self.tree["weights"].sizes["proposal"]
         return [
             *check_weights(self.pareto_k, n, self.effective_draws),
-            *check_rivals(starts, self.distances()),
+            *check_rivals(starts, self.distances(), self.rival_place()),
         ]
 
     @property

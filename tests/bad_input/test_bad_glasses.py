@@ -37,7 +37,7 @@ CASES = {
         'molar_mass = "60"',
         "molar_mass must be a number, not '60'",
     ),
-    "not TOML": ('name = "mine"', 'name = "mine', "not valid TOML"),
+    "not TOML": ('name = "mine"', 'name = "mine', "is no valid TOML"),
     "unknown constant": (
         "[constants.density]",
         "[constants.densty]",
@@ -180,7 +180,7 @@ def test_good_glass_loads_from_folder_and_file(tmp_path):
 def test_glass_that_is_not_text(tmp_path):
     folder = make(tmp_path / "mine")
     (folder / "glass.toml").write_bytes(b"name = '\xff'")
-    with pytest.raises(DataError, match="not UTF-8 text"):
+    with pytest.raises(DataError, match="is no text in UTF-8"):
         load_record(folder)
 
 

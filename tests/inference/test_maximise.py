@@ -80,7 +80,7 @@ def test_two_equal_maxima_are_not_hidden():
     best = study.maximise(starts=10)
     assert not best.verdict.ok
     assert any("another maximum lies only" in reason for reason in best.verdict.reasons)
-    assert len(best.modes(3.0)) == 2
+    assert len(best.found_maxima(3.0)) == 2
     assert "NOT TO BE TRUSTED" in best.summary()
 
 

@@ -164,6 +164,7 @@ def test_nested_sampling_finds_both_maxima(folded):
     assert fit.log_evidence.value == pytest.approx(whole, abs=3 * fit.log_evidence.error)
 
 
+@pytest.mark.slow
 def test_one_gaussian_for_two_maxima_is_not_trusted(folded):
     study, best = folded
     for fit in (study.laplace(start=best, draws=500), study.variational(start=best, steps=100, draws=500)):

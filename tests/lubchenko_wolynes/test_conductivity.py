@@ -117,6 +117,7 @@ def test_joint_model_at_its_calibration():
     assert float(path[0, 0]) == pytest.approx(150, rel=1e-12)
 
 
+@pytest.mark.slow
 def test_cut_fast_centres_only_matter_at_high_frequency():
     rows, T = tabulate(ripplons.broadened_spectrum(4.0, 1.8)), jnp.array([1e-3, 0.1])
     both = [
@@ -191,6 +192,7 @@ def test_populations_need_levels():
         )
 
 
+@pytest.mark.slow
 def test_populations_conduct_more_than_the_thermal_rule():
     # theory.md, Sec. 4: scattering saturates, and the plateau is lost
     T, spectrum = jnp.array([0.01, 0.03, 0.1, 0.2]), ripplons.broadened_spectrum(4.0, 1.8)

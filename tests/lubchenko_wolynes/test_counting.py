@@ -73,6 +73,7 @@ def test_known_frequencies_are_interpolated(tg, softening):
     assert not np.array_equal(between, direct)
 
 
+@pytest.mark.slow
 def test_sharp_rule_is_the_cumulative_density_at_E_equal_T():
     omega, T = jnp.array([0.03, 0.3]), jnp.array([0.01, 0.1])
     spectrum = ripplons.broadened_spectrum(4.0, 1.8)

@@ -184,6 +184,7 @@ def test_both_precisions(at):
     np.testing.assert_allclose(results[1][0], results[0][0], atol=2e-3)
 
 
+@pytest.mark.slow
 def test_sharp_rule():
     # N_{E=T}: the rule of Fig. 20 by the exact levels
     energies, counts = oracle.occupations(discrete(), 2.0)

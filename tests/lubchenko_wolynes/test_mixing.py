@@ -292,6 +292,7 @@ def test_stiffened_spectrum():
     assert float(jax.grad(modes)(0.0)) == 0
 
 
+@pytest.mark.slow
 def test_single_precision():
     def total(delta, epsilon, B, c):
         # each of order one

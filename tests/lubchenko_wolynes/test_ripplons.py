@@ -141,6 +141,7 @@ def test_gradient_of_the_spectrum(smearing):
         np.testing.assert_allclose(exact[i], central, rtol=2e-5, atol=1e-9)
 
 
+@pytest.mark.slow
 def test_narrow_resonances_never_spike():
     # far beyond the box a resonance narrower than the grid fades out instead of hitting or missing a node
     soft = jnp.linspace(0.88, 1.2, 400)

@@ -141,6 +141,7 @@ def test_gradients(name):
             assert np.all(np.isfinite([function(*at), *slope(*at)])), (end, dtype)
 
 
+@pytest.mark.slow
 def test_exponent_zero_is_approached_smoothly():
     # the slope by c at c = 0, one-sided: h f''/2 left
     def heat(c):

@@ -131,6 +131,7 @@ def test_highest_harmonic():
     assert float(jax.grad(walls.highest_harmonic)(5.8)) == pytest.approx(np.pi * (3 / (4 * np.pi)) ** (1 / 3))
 
 
+@pytest.mark.slow
 def test_single_precision():
     def total(xi, share):
         l = jnp.asarray(HARMONICS)  # noqa: E741

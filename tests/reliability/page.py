@@ -10,9 +10,9 @@ SECTIONS = ("numbers", "inference", "faults", "input", "safety", "versions")
 
 HEAD = """# Reliability
 
-Written by `python -m tests.reliability.page` from `tests/reliability/records/`. Each table lists what was attacked, how
-often, and how many of the attempts failed when they were last run; what gave way earlier was mended, and the last column says what
-it was. Short forms of all attacks run with every test; the commands repeat the long ones.
+Written by `python -m tests.reliability.page` from `tests/reliability/records/`. Each table lists what was attacked,
+how often, and how many of the attempts failed when they were last run; what gave way earlier was mended, and the last
+column says what it was. Short forms of all attacks run with every test; the commands repeat the long ones.
 """
 
 

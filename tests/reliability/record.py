@@ -13,8 +13,8 @@ FOLDER = Path(__file__).with_name("records")
 class Attack(NamedTuple):
     """One kind of attack.
 
-    ``tried`` counts what was checked (``unit``: draws, kills, files), ``failed`` how many of them failed when it was last
-    run, and ``finding`` says in a sentence what was seen, or mended.
+    ``tried`` counts what was checked (``unit``: draws, kills, files), ``failed`` how many of them failed when it was
+    last run, and ``finding`` says in a sentence what was seen, or mended.
     """
 
     what: str

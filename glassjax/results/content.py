@@ -1,0 +1,106 @@
+"""What a result holds: one tree, and what is read from it as it is."""
+
+import json
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import xarray as xr
+
+from ..inference.evidence import LogEvidence
+from .trees import study_of
+
+if TYPE_CHECKING:
+    from ..glass import Glass
+    from ..inference.study import Study
+    from ..theory import Theory
+
+__all__ = ["Content"]
+
+
+class Content:
+    """What is stored of a fit. Everything it knows is in ``tree``; the rest is computed from it when asked."""
+
+    kind: str
+
+    def __init__(self, tree: xr.DataTree, study: "Study | None" = None) -> None:
+        self.tree = tree
+        self._given = study
+
+    @cached_property
+    def study(self) -> "Study":
+        """The study this is a fit of, data included."""
+        return study_of(self.tree) if self._given is None else self._given
+
+    @property
+    def seed(self) -> int:
+        """Seed the fit was run with."""
+        return int(self.tree.attrs["seed"])
+
+    @property
+    def settings(self) -> dict[str, Any]:
+        """Starts, chains, draws and so on of this run."""
+        return json.loads(self.tree.attrs["settings"])
+
+    @property
+    def provenance(self) -> dict[str, Any]:
+        """Versions, date, running time and hashes of the data."""
+        return json.loads(self.tree.attrs["provenance"])
+
+    @cached_property
+    def best(self) -> dict[str, float]:
+        """Free parameters at the maximum a posteriori."""
+        found = self.tree["maximum"]
+        return dict(zip(self.study.free, np.asarray(found["value"]).tolist(), strict=True))
+
+    @property
+    def theory(self) -> "Theory":
+        """The theory at the maximum."""
+        return self.study.theory_at(self.best)
+
+    @property
+    def glass(self) -> "Glass":
+        """The glass at the maximum."""
+        return self.study.glass_at(self.best)
+
+    @property
+    def log_posterior(self) -> float:
+        """Log posterior density (not normalised) at the maximum, over the sampling coordinates."""
+        return float(self.tree["maximum"].attrs["log_posterior"])
+
+    @property
+    def covariance(self) -> np.ndarray:
+        """Laplace covariance (d, d) of the sampling coordinates at the maximum."""
+        return np.asarray(self.tree["maximum"]["covariance"])
+
+    @property
+    def coordinate(self) -> np.ndarray:
+        """Sampling coordinates (d,) of the maximum."""
+        return np.asarray(self.tree["maximum"]["coordinate"])
+
+    @property
+    def log_evidence(self) -> LogEvidence | None:
+        """Log of the evidence, with its error and how it was found; None if this result has none."""
+        stored = self.tree.attrs.get("log_evidence")
+        return None if stored is None else LogEvidence(**json.loads(stored))
+
+    @cached_property
+    def draws(self) -> dict[str, np.ndarray]:
+        """Draws (n,) of every free parameter, chains one after the other."""
+        posterior = self.tree["posterior"]
+        return {name: np.asarray(posterior[name]).reshape(-1) for name in self.study.free}
+
+    @property
+    def curved(self) -> bool:
+        """Whether the maximum is one in every direction."""
+        return not self.tree["maximum"].attrs["flat"]
+
+    @property
+    def starts(self) -> list[dict[str, Any]]:
+        """Outcome of every start: log posterior (None if it found none), steps, why it stopped."""
+        found = self.tree["starts"]
+        columns = (np.asarray(found[name]).tolist() for name in ("log_posterior", "steps", "reason"))
+        return [
+            {"log_posterior": value if np.isfinite(value) else None, "steps": steps, "reason": reason}
+            for value, steps, reason in zip(*columns, strict=True)
+        ]
