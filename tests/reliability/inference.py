@@ -1,7 +1,7 @@
 """Attacks on optimisers, samplers and intervals: `python -m tests.reliability.inference FOLDER` writes their record.
 
 FOLDER keeps what is done, one line a run, and a run that was stopped goes on from there; ``--as-is`` writes the record
-of what there is. All of it takes two hours of one core.
+of what there is. All of it takes hours of one core.
 """
 
 import math

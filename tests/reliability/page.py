@@ -12,7 +12,8 @@ HEAD = """# Reliability
 
 Written by `python -m tests.reliability.page` from `tests/reliability/records/`. Each table lists what was attacked,
 how often, and how many of the attempts failed when they were last run; what gave way earlier was mended, and the last
-column says what it was. Short forms of all attacks run with every test; the commands repeat the long ones.
+column says what it was. The records were made while that was going on, not all on one state of the code. Short forms of
+all attacks run with every test; the commands repeat the long ones.
 """
 
 
