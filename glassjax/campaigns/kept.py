@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 __all__ = ["SHARD", "KeptCampaign", "place", "programs"]
 
 SHARD = 1000
-FORMAT = "glassjax campaign 1"
+FORMAT = "glassjax campaign 2"  # rows with checksums
 _RUN, _ROWS, _LOCK, _FITS = "campaign.json", "rows.jsonl", ".lock", "fits"
 _TABLES = ("results.csv", "results.parquet")
 _PROGRAMS = ".programs"

@@ -155,13 +155,13 @@ def _fermi_parts(terms: Array, E: Array, T: Array) -> tuple[Array, Array, Array]
     """`_fermi_sum`, the share of each of its terms (k, m, n), and tanh(x/2)."""
     x = E[:, None, :] * (1 / T)[None, :, None]
     if terms.dtype == jnp.float64:
-        peak = jnp.max(terms, axis=0, keepdims=True)
+        peak = jax.lax.stop_gradient(jnp.max(terms, axis=0, keepdims=True))
         factor, bound = jnp.exp(terms - peak)[:, None, :], jnp.exp(-x)
         open_ = 1 / (1 + bound)
         share = factor * (bound * open_**2)
     else:
         exponent = terms[:, None, :] - x
-        peak = jnp.max(exponent, axis=0)
+        peak = jax.lax.stop_gradient(jnp.max(exponent, axis=0))
         bound = jnp.exp(-x)
         open_ = 1 / (1 + bound)
         share = jnp.exp(exponent - peak[None]) * open_**2

@@ -47,7 +47,6 @@ class Result(Predicting, Shape, abc.ABC):
         Draws, diagnostics, data, and the provenance as attributes; see `glassjax.results.trees`.
     """
 
-    kind: str
     groups_needed = ("posterior", "maximum", "starts", "measurements")
     figures = ("observables", "residuals", "corner", "trace")
     """What the command line draws."""

@@ -18,10 +18,11 @@ from typing import Any, NamedTuple
 import jax.numpy as jnp
 import numpy as np
 
-from glassjax import GlassjaxError, Study, Theory
+from glassjax import GlassjaxError, Study
 from glassjax.datasets import Measurement
-from glassjax.theory import Parameter
 from tests.inference.toys import GLASS
+
+from .blank import Blank
 
 FOLDER = Path(__file__).with_name("nist")
 METHODS = ("bfgs", "levenberg-marquardt", "adam")
@@ -129,52 +130,18 @@ def read(name: str) -> Problem:
     )
 
 
-class Regression(Theory):
-    """A theory whose expansion is a model of NIST's, in 10⁻⁹/K; it says nothing of κ and C."""
-
-    b1: Any = 0.0
-    b2: Any = 0.0
-    b3: Any = 0.0
-    b4: Any = 0.0
-    b5: Any = 0.0
-    b6: Any = 0.0
-    b7: Any = 0.0
-    b8: Any = 0.0
-    b9: Any = 0.0
-
-    @classmethod
-    def parameters(cls) -> tuple[Parameter, ...]:
-        """b1 to b9; a problem uses the first of them."""
-        return tuple(
-            Parameter(f"b{i}", f"b_{i}", "", -np.inf, np.inf, "of NIST's model") for i in range(1, 10)
-        )
-
-    @property
-    def b(self) -> list[Any]:
-        """All parameters."""
-        return [getattr(self, f"b{i}") for i in range(1, 10)]
-
-    def thermal_conductivity(self, T: Any, glass: Any) -> Any:
-        """Nothing."""
-        return jnp.ones_like(T)
-
-    def heat_capacity(self, T: Any, glass: Any, *, time: Any = 10.0) -> Any:
-        """Nothing."""
-        return jnp.ones_like(T)
-
-
 def study_of(problem: Problem, start: int, steps: int = 1000) -> Study:
     """Make a study whose likelihood has its maximum at the certified parameters, and whose first start is NIST's."""
     begin = problem.starts[start]
     width = np.abs(begin)
     rows = len(problem.y)
 
-    class Model(Regression):
+    class Model(Blank):
         def thermal_expansion(self, T: Any, glass: Any, *, time: Any = 10.0) -> Any:
-            return UNIT * jnp.broadcast_to(MODELS[problem.name](self.b, problem.x), (rows,))
+            return UNIT * jnp.broadcast_to(MODELS[problem.name](self.x, problem.x), (rows,))
 
         def log_barrier(self, glass: Any) -> Any:
-            return 0.5 * sum(((b - m) / w) ** 2 for b, m, w in zip(self.b, begin, width, strict=False))
+            return 0.5 * sum(((b - m) / w) ** 2 for b, m, w in zip(self.x, begin, width, strict=False))
 
     error = max(problem.residual, 1e-6 * float(np.max(np.abs(problem.y))))
     data = Measurement(
@@ -186,7 +153,7 @@ def study_of(problem: Problem, start: int, steps: int = 1000) -> Study:
         sha256="0" * 64,
     )
     free = {
-        f"b{i + 1}": {"distribution": "normal", "mean": float(m), "sd": float(w)}
+        f"x{i + 1}": {"distribution": "normal", "mean": float(m), "sd": float(w)}
         for i, (m, w) in enumerate(zip(begin, width, strict=True))
     }
     return Study(

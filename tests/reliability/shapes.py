@@ -18,15 +18,15 @@ import numpy as np
 from scipy import stats
 from scipy.signal import lfilter
 
-from glassjax import Study, Theory
+from glassjax import Study
 from glassjax.results.arviz_bridge import effective_within
 from glassjax.results.modes import find_modes
-from glassjax.theory import Parameter
 from tests.inference.toys import GLASS, measurement, normal
+
+from .blank import DIMENSIONS, Blank
 
 QUANTILES = (0.05, 0.25, 0.5, 0.75, 0.95)
 BATCHES = 80
-DIMENSIONS = 10
 
 
 class Known(NamedTuple):
@@ -45,44 +45,10 @@ class Known(NamedTuple):
     powers: dict[str, float] = {}  # noqa: RUF012
 
 
-class Shape(Theory):
-    """A theory that answers 1 to everything."""
-
-    x1: Any = 0.0
-    x2: Any = 0.0
-    x3: Any = 0.0
-    x4: Any = 0.0
-    x5: Any = 0.0
-    x6: Any = 0.0
-    x7: Any = 0.0
-    x8: Any = 0.0
-    x9: Any = 0.0
-    x10: Any = 0.0
-
-    @classmethod
-    def parameters(cls) -> tuple[Parameter, ...]:
-        """x1 to x10; a target uses the first of them."""
-        return tuple(
-            Parameter(f"x{i}", f"x_{{{i}}}", "", -np.inf, np.inf, "of the target") for i in range(1, 11)
-        )
-
-    def thermal_conductivity(self, T: Any, glass: Any) -> Any:
-        """One."""
-        return jnp.ones_like(T)
-
-    def heat_capacity(self, T: Any, glass: Any, *, time: Any = 10.0) -> Any:
-        """One."""
-        return jnp.ones_like(T)
-
-    def thermal_expansion(self, T: Any, glass: Any, *, time: Any = 10.0) -> Any:
-        """One."""
-        return jnp.ones_like(T)
-
-
 def study_of(target: Known, **settings: Any) -> Study:
     """Make the study whose posterior is the target."""
 
-    class Target(Shape):
+    class Target(Blank):
         def log_barrier(self, glass: Any) -> Any:
             x = jnp.stack([jnp.asarray(getattr(self, name)) for name in target.free])
             total = target.log_density(x)

@@ -54,7 +54,7 @@ class Meyer(Coordinates):
 
     def __init__(self, start):
         super().__init__({})
-        self.names = ("b1", "b2", "b3")
+        self.names = ("x1", "x2", "x3")
         self.problem = certified.read("MGH10")
         self.begin = self.problem.starts[start]
 
