@@ -89,10 +89,8 @@ def checkpoint(folder: Path, number: int = FLIPS, places: int = PLACES) -> Outco
             answer: list[Any] = [None if found is None else found.coordinate.tolist()]
             for number, chain in chains.items():
                 restored = kept.restore(number, chain)
-                leaves = [
-                    np.asarray(jax.tree.leaves(part)).tolist() for part in (restored.state[0], restored.kept)
-                ]
-                answer.append([restored.done, leaves])
+                leaves = jax.tree.leaves((restored.state[0], restored.kept))
+                answer.append([restored.done, [np.asarray(leaf).tolist() for leaf in leaves]])
             return answer
 
     others = [b"\x89PNG\r\n", b"PK\x03\x04", (folder / "maximum.npz").read_bytes()]
