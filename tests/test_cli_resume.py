@@ -60,16 +60,21 @@ def workplace(tmp_path, monkeypatch):
     return tmp_path
 
 
-def start(workplace, *arguments, pause=0.1):
-    command = [sys.executable, "-c", COMMAND.format(pause=pause), "fit", "mine.toml", *arguments]
-    return subprocess.Popen(
-        command,
-        cwd=workplace,
-        env=os.environ | {"PYTHONPATH": os.pathsep.join(sys.path)},
-        text=True,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-    )
+def start(workplace, *arguments, pause=0.1, verb=("fit", "mine.toml")):
+    command = [sys.executable, "-c", COMMAND.format(pause=pause), *verb, *arguments]
+    with workplace.with_suffix(".said").open("w") as said:  # a pipe would fill up where nobody reads it
+        return subprocess.Popen(
+            command,
+            cwd=workplace,
+            env=os.environ | {"PYTHONPATH": os.pathsep.join(sys.path)},
+            stdout=subprocess.DEVNULL,
+            stderr=said,
+        )
+
+
+def said(workplace):
+    """What the command that was started last wrote to standard error."""
+    return workplace.with_suffix(".said").read_text()
 
 
 def steps_kept(checkpoint):
@@ -82,11 +87,25 @@ def steps_kept(checkpoint):
 
 def stop_at(process, checkpoint, steps, how):
     """Send the signal ``how`` when so many steps are kept."""
-    while process.poll() is None and steps_kept(checkpoint) < steps:
-        time.sleep(0.02)
-    process.send_signal(how)
+    end = time.monotonic() + 300
     with process:
-        return process.communicate(timeout=60)[1]
+        while process.poll() is None and steps_kept(checkpoint) < steps and time.monotonic() < end:
+            time.sleep(0.02)
+        process.send_signal(how)
+        process.wait(timeout=60)
+
+
+def killed_until_done(begin, patience):
+    """Start, kill after a moment of ``patience(attempt)`` seconds, and so on until one ends; how many were killed."""
+    for attempt in range(40):
+        with begin() as process:
+            try:
+                process.wait(timeout=patience(attempt) if attempt < 30 else 600)
+            except subprocess.TimeoutExpired:
+                process.kill()
+                continue
+        return attempt, process.returncode
+    raise AssertionError("none of 40 ended")
 
 
 def assert_same(folder, reference):
@@ -100,8 +119,9 @@ def test_interrupted_then_killed_then_resumed_is_as_if_nothing_had_happened(work
     results = workplace / "results"
     checkpoint = results / ".mine.checkpoint"
     process = start(workplace, *options)
-    err = stop_at(process, checkpoint, 150, signal.SIGINT)
+    stop_at(process, checkpoint, 150, signal.SIGINT)
     assert process.returncode == 130
+    err = said(workplace)
     assert "glassjax: interrupted; the maximum and " in err
     assert err.rstrip().endswith(
         "of 900 steps of the chains are kept: continue with "
@@ -138,22 +158,15 @@ def test_killed_at_random_moments_until_it_is_done(workplace):
     options = ("--chains", "2", "--no-progress")
     results = workplace / "results"
     rng = np.random.default_rng(7)
-    kills = 0
-    for attempt in range(40):
+
+    def begin():
         begun = (results / ".mine.checkpoint" / "run.json").exists()
-        process = start(workplace, *options, *(["--resume"] if begun else []), pause=0.3)
-        try:
-            # The first ones cannot finish, even where ten seconds are enough for all; the last ones are left alone,
-            # should the machine be too slow to finish between kills.
-            patience = rng.uniform(0, 7) if attempt < 6 else rng.uniform(0, 14) if attempt < 30 else 600
-            _, err = process.communicate(timeout=patience)
-        except subprocess.TimeoutExpired:
-            process.kill()
-            process.communicate()
-            kills += 1
-            continue
-        assert process.returncode in (0, 1), err
-        break
+        return start(workplace, *options, *(["--resume"] if begun else []), pause=0.3)
+
+    # The first ones cannot finish, even where ten seconds are enough for all; the last ones are left alone, should the
+    # machine be too slow to finish between kills.
+    kills, code = killed_until_done(begin, lambda attempt: rng.uniform(0, 7 if attempt < 6 else 14))
+    assert code in (0, 1), said(workplace)
     assert kills >= 3
     assert [path.name for path in results.iterdir()] == ["mine"]
     assert_same(results / "mine", gj.Study.load("mine.toml").sample(chains=2, progress=False))

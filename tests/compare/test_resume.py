@@ -2,7 +2,6 @@
 
 import os
 import signal
-import subprocess
 import sys
 
 import numpy as np
@@ -14,7 +13,8 @@ from glassjax import theory
 from glassjax.comparison import fit_target
 from tests import commands
 from tests.commands import enter
-from tests.test_cli_resume import COMMAND, STUDY, assert_same, steps_kept, stop_at
+from tests.test_cli_resume import STUDY, assert_same, killed_until_done, said, steps_kept, stop_at
+from tests.test_cli_resume import start as begin
 
 pytestmark = pytest.mark.skipif(os.name == "nt", reason="signals of POSIX")
 
@@ -38,15 +38,8 @@ def workplace(tmp_path, monkeypatch):
     return tmp_path
 
 
-def start(*arguments, pause=0.1):
-    command = [sys.executable, "-c", COMMAND.format(pause=pause), "compare", *TARGETS, *OPTIONS, *arguments]
-    return subprocess.Popen(
-        command,
-        env=os.environ | {"PYTHONPATH": os.pathsep.join(sys.path)},
-        text=True,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-    )
+def start(workplace, *arguments, pause=0.1):
+    return begin(workplace, *OPTIONS, *arguments, pause=pause, verb=("compare", *TARGETS))
 
 
 def assert_as_if_nothing_had_happened(workplace):
@@ -136,20 +129,13 @@ def test_resume_and_fresh_are_refused_or_obeyed(workplace, monkeypatch, capsys):
 @pytest.mark.slow
 def test_killed_at_random_moments_until_it_is_done(workplace):
     rng = np.random.default_rng(3)
-    kills = 0
-    for attempt in range(40):
+
+    def again():
         begun = any(workplace.glob(".out.checkpoint/*/run.json"))
-        process = start(*(["--resume"] if begun else []), pause=0.3)
-        try:
-            patience = rng.uniform(0, 7) if attempt < 6 else rng.uniform(0, 20) if attempt < 30 else 600
-            _, err = process.communicate(timeout=patience)
-        except subprocess.TimeoutExpired:
-            process.kill()
-            process.communicate()
-            kills += 1
-            continue
-        assert process.returncode in (0, 1), err
-        break
+        return start(workplace, *(["--resume"] if begun else []), pause=0.3)
+
+    kills, code = killed_until_done(again, lambda attempt: rng.uniform(0, 7 if attempt < 6 else 20))
+    assert code in (0, 1), said(workplace)
     assert kills >= 3
     assert_as_if_nothing_had_happened(workplace)
 
@@ -157,7 +143,7 @@ def test_killed_at_random_moments_until_it_is_done(workplace):
 @pytest.mark.slow
 def test_killed_in_the_second_fit_and_resumed_is_as_if_nothing_had_happened(workplace, capsys):
     kept = workplace / ".out.checkpoint"
-    process = start()
+    process = start(workplace)
     stop_at(process, kept / "steeper", 150, signal.SIGKILL)
     assert process.returncode == -signal.SIGKILL
     assert [path.name for path in sorted(kept.iterdir())] == ["plain", "steeper"]
