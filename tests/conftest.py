@@ -1,5 +1,6 @@
 """Settings of every test: float64, two CPU devices, a quick compiler, no silent broadcasting in the physics."""
 
+import gc
 import os
 from pathlib import Path
 
@@ -21,6 +22,10 @@ DEVICES = "--xla_force_host_platform_device_count=2"
 # of κ; jax 0.10.1). Level 0 takes the exponentials of single precision here and there: more than seven digits
 # want `glassjax.inference.compiling.compiler_options`. What is run by -m slow is compiled as for users.
 QUICK = "--xla_backend_optimization_level=0 --xla_cpu_use_fusion_emitters=false"
+# Files of a minute or two, which the two processes must not come to last.
+FIRST = ("test_notebooks.py", "test_notebooks_fits.py", "test_cli_resume.py", "test_cli_fit.py")
+
+gc.set_threshold(200_000, 50, 100)  # a tenth of the time went into looking through what tracing leaves behind
 
 
 def pytest_configure(config):
@@ -28,6 +33,11 @@ def pytest_configure(config):
     os.environ.setdefault(
         "XLA_FLAGS", f"{DEVICES} {QUICK}" if config.option.markexpr == "not slow" else DEVICES
     )
+
+
+def pytest_collection_modifyitems(items):
+    """Let the longest files go first; the rest in its order."""
+    items.sort(key=lambda item: FIRST.index(item.path.name) if item.path.name in FIRST else len(FIRST))
 
 
 @pytest.fixture(autouse=True)
