@@ -1,28 +1,25 @@
 """What the fit of a population returns: a maximum or a posterior over all glasses, and those of each glass in it."""
 
-import json
 from dataclasses import replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
-import jax
 import jax.numpy as jnp
 import numpy as np
 import xarray as xr
 
 from ..errors import GlassjaxError, suggest
-from ..inference.maximise import Laplace, Start, climb, laplace
+from ..inference.maximise import Laplace, Start
 from ..results import table as tables
 from ..results import trees
 from ..results.base import Result
 from ..results.limits import LEVEL, interval
-from ..results.maximum import LAPLACE_DRAWS, Maximum
+from ..results.maximum import Maximum
 from ..results.misfit import Misfit
 from ..results.posterior import Posterior
-from ..results.provenance import provenance
 from ..results.text import aligned, misfit_lines, summary
 from ..results.verdict import Verdict, check_bounds, check_misfits, check_modes, judge
-from .population import Population
+from . import assembly
 from .shared import PARTS
 
 if TYPE_CHECKING:
@@ -33,7 +30,6 @@ if TYPE_CHECKING:
 __all__ = ["PLOTS", "PopulationMaximum", "PopulationPosterior"]
 
 PLOTS = ("population", "observables", "corner", "trace")
-QUANTILES = ((1 - LEVEL) / 2, 0.5, (1 + LEVEL) / 2)
 
 
 class _OfPopulation(Result):
@@ -47,7 +43,7 @@ class _OfPopulation(Result):
     @cached_property
     def study(self) -> Any:
         """The population this is a fit of, data included."""
-        return _population_of(self.tree) if self._given is None else self._given
+        return assembly.population_of(self.tree) if self._given is None else self._given
 
     @cached_property
     def members(self) -> dict[str, Any]:
@@ -69,7 +65,7 @@ class _OfPopulation(Result):
         rows = []
         for name in self.study.shared:
             for member in self.study.members:
-                low, middle, high = np.quantile(self.draws[f"{member}.{name}"], QUANTILES)
+                low, middle, high = np.quantile(self.draws[f"{member}.{name}"], assembly.QUANTILES)
                 by_itself = np.asarray(alone[name].sel(member=member))
                 rows.append(
                     {
@@ -258,15 +254,15 @@ class PopulationMaximum(_OfPopulation, Maximum):
         """Put the outcome of a maximisation into a tree, and fit every glass alone from there."""
         likelihood = study.likelihood
         best = {name: float(x) for name, x in likelihood.compiled.constrain(gaussian.centre).items()}
-        alone = _alone(study, gaussian.centre, settings, seed)
+        alone = assembly.alone(study, gaussian.centre, settings, seed)
         moved, centre, covariance = likelihood.recentred(
             study.determined(alone, gaussian.centre, gaussian.covariance),
             gaussian.centre,
             gaussian.covariance,
         )
-        draws = moved.compiled.constrain(_cloud(centre, covariance, [seed, 4]))
+        draws = moved.compiled.constrain(assembly.cloud(centre, covariance, [seed, 4]))
         groups: dict[str, Any] = {
-            "/": xr.Dataset(attrs=_attributes(study, cls.kind, seed, settings, seconds)),
+            "/": xr.Dataset(attrs=assembly.attributes(study, cls.kind, seed, settings, seconds)),
             "/posterior": trees.posterior_group(
                 {name: np.asarray(column)[None] for name, column in draws.items()}, "laplace"
             ),
@@ -274,10 +270,10 @@ class PopulationMaximum(_OfPopulation, Maximum):
             "/alone": alone,
         }
         for name, member in study.members.items():
-            part = _part(likelihood, name, gaussian)
+            part = assembly.part(likelihood, name, gaussian)
             index = likelihood.index[name]
             own = [Start(o.begin[index], o.end[index], o.log_posterior, o.steps, o.reason) for o in outcomes]
-            groups |= _under(name, Maximum.build(member, seed, settings, own, part, seconds).tree)
+            groups |= assembly.under(name, Maximum.build(member, seed, settings, own, part, seconds).tree)
         return cls(xr.DataTree.from_dict(groups), study)
 
     def _table(self) -> list[dict[str, Any]]:
@@ -313,7 +309,7 @@ class PopulationPosterior(_OfPopulation, Posterior):
         z = fields["z"]
         values = {name: np.asarray(column) for name, column in likelihood.compiled.constrain(z).items()}
         groups: dict[str, Any] = {
-            "/": xr.Dataset(attrs=_attributes(study, cls.kind, seed, settings, seconds)),
+            "/": xr.Dataset(attrs=assembly.attributes(study, cls.kind, seed, settings, seconds)),
             "/posterior": trees.posterior_group(values, cls.inference),
             "/sample_stats": trees.per_row(cls.statistics(fields)),
             **{f"/{name}": start.tree[name].to_dataset() for name in ("maximum", "starts", "alone")},
@@ -322,7 +318,7 @@ class PopulationPosterior(_OfPopulation, Posterior):
         for name, member in study.members.items():
             own = fields | {"z": np.asarray(parts[name])}
             part = Posterior.build(member, seed, settings, start.members[name], own, seconds)
-            groups |= _under(name, part.tree)
+            groups |= assembly.under(name, part.tree)
         return cls(xr.DataTree.from_dict(groups), study)
 
     def _table(self) -> list[dict[str, Any]]:
@@ -341,64 +337,3 @@ class PopulationPosterior(_OfPopulation, Posterior):
             f"{self.study.name}: posterior of a population of {len(self.study.members)} glasses, "
             f"{posterior.sizes['chain']} chains of {posterior.sizes['draw']} draws (NUTS)"
         )
-
-
-def _cloud(centre: np.ndarray, covariance: np.ndarray, seed: list[int]) -> np.ndarray:
-    normal = np.random.default_rng(seed).standard_normal((LAPLACE_DRAWS, len(centre)))
-    return centre + normal @ np.linalg.cholesky(covariance).T
-
-
-def _attributes(
-    population: Population, kind: str, seed: int, settings: "Sampler", seconds: float
-) -> dict[str, Any]:
-    """Return the attributes of the whole tree: as of a study, the members' own parts being with the members."""
-    plain = population.to_dict() | {"members": list(population.members)}
-    return trees.attributes(plain, kind, seed, settings.to_dict(), provenance(population, seconds))
-
-
-def _population_of(tree: xr.DataTree) -> Population:
-    plain = json.loads(tree.attrs["study"])
-    members = {name: trees.study_of(tree[f"members/{name}"]) for name in plain["members"]}
-    return Population(**{**plain, "members": members})
-
-
-def _under(member: str, tree: xr.DataTree) -> dict[str, xr.Dataset]:
-    """Put the groups of a member's own tree below it."""
-    return {
-        f"/members/{member}{'' if path == '/' else path}": dataset for path, dataset in tree.to_dict().items()
-    }
-
-
-def _part(likelihood: Any, member: str, gaussian: Laplace) -> Laplace:
-    """Return the Gaussian of one member's coordinates, of which the shared ones are linear in the population's."""
-    z = jnp.asarray(gaussian.centre)
-    centre = np.asarray(likelihood.parts(z)[member])
-    slope = np.asarray(jax.jacobian(lambda z: likelihood.parts(z)[member])(z))
-    own = likelihood.members[member]
-    return Laplace(
-        centre=centre,
-        log_posterior=-own.evaluate(centre)[0],
-        covariance=slope @ gaussian.covariance @ slope.T,
-        flat=gaussian.flat,
-        gain=gaussian.gain,
-        unseen=tuple(name for name in own.names if f"{member}.{name}" in gaussian.unseen),
-    )
-
-
-def _alone(population: Population, centre: np.ndarray, settings: "Sampler", seed: int) -> xr.Dataset:
-    """Quantiles of the shared parameters of each glass fitted alone, from its own Gaussian: (member, quantile)."""
-    likelihood = population.likelihood
-    parts = likelihood.parts(jnp.asarray(centre))
-    found: dict[str, list[np.ndarray]] = {name: [] for name in population.shared}
-    for number, (member, own) in enumerate(likelihood.members.items()):
-        start = np.asarray(parts[member])
-        ends = climb(own, np.stack([start, np.zeros_like(start)]), settings.steps)
-        best = max(ends, key=lambda outcome: outcome.log_posterior)
-        gaussian = laplace(own, best.end)
-        values = own.compiled.constrain(_cloud(gaussian.centre, gaussian.covariance, [seed, 10, number]))
-        for name in population.shared:
-            found[name].append(np.quantile(np.asarray(values[name]), QUANTILES))
-    return xr.Dataset(
-        {name: (("member", "quantile"), np.stack(rows)) for name, rows in found.items()},
-        coords={"member": list(population.members), "quantile": list(QUANTILES)},
-    )

@@ -38,7 +38,7 @@ def running() -> Iterator[tuple[str, int]]:
     """Yield host and port of an explorer of silica."""
     from glassjax.explorer import page, server
     from glassjax.explorer.subject import of_glass
-    from tests.explorer.test_page import slopes, stand_in
+    from tests.explorer.conftest import slopes, stand_in
 
     there, found = threading.Event(), {}
 

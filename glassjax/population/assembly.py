@@ -1,0 +1,84 @@
+"""Trees of a population's results: the groups of the whole, and below them those of each member."""
+
+import json
+from typing import TYPE_CHECKING, Any
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+import xarray as xr
+
+from ..inference.maximise import Laplace, climb, laplace
+from ..results import trees
+from ..results.limits import LEVEL
+from ..results.maximum import LAPLACE_DRAWS
+from ..results.provenance import provenance
+from .population import Population
+
+if TYPE_CHECKING:
+    from ..inference.settings import Sampler
+
+QUANTILES = ((1 - LEVEL) / 2, 0.5, (1 + LEVEL) / 2)
+
+
+def cloud(centre: np.ndarray, covariance: np.ndarray, seed: list[int]) -> np.ndarray:
+    """Draw coordinates (n, d) from a Gaussian."""
+    normal = np.random.default_rng(seed).standard_normal((LAPLACE_DRAWS, len(centre)))
+    return centre + normal @ np.linalg.cholesky(covariance).T
+
+
+def attributes(
+    population: Population, kind: str, seed: int, settings: "Sampler", seconds: float
+) -> dict[str, Any]:
+    """Return the attributes of the whole tree: as of a study, the members' own parts being with the members."""
+    plain = population.to_dict() | {"members": list(population.members)}
+    return trees.attributes(plain, kind, seed, settings.to_dict(), provenance(population, seconds))
+
+
+def population_of(tree: xr.DataTree) -> Population:
+    """Make the population again that the tree of a result describes."""
+    plain = json.loads(tree.attrs["study"])
+    members = {name: trees.study_of(tree[f"members/{name}"]) for name in plain["members"]}
+    return Population(**{**plain, "members": members})
+
+
+def under(member: str, tree: xr.DataTree) -> dict[str, xr.Dataset]:
+    """Put the groups of a member's own tree below it."""
+    return {
+        f"/members/{member}{'' if path == '/' else path}": dataset for path, dataset in tree.to_dict().items()
+    }
+
+
+def part(likelihood: Any, member: str, gaussian: Laplace) -> Laplace:
+    """Return the Gaussian of one member's coordinates, of which the shared ones are linear in the population's."""
+    z = jnp.asarray(gaussian.centre)
+    centre = np.asarray(likelihood.parts(z)[member])
+    slope = np.asarray(jax.jacobian(lambda z: likelihood.parts(z)[member])(z))
+    own = likelihood.members[member]
+    return Laplace(
+        centre=centre,
+        log_posterior=-own.evaluate(centre)[0],
+        covariance=slope @ gaussian.covariance @ slope.T,
+        flat=gaussian.flat,
+        gain=gaussian.gain,
+        unseen=tuple(name for name in own.names if f"{member}.{name}" in gaussian.unseen),
+    )
+
+
+def alone(population: Population, centre: np.ndarray, settings: "Sampler", seed: int) -> xr.Dataset:
+    """Quantiles of the shared parameters of each glass fitted alone, from its own Gaussian: (member, quantile)."""
+    likelihood = population.likelihood
+    parts = likelihood.parts(jnp.asarray(centre))
+    found: dict[str, list[np.ndarray]] = {name: [] for name in population.shared}
+    for number, (member, own) in enumerate(likelihood.members.items()):
+        start = np.asarray(parts[member])
+        ends = climb(own, np.stack([start, np.zeros_like(start)]), settings.steps)
+        best = max(ends, key=lambda outcome: outcome.log_posterior)
+        gaussian = laplace(own, best.end)
+        values = own.compiled.constrain(cloud(gaussian.centre, gaussian.covariance, [seed, 10, number]))
+        for name in population.shared:
+            found[name].append(np.quantile(np.asarray(values[name]), QUANTILES))
+    return xr.Dataset(
+        {name: (("member", "quantile"), np.stack(rows)) for name, rows in found.items()},
+        coords={"member": list(population.members), "quantile": list(QUANTILES)},
+    )
