@@ -7,7 +7,7 @@ program, is read as it is.
 
 import hashlib
 import os
-import tempfile
+import secrets
 from pathlib import Path
 
 import numpy as np
@@ -38,12 +38,11 @@ def _kinds() -> "dict[str, type[Result]]":
 def save(result: Result, path: str | Path) -> Path:
     """Write a result to ``path``; it has another name until it is complete."""
     path = Path(path)
+    part = path.with_name(f".{path.name}.{secrets.token_hex(4)}.part")
     try:
-        handle, name = tempfile.mkstemp(prefix=f".{path.name}.", suffix=".part", dir=path.parent)
+        part.touch(exist_ok=False)
     except OSError as error:
         raise GlassjaxError(f"cannot write {path}: {error.strerror}; choose another folder") from None
-    os.close(handle)
-    part = Path(name)
     try:
         result.tree.to_netcdf(part, engine="h5netcdf")
         _seal(part)

@@ -1,4 +1,5 @@
 import json
+import os
 import shutil
 from pathlib import Path
 
@@ -59,6 +60,16 @@ def test_json_is_complete_and_has_no_nan(result):
     assert [row["name"] for row in plain["parameters"]] == ["offset", "slope", "bend"]
     assert plain["fit"][0]["quantity"] == "kappa"
     assert len(plain["starts"]) == 3
+
+
+@pytest.mark.skipif(os.name == "nt", reason="permissions of POSIX")
+def test_a_file_has_the_permissions_of_the_users_other_files(best, tmp_path):
+    before = os.umask(0o027)
+    try:
+        path = best.save(tmp_path / "result.nc")
+    finally:
+        os.umask(before)
+    assert path.stat().st_mode & 0o777 == 0o640
 
 
 def test_save_and_load_restore_everything(result, tmp_path):
