@@ -31,10 +31,11 @@ def droplet_free_energy() -> Figure:
     ax.annotate(
         f"$N^‡$ = {top:.0f}\n$F^‡$ = {height:.1f} $k_BT_g$",
         (top, height),
-        (top + 8, height + 2.5),
+        (top - 18, 17),
         fontsize=8,
+        arrowprops={"arrowstyle": "-", "linewidth": 0.6},
     )
-    ax.annotate(f"$N^*$ = {size:.0f}", (size, 0), (size - 12, 3), fontsize=8)
+    ax.annotate(f"$N^*$ = {size:.0f}", (size, 0), (size - 9, 0.7), fontsize=8, ha="right")
     ax.axhline(0, color=BLACK, linewidth=0.6)
     ax.set(xlabel="beads moved $N$", ylabel="free energy $F(N)$ [$k_BT_g$]", ylim=(-15, 52), xlim=(0, 260))
     finish(ax, loc="lower left")
