@@ -90,7 +90,7 @@ def test_examples_run(page, quick, elsewhere):
 def test_examples_run_as_they_stand(page, elsewhere):
     run(page)
     if page == "README.md":
-        assert {"posterior.nc", "corner.png"} <= {path.name for path in elsewhere.iterdir()}
+        assert {"posterior.nc", "corner.pdf"} <= {path.name for path in elsewhere.iterdir()}
 
 
 @pytest.mark.parametrize("page", sorted(RUNNING))
