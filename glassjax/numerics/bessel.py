@@ -24,7 +24,7 @@ def spherical_bessel(l: int, x: ArrayLike) -> Array:  # noqa: E741
 
     Below the turning point x = l + 1/2 the power series, above it the upward recurrence from sin x/x; neither loses
     more than two digits. Derivatives follow (2l + 1) j_l' = l j_{l-1} - (l + 1) j_{l+1}, which needs no limit at x = 0.
-    For 0 ≤ x ≤ 60 the error is below 10⁻¹³ of the larger of |j_l| and its envelope 1/x in float64, 10⁻⁵ in float32.
+    For 0 ≤ x ≤ 60 the error is below 10⁻¹³ of the larger of |j_l| and its envelope 1/x in float64, 5·10⁻⁵ in float32.
 
     Parameters
     ----------

@@ -19,7 +19,7 @@ def envelope(order, x):
     return np.where(x > order + 0.5, 1 / np.maximum(x, 0.5), np.abs(special.spherical_jn(order, x)) + 1e-300)
 
 
-@pytest.mark.parametrize(("dtype", "tolerance"), [(np.float64, 1e-13), (np.float32, 1e-5)])
+@pytest.mark.parametrize(("dtype", "tolerance"), [(np.float64, 1e-13), (np.float32, 5e-5)])
 def test_values(dtype, tolerance):
     # cancellation in the series and growth in the recurrence lose two digits at l = 12, none at l = 0
     x = X.astype(dtype)
