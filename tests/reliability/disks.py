@@ -203,10 +203,13 @@ def memory(shop: Shop) -> Attack:
         if code in (0, 1, 2) and len(said) > 1:
             shop.faults.append(f"said {said}")
         shop.complete("batch", "small", "memory")
-    seen = (
+    ended = (
         f"{died} of them were ended by libraries without a word (abort, or exit code 127 of the dynamic linker), which "
-        "Python cannot answer; continued with memory again, the result is the same"
+        "Python cannot answer"
+        if died
+        else "a sentence, or an end as usual where the memory was enough"
     )
+    seen = f"{ended}; continued with memory again, the result is the same"
     return shop.attack("address space cut (RLIMIT_AS) while a batch runs", "commands", seen)
 
 
