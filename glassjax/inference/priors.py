@@ -21,6 +21,8 @@ DISTRIBUTIONS: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
     "beta": (("a", "b"), ("low", "high")),
 }
 _POSITIVE = ("sd", "scale", "median", "spread", "a", "b")
+_SIZES = 1e-100, 1e100  # of numbers other than 0, whose squares and quantiles are numbers too
+_WIDEST = 50.0  # spread of a logarithm
 
 
 @dataclass(frozen=True)
@@ -76,6 +78,11 @@ class Prior:
         for key in _POSITIVE:
             if key in values and values[key] <= 0:
                 raise StudyError(f"the prior of '{name}': {key} must be positive, not {values[key]:g}")
+        if values.get("spread", 0) > _WIDEST:
+            raise StudyError(
+                f"the prior of '{name}': spread, the standard deviation of the logarithm, must be at most {_WIDEST:g}, "
+                f"not {values['spread']:g}"
+            )
         low, high = self.support
         if not low < high:
             raise StudyError(f"the prior of '{name}': low ({low:g}) must lie below high ({high:g})")
@@ -174,6 +181,11 @@ def _number(value: Any, key: str, name: str) -> float:
     good = isinstance(value, (int, float)) and not isinstance(value, bool) and math.isfinite(value)
     if not good:
         raise StudyError(f"the prior of '{name}': {key} must be a finite number, not {value!r}")
+    least, most = _SIZES
+    if value and not least <= abs(value) <= most:
+        raise StudyError(
+            f"the prior of '{name}': {key} must be of a size between {least:g} and {most:g}, not {value:g}"
+        )
     return float(value)
 
 

@@ -101,6 +101,12 @@ def test_numpyro_distribution_is_spelled(distribution):
         ({"distribution": "normal", "mean": "0", "sd": 1}, "mean must be a finite number"),
         ({"distribution": "half-normal", "scale": True}, "scale must be a finite number"),
         (
+            {"distribution": "half-normal", "scale": 1e308},
+            "scale must be of a size between 1e-100 and 1e+100",
+        ),
+        ({"distribution": "uniform", "low": 1e-310, "high": 1}, "low must be of a size between"),
+        ({"distribution": "log-normal", "median": 1, "spread": 60}, "must be at most 50, not 60"),
+        (
             {"distribution": "log-normal", "median": float("nan"), "spread": 1},
             "median must be a finite number",
         ),
