@@ -6,9 +6,7 @@ from importlib.metadata import version
 from pathlib import Path
 
 os.environ.setdefault("JAX_PLATFORMS", "cpu")  # before jax starts
-os.environ.setdefault(
-    "TF_CPP_MIN_LOG_LEVEL", "3"
-)  # for commands started here that load jax first: glassjax.cli.cache
+os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")  # as glassjax.cli.cache, for those that load jax first
 
 import jax
 import pytest

@@ -37,6 +37,8 @@ class Prior:
     - ``{distribution = "log-normal", median = , spread = }``, ``spread`` the standard deviation of the
       logarithm
     - ``{distribution = "beta", a = , b = , low = 0, high = 1}``, stretched from ``low`` to ``high``
+
+    Numbers other than 0 are of a size between 10⁻¹⁰⁰ and 10¹⁰⁰, spreads at most 50: quantiles overflow beyond.
     """
 
     distribution: str
