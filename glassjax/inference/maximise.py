@@ -41,6 +41,7 @@ _REASONS = {
 }
 _SETTLED = 1e-10  # of the log posterior: expected gain below which a Newton step is not worth taking
 _STEEP = 1e-2  # slope where BFGS got stuck, and gain until then, above which it begins anew there
+_CLIFF = 100.0  # slope, per prior's width, above which a climb begins with the curvature there
 _LONG = 1e-2  # rise of the potential over a step of a central difference above which the step is too long
 _REFINEMENTS = 6
 _HALVINGS = 6  # of a Newton step that does not climb, as along a bent ridge
@@ -145,7 +146,11 @@ def climb(likelihood: Coordinates, begins: np.ndarray, steps: int, method: str =
 
 
 def _bfgs(likelihood: Coordinates, begin: np.ndarray, steps: int) -> tuple[np.ndarray, float, int, str]:
-    """Run BFGS from ``begin`` (d,): end (d,), potential there, steps taken, why it stopped."""
+    """Run BFGS from ``begin`` (d,): end (d,), potential there, steps taken, why it stopped.
+
+    Where the potential is steep the first inverse Hessian is the one there, not the unit matrix, whose second step
+    leaps out of the valley to another maximum (it missed ENSO's from all starts).
+    """
 
     def potential(z: np.ndarray) -> tuple[float, np.ndarray]:
         value, gradient = likelihood.evaluate(z)
@@ -155,7 +160,8 @@ def _bfgs(likelihood: Coordinates, begin: np.ndarray, steps: int) -> tuple[np.nd
 
     end, value, taken, reason = begin, _FAR, 0, "steps"
     while taken < steps:
-        options: Any = {"gtol": 1e-5, "maxiter": steps - taken}
+        first = _inverse_curvature(likelihood, end)
+        options: Any = {"gtol": 1e-5, "maxiter": steps - taken, "hess_inv0": first}
         with np.errstate(all="ignore"):
             solution = minimize(potential, end, jac=True, method="BFGS", options=options)
         gained = value - float(solution.fun)
@@ -166,6 +172,16 @@ def _bfgs(likelihood: Coordinates, begin: np.ndarray, steps: int) -> tuple[np.nd
         if reason != "rounding" or np.max(np.abs(solution.jac)) < _STEEP or not gained > _STEEP:
             break  # else the inverse Hessian it had built misled the line search: begin a new one here
     return end, value, taken, reason
+
+
+def _inverse_curvature(likelihood: Coordinates, z: np.ndarray) -> np.ndarray | None:
+    """Return the inverse of |Hessian| (d, d) at ``z``, the priors' unit at most, where the potential is steep."""
+    value, gradient = likelihood.evaluate(z)
+    if not (np.isfinite(value) and _CLIFF < np.max(np.abs(gradient)) < np.inf):
+        return None
+    curvature, axes = np.linalg.eigh(_hessian(likelihood, z, np.full_like(z, 1e-3)))
+    root = axes / np.sqrt(np.maximum(np.abs(curvature), 1.0))
+    return root @ root.T
 
 
 _ROUTES = {"bfgs": _bfgs, "levenberg-marquardt": least_squares.descend, "adam": descent.descend}

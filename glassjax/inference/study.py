@@ -214,7 +214,10 @@ class Study(Plan):
     def laplace(
         self, *, draws: int = 2000, seed: int | None = None, start: "Maximum | None" = None
     ) -> "Laplace":
-        """Draw from the Gaussian at the maximum and weigh the draws by the posterior (PSIS)."""
+        """Draw from around the maximum and weigh the draws by the posterior; see `glassjax.inference.importance`.
+
+        Seconds where `sample` takes a minute, and as exact where ``pareto_k`` is below 0.7 and there is one maximum.
+        """
         from .importance import laplace
 
         return laplace(self, draws=draws, seed=seed, start=start)

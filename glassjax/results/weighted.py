@@ -1,4 +1,4 @@
-"""Draws from a Gaussian, weighed by the posterior: Laplace's approximation and variational inference."""
+"""Draws from a density near the posterior, weighed by it: around the maximum, and variational inference."""
 
 from collections.abc import Mapping
 from functools import cached_property
@@ -19,7 +19,7 @@ __all__ = ["Laplace", "Variational"]
 
 
 class _Weighted(Draws):
-    """The draws are those of the Gaussian, taken again in proportion to their smoothed weights."""
+    """The draws are those of the density, taken again in proportion to their smoothed weights."""
 
     label: str
 
@@ -54,7 +54,7 @@ class _Weighted(Draws):
         groups = cls.groups(study, seed, settings, start, z[None], statistics, seconds, means, evidence)
         groups["/weights"] = xr.Dataset(
             {"log_weight": ("proposal", log_weight), "index": ("draw", index)},
-            attrs={"meaning": "ln p(z, data)/q(z) of the draws of the Gaussian; index says which were kept"},
+            attrs={"meaning": "ln p(z, data)/q(z) of the draws from the density q; index says which were kept"},
         )
         if "elbo" in found:
             groups["/elbo"] = xr.Dataset({"elbo": ("step", found["elbo"])})
@@ -68,7 +68,7 @@ class _Weighted(Draws):
 
     @property
     def pareto_k(self) -> float:
-        """Shape of the tail of the weights: how far the Gaussian is from covering the posterior."""
+        """Shape of the tail of the weights: how far the density is from covering the posterior."""
         return self._smoothed[1]
 
     @property
@@ -100,7 +100,7 @@ class _Weighted(Draws):
 
 
 class Laplace(_Weighted):
-    """The Gaussian at the maximum, weighed by the posterior."""
+    """Draws from around the maximum, weighed by the posterior: a mixture of Student's t that begins as Laplace's."""
 
     kind = inference = "laplace"
     label = "Laplace's approximation"

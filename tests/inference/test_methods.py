@@ -6,21 +6,17 @@ from dataclasses import replace
 import jax.numpy as jnp
 import numpy as np
 import pytest
+from scipy.integrate import quad
 
 import glassjax as gj
 from glassjax import GlassjaxError
 from glassjax.inference.evidence import bridge
+from glassjax.inference.gaussian import Gaussian
+from glassjax.inference.importance import weigh
 from glassjax.results import Laplace, Nested, Variational
 from glassjax.results.arviz_bridge import pareto_smooth
 from tests.inference.test_maximise import exact, linear_study
 from tests.inference.toys import Folded, PowerLaw, measurement, normal
-
-
-class Saturating(PowerLaw):
-    """Large slopes of either sign are all alike."""
-
-    def thermal_conductivity(self, T, glass):
-        return jnp.exp(jnp.tanh(40 * self.slope) * jnp.ones_like(jnp.asarray(T)))
 
 
 PRIOR_MEAN, PRIOR_SD = np.array([0.5, 0.5, 0.0]), np.array([1.0, 0.3, 2.0])
@@ -165,7 +161,7 @@ def test_nested_sampling_finds_both_maxima(folded):
 
 
 @pytest.mark.slow
-def test_one_gaussian_for_two_maxima_is_not_trusted(folded):
+def test_one_hump_for_two_maxima_is_not_trusted(folded):
     study, best = folded
     for fit in (study.laplace(start=best, draws=500), study.variational(start=best, steps=100, draws=500)):
         assert not fit.verdict.ok
@@ -173,11 +169,39 @@ def test_one_gaussian_for_two_maxima_is_not_trusted(folded):
         assert abs(np.mean(np.sign(fit.draws["slope"]))) == 1
 
 
-def test_a_gaussian_that_does_not_cover_the_posterior_is_told_by_pareto_k():
-    """A narrow peak on a broad plateau, which its Gaussian does not see."""
+def step_of(height):
+    """A study whose log posterior is a step of ``height`` on a unit normal prior, and as steep as it is high."""
+
+    class Step(PowerLaw):
+        def thermal_conductivity(self, T, glass):
+            return jnp.exp(jnp.tanh(height * self.slope) * jnp.ones_like(jnp.asarray(T)))
+
     point = replace(measurement("kappa", n=1), value=np.array([1.0]), error=np.array([1.0]))
-    study = linear_study(theory=Saturating(), data=[point], free={"slope": normal(0, 1)}, discrepancy=False)
-    fit = study.laplace(start=study.maximise(starts=1))
+    return linear_study(theory=Step(), data=[point], free={"slope": normal(0, 1)}, discrepancy=False)
+
+
+def test_rounds_cover_what_the_gaussian_at_the_maximum_does_not():
+    """A narrow peak on a broad plateau: the Gaussian sees the peak alone, which holds a twentieth of the posterior."""
+    study = step_of(40)
+    best = study.maximise(starts=1)
+    gaussian = Gaussian(best.coordinate, np.linalg.cholesky(best.covariance))
+    once = weigh(study.likelihood, gaussian, 2000, np.random.default_rng(0))
+    assert np.std(once["z"][once["index"]]) < 0.2
+    fit = study.laplace(start=best)
+    assert fit.verdict.ok, fit.verdict
+    assert np.std(fit.draws["slope"]) == pytest.approx(1.0, abs=0.1)
+
+    def density(z):
+        return np.exp(-0.5 * (z**2 + np.tanh(40 * z) ** 2)) / (2 * np.pi)
+
+    whole, error = quad(density, -10, 10, points=[0], limit=400)
+    assert error < 1e-8
+    assert fit.log_evidence.value == pytest.approx(np.log(whole), abs=4 * fit.log_evidence.error)
+
+
+def test_a_posterior_that_the_draws_do_not_cover_is_told_by_pareto_k():
+    """A hundred times narrower, the peak is all that the first round sees, and what the others take for the whole."""
+    fit = step_of(4000).laplace()
     assert isinstance(fit, Laplace)
     assert fit.pareto_k > 0.7
     assert not fit.verdict.ok

@@ -6,8 +6,8 @@ Truths are drawn from the priors of the shipped study, data from its errors and,
 discrepancy. Each data set is maximised from two starts. Of every parameter two numbers are kept: ``score``, the
 distance of the truth from the maximum in standard deviations of the Laplace Gaussian (in sampling coordinates, of which
 each parameter is a monotone function, so that the Laplace interval of any level holds the truth where the score is
-small enough), and ``rank``, the share of the posterior below the truth, from draws of that Gaussian weighed by it.
-FOLDER keeps one line a data set; a run that was stopped goes on from there.
+small enough), and ``rank``, the share of the posterior below the truth, from weighed draws as `Study.laplace` takes
+them. FOLDER keeps one line a data set; a run that was stopped goes on from there.
 """
 
 import json
@@ -20,8 +20,7 @@ import numpy as np
 from scipy.special import ndtri
 
 from glassjax import Study
-from glassjax.inference.gaussian import Gaussian
-from glassjax.inference.importance import weigh
+from glassjax.inference.importance import adapt
 from glassjax.inference.maximise import climb, laplace, spread
 from glassjax.inference.predictive import stable_draws
 from glassjax.results.arviz_bridge import pareto_smooth
@@ -30,7 +29,7 @@ from tests.inference.other_truth import study_with
 LEVELS = (0.5, 0.8, 0.89, 0.95)
 SETS = 500
 STARTS = 2
-DRAWS = 300
+DRAWS = 2000
 SEED = 9
 
 
@@ -58,8 +57,7 @@ def examine(
     found = laplace(likelihood, best.end)
     at = np.asarray(likelihood.compiled.unconstrain(truth))
     score = (at - found.centre) / np.sqrt(np.diagonal(found.covariance))
-    proposal = Gaussian(found.centre, np.linalg.cholesky(found.covariance))
-    drawn = weigh(likelihood, proposal, DRAWS, np.random.default_rng([seed, 7]))
+    drawn = adapt(likelihood, found.centre, found.covariance, DRAWS, np.random.default_rng([seed, 7]))
     smoothed, k = pareto_smooth(drawn["log_weight"])
     weight = np.exp(smoothed)
     rank = weight @ (drawn["z"] < at) / weight.sum()
