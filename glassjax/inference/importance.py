@@ -33,7 +33,9 @@ __all__ = ["adapt", "begin", "laplace", "means_of", "resample", "weigh", "worth"
 
 ROUNDS = 5
 FREEDOM = 5.0  # degrees of freedom of the t: variance finite, tails like |z|⁻⁵⁻ᵈ
-ENOUGH = 5  # effective draws a parameter (and one more) below which mean and covariance are not taken from them
+ENOUGH = (
+    5  # effective draws a parameter (and one more) below which mean and covariance are not taken from them
+)
 
 
 def laplace(
@@ -86,7 +88,7 @@ def adapt(
 
     d = len(centre)
     root = np.linalg.cholesky(covariance)
-    stretch = float(np.sum(np.log(np.diagonal(root))))  # densities over z are those over u, z = centre + root u, less it
+    stretch = float(np.sum(np.log(np.diagonal(root))))  # ln |dz/du|, where z = centre + root u
     sizes = [len(part) for part in np.array_split(np.arange(draws), ROUNDS)]
     u, lp, log_weight = np.empty((0, d)), np.empty(0), np.empty(0)
     mean, scale, rounds = np.zeros(d), np.eye(d), []

@@ -54,7 +54,9 @@ class _Weighted(Draws):
         groups = cls.groups(study, seed, settings, start, z[None], statistics, seconds, means, evidence)
         groups["/weights"] = xr.Dataset(
             {"log_weight": ("proposal", log_weight), "index": ("draw", index)},
-            attrs={"meaning": "ln p(z, data)/q(z) of the draws from the density q; index says which were kept"},
+            attrs={
+                "meaning": "ln p(z, data)/q(z) of the draws from the density q; index says which were kept"
+            },
         )
         if "elbo" in found:
             groups["/elbo"] = xr.Dataset({"elbo": ("step", found["elbo"])})

@@ -18,7 +18,6 @@ from glassjax.results.arviz_bridge import pareto_smooth
 from tests.inference.test_maximise import exact, linear_study
 from tests.inference.toys import Folded, PowerLaw, measurement, normal
 
-
 PRIOR_MEAN, PRIOR_SD = np.array([0.5, 0.5, 0.0]), np.array([1.0, 0.3, 2.0])
 
 

@@ -5,6 +5,7 @@ of what there is. All of it takes hours of one core.
 """
 
 import math
+import os
 import sys
 import time
 from concurrent.futures import ProcessPoolExecutor
@@ -111,7 +112,10 @@ def _doc(name: str) -> str:
 def of_studies(found: dict[str, list[dict[str, Any]]]) -> list[Attack]:
     """Two attacks a design: Laplace's intervals, and those of draws weighed by the posterior."""
     attacks = []
-    kinds = {"score": "Laplace's intervals", "rank": "intervals of draws weighed by the posterior (`Study.laplace`)"}
+    kinds = {
+        "score": "Laplace's intervals",
+        "rank": "intervals of draws weighed by the posterior (`Study.laplace`)",
+    }
     for design, rows in found.items():
         for kind, words in kinds.items():
             if not rows:
@@ -163,7 +167,8 @@ def main(folder: Path, *, as_is: bool) -> None:
     before = float(spent.read_text()) if spent.exists() else 0.0
     (folder / "studies").mkdir(parents=True, exist_ok=True)
     if not as_is:
-        with ProcessPoolExecutor(CORES, get_context("spawn"), jax.config.update, ("jax_enable_x64", True)) as pool:
+        os.environ["JAX_ENABLE_X64"] = "1"
+        with ProcessPoolExecutor(CORES, get_context("spawn")) as pool:
             jobs = [pool.submit(studies.run, design, folder / "studies") for design in studies.DESIGNS]
             jobs += [
                 pool.submit(certified.run, folder / "nist.jsonl"),
