@@ -66,7 +66,7 @@ class Glass(eqx.Module):
                 continue
             try:
                 good = math.isfinite(float(value)) and float(value) > 0
-            except (TypeError, ValueError):
+            except (TypeError, ValueError, OverflowError):
                 good = False
             if not good:
                 wanted = f"a positive number{' in ' + unit if unit else ''}"

@@ -34,7 +34,7 @@ RESULT_FILES = ("comparison.json", "comparison.txt", "comparison.png", "comparis
 @click.option(
     "--quick",
     is_flag=True,
-    help="Draw from the Gaussian at each maximum, weighed; no chains. Fast, but rougher.",
+    help="Draw around each maximum and weigh the draws; no chains. Fast.",
 )
 @click.option(
     "--seed", type=click.IntRange(0, 2**32 - 1), default=0, show_default=True, help="Seed of everything."

@@ -44,7 +44,7 @@ def compare(
     seed : int
         Of everything random.
     quick : bool
-        Draw from the Gaussian at each maximum, and weigh the draws by the posterior, in place of running chains.
+        Draw around each maximum, and weigh the draws by the posterior (`Study.laplace`), in place of running chains.
     chains, warmup, draws : int, optional
         Of the chains; each study's own if not given.
     progress : bool, optional

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 __all__ = ["QUICK_DRAWS", "find_target", "fit_target", "shipped_studies", "study_of_target"]
 
-QUICK_DRAWS = 2000  # from the Gaussian at a maximum
+QUICK_DRAWS = 2000  # around a maximum
 FIRST = "lubchenko-wolynes"  # the theory of a shipped study that bears the name of its glass alone
 
 
@@ -94,7 +94,7 @@ def fit_target(
         A maximum is where the chains begin.
     seed : int
     quick : bool
-        Draw from the Gaussian at the maximum and weigh the draws, in place of running chains.
+        Draw around the maximum and weigh the draws (`Study.laplace`), in place of running chains.
     chains, warmup, draws : int, optional
         Of the chains; the study's own if not given.
     progress : bool, optional

@@ -58,9 +58,7 @@ def summary(comparison: "Comparison") -> str:
 def _warnings(comparison: "Comparison") -> list[str]:
     lines = []
     if comparison.quick:
-        lines += bulleted(
-            "quick: draws from the Gaussian at each maximum, weighed by the posterior, in place of chains"
-        )
+        lines += bulleted("quick: draws around each maximum, weighed by the posterior, in place of chains")
     for label, rows in comparison.warnings().items():
         chains = comparison.results[label].kind == "posterior"
         why = "the fit leans on them" if chains else "draws by weight reach less far than chains would"

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from ..errors import DataError
+from ..scalars import as_finite
 from .wording import among
 
 __all__ = ["CONSTANTS", "Constant", "prior_median", "read_constant"]
@@ -139,7 +140,7 @@ def prior_median(prior: Any, where: str) -> float:
             raise DataError(f"{where}: the {kind} prior has no '{key}'{among(key, (*required, *optional))}")
         if key in _POSITIVE:
             _number(numbers[key], key, where)
-        elif not _is_finite(numbers[key]):
+        elif as_finite(numbers[key]) is None:
             raise DataError(f"{where}: {key} must be a finite number, not {numbers[key]!r}")
     for key in required:
         if key not in numbers:
@@ -168,11 +169,8 @@ def _median(kind: str, numbers: dict[str, float]) -> float:
     return mean + sd * float(special.ndtri(middle))
 
 
-def _is_finite(number: Any) -> bool:
-    return isinstance(number, int | float) and not isinstance(number, bool) and math.isfinite(number)
-
-
-def _number(number: Any, key: str, where: str) -> float:
-    if not _is_finite(number) or number <= 0:
-        raise DataError(f"{where}: {key} must be a positive number, not {number!r}")
-    return float(number)
+def _number(value: Any, key: str, where: str) -> float:
+    number = as_finite(value)
+    if number is None or number <= 0:
+        raise DataError(f"{where}: {key} must be a positive number, not {value!r}")
+    return number

@@ -82,7 +82,10 @@ class Measurement:
         if self.kind not in KINDS:
             raise DataError(f"{self.name}: unknown class '{self.kind}'{among(self.kind, KINDS)}")
         for field in ("temperature", "value", "error"):
-            array = np.array(getattr(self, field), dtype=np.float64)
+            try:
+                array = np.array(getattr(self, field), dtype=np.float64)
+            except (TypeError, ValueError, OverflowError):
+                raise DataError(f"{self.name}: {field} holds something that is no number") from None
             if array.ndim != 1 or array.shape != np.shape(self.temperature) or not array.size:
                 raise DataError(
                     f"{self.name}: temperature, value and error must be vectors of one length, at least 1; "

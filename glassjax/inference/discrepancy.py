@@ -18,6 +18,7 @@ from jax.typing import ArrayLike
 from jaxtyping import Float
 
 from ..errors import StudyError, suggest
+from ..scalars import as_finite
 from ..theory import QUANTITIES
 from .priors import Prior
 
@@ -144,9 +145,10 @@ def _parse_one(default: Discrepancy, entry: Mapping[str, Any], free: dict[str, P
         if value is None:
             continue
         if isinstance(value, (int, float)) and not isinstance(value, bool):
-            if not (math.isfinite(value) and value > 0):
+            number = as_finite(value)
+            if number is None or number <= 0:
                 raise StudyError(f"{where}.{key} must be a positive number or a distribution, not {value!r}")
-            numbers[key] = float(value)
+            numbers[key] = number
             continue
         name = f"{where}.{key}"
         free[name] = Prior.parse(value, name)

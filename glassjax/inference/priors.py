@@ -9,6 +9,7 @@ import numpy as np
 from scipy import stats
 
 from ..errors import StudyError, suggest
+from ..scalars import as_finite
 
 __all__ = ["DISTRIBUTIONS", "Prior", "log_of"]
 
@@ -180,15 +181,15 @@ def log_of(value: Any) -> Any:
 
 
 def _number(value: Any, key: str, name: str) -> float:
-    good = isinstance(value, (int, float)) and not isinstance(value, bool) and math.isfinite(value)
-    if not good:
+    number = as_finite(value)
+    if number is None:
         raise StudyError(f"the prior of '{name}': {key} must be a finite number, not {value!r}")
     least, most = _SIZES
-    if value and not least <= abs(value) <= most:
+    if number and not least <= abs(number) <= most:
         raise StudyError(
-            f"the prior of '{name}': {key} must be of a size between {least:g} and {most:g}, not {value:g}"
+            f"the prior of '{name}': {key} must be of a size between {least:g} and {most:g}, not {number:g}"
         )
-    return float(value)
+    return number
 
 
 def _from_numpyro(distribution: Any, name: str) -> dict[str, Any]:

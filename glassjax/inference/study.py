@@ -1,7 +1,6 @@
 """A study: which theory is fitted to which measurements of which glass, with which priors."""
 
 import copy
-import math
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -13,6 +12,7 @@ import numpy as np
 
 from ..errors import DataError, GlassjaxError, StudyError
 from ..glass import GLASS_CONSTANTS, Glass
+from ..scalars import as_finite
 from ..theory import QUANTITIES, Theory
 from .blocks import from_scale
 from .discrepancy import Discrepancy, parse_discrepancies
@@ -353,16 +353,18 @@ class Study(Plan):
 
 
 def _number(value: Any, name: str) -> float:
-    if isinstance(value, bool) or not isinstance(value, (int, float)) or not math.isfinite(value):
+    number = as_finite(value)
+    if number is None:
         hint = "; a distribution belongs in [free]" if isinstance(value, Mapping) else ""
         raise StudyError(f"the fixed parameter '{name}' must be a finite number, not {value!r}{hint}")
-    return float(value)
+    return number
 
 
 def _positive(value: Any, what: str) -> float:
-    if isinstance(value, bool) or not isinstance(value, (int, float)) or not 0 < value < math.inf:
+    number = as_finite(value)
+    if number is None or number <= 0:
         raise StudyError(f"{what} must be a positive number, not {value!r}")
-    return float(value)
+    return number
 
 
 def check_seed(value: Any) -> int:

@@ -170,7 +170,7 @@ def check_weights(k: float, n: int, effective: float) -> list[Check]:
             k <= limit,
             text
             if k <= limit
-            else text + ": the posterior is no Gaussian; use study.sample() or study.nested()",
+            else text + ": the draws do not cover the posterior; use study.sample() or study.nested()",
         ),
         Check(effective >= ESS, f"{_count(effective)} effective draws of {n} (limit {ESS})"),
     ]

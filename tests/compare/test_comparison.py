@@ -128,7 +128,7 @@ def test_text_and_json_say_the_same(quick):
     for row in quick.table:
         assert f"{row['elpd']:.1f} ± {row['se']:.1f}" in text
         assert f"{row['log_evidence']:.2f}" in text
-    assert "quick: draws from the Gaussian" in text
+    assert "quick: draws around each maximum" in text
     assert all(len(line) <= 110 for line in text.splitlines())
 
 

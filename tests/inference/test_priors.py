@@ -100,6 +100,7 @@ def test_numpyro_distribution_is_spelled(distribution):
         ({"distribution": "normal", "mean": 0, "sd": -1}, "sd must be positive"),
         ({"distribution": "normal", "mean": "0", "sd": 1}, "mean must be a finite number"),
         ({"distribution": "half-normal", "scale": True}, "scale must be a finite number"),
+        ({"distribution": "half-normal", "scale": 10**400}, "scale must be a finite number"),
         (
             {"distribution": "half-normal", "scale": 1e308},
             "scale must be of a size between 1e-100 and 1e+100",
