@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 
 __all__ = ["adapt", "begin", "laplace", "means_of", "resample", "weigh", "worth"]
 
-ROUNDS = 5
+ROUNDS = 10
 FREEDOM = 5.0  # degrees of freedom of the t: variance finite, tails like |z|⁻⁵⁻ᵈ
 ENOUGH = (
     5  # effective draws a parameter (and one more) below which mean and covariance are not taken from them
