@@ -32,6 +32,7 @@ if TYPE_CHECKING:
 __all__ = ["adapt", "begin", "laplace", "means_of", "resample", "weigh", "worth"]
 
 ROUNDS = 10
+LEAST = 100  # draws of a round, with fewer rounds if need be
 FREEDOM = 5.0  # degrees of freedom of the t: variance finite, tails like |z|⁻⁵⁻ᵈ
 ENOUGH = (
     5  # effective draws a parameter (and one more) below which mean and covariance are not taken from them
@@ -83,13 +84,14 @@ def weigh(
 def adapt(
     likelihood: "Likelihood", centre: np.ndarray, covariance: np.ndarray, draws: int, rng: np.random.Generator
 ) -> dict[str, np.ndarray]:
-    """Draw and weigh in `ROUNDS`, beginning around ``centre`` (d,) with ``covariance`` (d, d); returns as `weigh`."""
+    """Draw and weigh in rounds, beginning around ``centre`` (d,) with ``covariance`` (d, d); returns as `weigh`."""
     from ..results.arviz_bridge import pareto_smooth
 
     d = len(centre)
     root = np.linalg.cholesky(covariance)
     stretch = float(np.sum(np.log(np.diagonal(root))))  # ln |dz/du|, where z = centre + root u
-    sizes = [len(part) for part in np.array_split(np.arange(draws), ROUNDS)]
+    count = min(ROUNDS, max(draws // LEAST, 1))
+    sizes = [len(part) for part in np.array_split(np.arange(draws), count)]
     u, lp, log_weight = np.empty((0, d)), np.empty(0), np.empty(0)
     mean, scale, rounds = np.zeros(d), np.eye(d), []
     for n in sizes:
