@@ -132,7 +132,7 @@ def of_studies(found: dict[str, list[dict[str, Any]]]) -> list[Attack]:
             text += f" (binomial errors {spread})"
             if kind == "rank":
                 refused = sum(row["k"] > PARETO_K for row in rows)
-                text += f"; Pareto k above {PARETO_K} in {refused} sets"
+                text += f"; Pareto k above {PARETO_K}, which the verdict refuses, in {refused} sets; {MENDED['draws']}"
             what = f"{n} simulated silica studies, {design}: {words}"
             attacks.append(Attack(what, len(rows[0]["score"]) * len(studies.LEVELS), "coverages", off, text))
     return attacks
@@ -199,14 +199,17 @@ def write(regressions: Any, drawn: Any, simulated: Any, seconds: float) -> None:
 SUMMARY = """Each regression and each target is a study: its likelihood, or its theory's barrier, is the problem, and
 `Study.maximise` and `Study.sample` solve it as they solve every study. An average fails if it is off by more than four
 standard errors although the verdict is good; a coverage if it is off by more than three binomial errors (of another
-theory's truth: too low by that). Laplace's intervals (`glassjax fit --quick`) are not those of the sampler, whose
-calibration on 200 simulated studies is in [calibration.md](calibration.md)."""
+theory's truth: too low by that). Laplace's intervals (`glassjax fit --quick`) are symmetric about the maximum, which
+few posteriors are; those of weighed draws (`Study.laplace`) and of the sampler ([calibration.md](calibration.md)) need
+no such shape."""
 
 MENDED = {
     "bfgs": "mended: a line search that failed far from the maximum ended the climb, now it begins anew there; the "
-    "Hessian of a posterior far narrower than its priors came out indefinite (MGH10), now its steps follow it",
+    "Hessian of a posterior far narrower than its priors came out indefinite (MGH10), now its steps follow it; from a "
+    "steep start the second step leapt to another maximum, which the verdict trusted (ENSO), now it sees the curvature",
     "levenberg-marquardt": "mended: it never returned where the potential falls for ever (MGH17 from start 1)",
     "modes": "mended: a maximum said that there was another and not where, a posterior only had a large R-hat",
+    "draws": "mended: they were of Laplace's Gaussian, whose tails end before those of the posterior do",
     "ridges": "mended: nothing told of them before",
 }
 """What gave way when this was first run."""
