@@ -3,6 +3,7 @@ import importlib
 import json
 import re
 
+import numpy as np
 import pytest
 
 import glassjax as gj
@@ -40,8 +41,8 @@ def workplace(tmp_path, monkeypatch):
     return tmp_path
 
 
-def test_quick_fit_then_full_fit(workplace, capsys):
-    """Both in one test, since compiling dominates: a full result replaces a quick one, whole."""
+def test_quick_fit_then_weighed_draws_then_full_fit(workplace, capsys):
+    """All in one test, since compiling dominates: a full result replaces a quick one, whole."""
     assert run("fit", "mine.toml", "--quick", "--seed", "3", "--json") == 0
     printed = capsys.readouterr()
     plain, shown = json.loads(printed.out), printed.err
@@ -59,6 +60,18 @@ def test_quick_fit_then_full_fit(workplace, capsys):
     report = (folder / "report.html").read_text(encoding="utf-8")
     assert quick.heading in report
     assert (folder / "corner.svg").read_bytes() in embedded(report)
+
+    assert run("fit", "mine.toml", "--weighed", "--seed", "3", "--draws", "1500", "--json") == 0
+    plain = json.loads(capsys.readouterr().out)
+    assert {path.name for path in folder.iterdir()} == COMMON | {"posterior.nc"}
+    weighed = gj.load_result(folder / "posterior.nc")
+    assert plain["kind"] == weighed.kind == "laplace"
+    assert weighed.tree["posterior"].sizes["draw"] == 1500
+    assert weighed.heading in (folder / "report.html").read_text(encoding="utf-8")
+    middle = np.median(weighed.draws["R"])
+    assert abs(middle - quick.best["R"]) < np.std(weighed.draws["R"])
+    assert run("predict", "results/mine", "--quantity", "kappa", "--points", "3") == 0
+    assert "89% band of 1000 draws" in capsys.readouterr().err
 
     code = run("fit", "mine.toml", "--chains", "2", "--warmup", "10", "--draws", "20", "--no-progress")
     assert code == 1, "so few draws cannot have converged"
@@ -79,6 +92,9 @@ def test_quick_fit_then_full_fit(workplace, capsys):
         (["mine.toml", "--out", "taken"], "holds 'notes.txt', which is not part of a result"),
         (["mine.toml", "--chains", "0"], "--chains"),
         (["mine.toml", "--draws", "many"], "--draws"),
+        (["mine.toml", "--weighed", "--quick"], "leave out --quick"),
+        (["mine.toml", "--weighed", "--chains", "2"], "leave out --chains"),
+        (["mine.toml", "--weighed", "--draws", "50"], "--weighed needs at least 100 draws, not 50"),
         (["bad.toml"], "no valid TOML"),
     ],
 )

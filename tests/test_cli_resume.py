@@ -175,7 +175,7 @@ def test_killed_at_random_moments_until_it_is_done(workplace):
 def test_nothing_to_resume(workplace, capsys):
     assert run("fit", "mine.toml", "--resume") == 2
     assert "there is no interrupted fit in" in capsys.readouterr().err
-    for other in ("quick", "fresh"):
+    for other in ("quick", "weighed", "fresh"):
         assert run("fit", "mine.toml", "--resume", f"--{other}") == 2
         assert f"leave out --{other}" in capsys.readouterr().err
     assert [path.name for path in workplace.iterdir()] == ["mine.toml"]
@@ -188,7 +188,7 @@ def test_fresh_discards_and_a_result_that_cannot_be_written_is_not_lost(workplac
     assert run("fit", "mine.toml") == 2
     assert "run.json' is damaged or incomplete; add --fresh to discard it" in capsys.readouterr().err
 
-    def full(*_):
+    def full(*_, **__):
         raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
 
     options = ("--chains", "1", "--warmup", "10", "--draws", "10")

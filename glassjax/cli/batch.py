@@ -119,7 +119,7 @@ def batch(
     --resume continues from there. An earlier file is replaced only when the new one is complete.
     """
     check_range(low, high)
-    check_flags(resume, False, fresh)
+    check_flags(resume, fresh=fresh)
     _check_out(table, out)
     _device_a_core()
     import numpy as np

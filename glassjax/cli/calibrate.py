@@ -57,7 +57,7 @@ def calibrate(
     the inference is right. Writes calibration.txt, calibration.json and a figure of the ranks. 200 data sets of
     silica take about an hour on two cores; what is done is kept, and --resume continues.
     """
-    check_flags(resume, False, fresh)
+    check_flags(resume, fresh=fresh)
     share_cores(chains)
     from ..calibration import KeptSimulations
     from ..calibration import calibrate as run

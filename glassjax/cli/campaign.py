@@ -71,7 +71,7 @@ def campaign(
     command with --resume fits what is missing or has failed. Exits with 1 if a fit failed or has a bad verdict; the
     summary counts them.
     """
-    check_flags(resume, False, fresh)
+    check_flags(resume, fresh=fresh)
     if quick and options["sample"]:
         raise click.UsageError("--quick stops where --sample begins: leave out one of them")
     if not options["sample"]:

@@ -75,7 +75,7 @@ def compare(
     that is not. After a crash, a kill or Ctrl-C the same command with --resume continues from there, and its draws are
     those of a comparison that never stopped. With --quick nothing is kept.
     """
-    check_flags(resume, quick, fresh)
+    check_flags(resume, quick=quick, fresh=fresh)
     share_cores(chains)
     from ..comparison import KeptFits, check_same_data, find_target, fit_target
     from ..comparison import compare as rank

@@ -5,11 +5,12 @@ import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager, nullcontext
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from ..disk import folder_name, occupied
+from ..errors import GlassjaxError
 from .completing import study_names
 from .files import ELSEWHERE, result_folder, size_of_result
 from .interrupt import Interrupted, interruptible
@@ -21,12 +22,14 @@ from .resume import DISCARD, check_flags, command_to_resume, refuse_kept, requir
 if TYPE_CHECKING:
     from ..inference.checkpoint import Checkpoint
     from ..inference.plan import Plan
-    from ..results import Maximum, Posterior
+    from ..results import Maximum
+    from ..results.draws import Draws
 
 __all__ = ["fit", "share_cores", "working"]
 
 FIGURES = ("observables", "residuals", "population", "corner", "trace")
 FORMATS = ("png", "svg")
+WEIGHED, LEAST = 2000, 100  # draws
 METHODS = ("bfgs", "levenberg-marquardt", "adam")  # as in inference.settings, which imports JAX
 STUDY_COPY = "study.toml"
 RESULT_FILES = (
@@ -43,6 +46,7 @@ RESULT_FILES = (
 @click.command(short_help="Fit a study to its data; write posterior, summary, figures and a report.")
 @click.argument("study", shell_complete=study_names)
 @click.option("--quick", is_flag=True, help="Stop at the maximum and its Laplace intervals; no sampling.")
+@click.option("--weighed", is_flag=True, help="Draw around the maximum and weigh the draws; no chains. Fast.")
 @click.option(
     "--out",
     "parent",
@@ -62,6 +66,7 @@ RESULT_FILES = (
 def fit(
     study: str,
     quick: bool,
+    weighed: bool,
     parent: Path,
     method: str | None,
     seed: int | None,
@@ -80,17 +85,25 @@ def fit(
     OUT/<study>, where an earlier result is replaced only after success. Method, seed, chains, draws and warmup given
     here win over those of the study.
 
+    With --weighed the posterior comes from draws around the maximum that are weighed by it (2000, or --draws): some
+    seconds in place of a minute, and the verdict says if they do not cover it. A second maximum is told, not drawn.
+
     While it runs, OUT/.<study>.checkpoint keeps what is done, every two seconds. After a crash, a kill or Ctrl-C
     the same command with --resume continues from there, and its draws are those of a fit that never stopped.
     """
-    check_flags(resume, quick, fresh)
+    check_flags(resume, quick=quick, weighed=weighed, fresh=fresh)
+    if weighed:
+        _check_weighed(draws, quick=quick, chains=chains, warmup=warmup)
+    brief = quick or weighed  # over in seconds: nothing is kept on the way
     share_cores(chains)
     from ..inference.checkpoint import Checkpoint
-    from ..population import load_plan
+    from ..population import Population, load_plan
     from ..precision import enable_x64
 
     enable_x64()
     plan = load_plan(study)
+    if weighed and isinstance(plan, Population):
+        raise GlassjaxError(f"'{plan.name}' is a population, of which only chains draw: leave out --weighed")
     plan.sampler = plan.sampler.replace(method=method)
     settings = plan.sampler.replace(chains=chains, warmup=warmup, draws=draws)
     seed = plan.seed if seed is None else seed
@@ -99,40 +112,60 @@ def fit(
     checkpoint = Checkpoint(parent / f".{name}.checkpoint", discard=DISCARD, elsewhere=ELSEWHERE)
     require_kept(checkpoint, resume, "fit")
     try:
-        with nullcontext() if quick else checkpoint.running(plan, settings, seed, fresh=fresh):
-            if not quick:
+        with nullcontext() if brief else checkpoint.running(plan, settings, seed, fresh=fresh):
+            if not brief:
                 refuse_kept(checkpoint, resume, "fit")
             with result_folder(parent, name, RESULT_FILES) as folder:
-                number = 0 if quick else settings.chains * settings.draws
+                number = 0 if quick else (draws or WEIGHED) if weighed else settings.chains * settings.draws
                 with occupied(folder, size_of_result(plan, number), ELSEWHERE):
                     click.echo(plan.describe() + "\n", err=as_json)
-                    start = _maximum(plan, seed, bars, None if quick else checkpoint)
-                    result: Maximum | Posterior = start
-                    if not quick:
-                        result = interruptible(
-                            lambda: plan.sample(
-                                seed=seed,
-                                chains=chains,
-                                warmup=warmup,
-                                draws=draws,
-                                progress=bars,
-                                start=start,
-                                checkpoint=checkpoint,
-                            )
+                    start = _maximum(plan, seed, bars, None if brief else checkpoint)
+                    result: Maximum | Draws = start
+                    if weighed:
+                        result = _weighed(plan, start, seed, draws, bars)
+                    elif not quick:
+                        result = _sampled(
+                            plan,
+                            start,
+                            checkpoint,
+                            seed=seed,
+                            chains=chains,
+                            warmup=warmup,
+                            draws=draws,
+                            progress=bars,
                         )
                 click.echo(result.summary(), err=as_json)
-                with working(bars, "writing the results and figures"), rescued(again, quick):
-                    _write(result, folder, study, quick)
-            if not quick:
+                with working(bars, "writing the results and figures"), rescued(again, brief):
+                    _write(result, folder, study, quick=quick, chains=not brief)
+            if not brief:
                 checkpoint.remove()
     except KeyboardInterrupt:
-        if quick or not checkpoint.worthwhile:
+        if brief or not checkpoint.worthwhile:
             raise
         raise Interrupted(f"{checkpoint.describe()} are kept: continue with '{again}'") from None
     click.echo(f"written to {parent / name}", err=as_json)
     if as_json:
         echo_json({**result.to_dict(), "folder": str(parent / name)})
     return 0 if result.verdict.ok else 1
+
+
+def _check_weighed(draws: int | None, **others: int | None) -> None:
+    """Refuse options that mean nothing with ``--weighed``."""
+    for name, value in others.items():
+        if value:
+            raise click.UsageError(f"--weighed draws once, around the maximum: leave out --{name}")
+    if draws is not None and draws < LEAST:
+        raise click.UsageError(f"--weighed needs at least {LEAST} draws, not {draws}")
+
+
+def _weighed(plan: "Plan", start: "Maximum", seed: int, draws: int | None, bars: bool) -> "Draws":
+    study: Any = plan  # no population: that was refused
+    with working(bars, "drawing around the maximum"):
+        return interruptible(lambda: study.laplace(draws=draws or WEIGHED, seed=seed, start=start))
+
+
+def _sampled(plan: "Plan", start: "Maximum", checkpoint: "Checkpoint", **options: Any) -> "Draws":
+    return interruptible(lambda: plan.sample(start=start, checkpoint=checkpoint, **options))
 
 
 def _maximum(plan: "Plan", seed: int, bars: bool, checkpoint: "Checkpoint | None") -> "Maximum":
@@ -170,7 +203,7 @@ def working(shown: bool, what: str) -> Iterator[None]:
         yield
 
 
-def _write(result: "Maximum | Posterior", folder: Path, study: str, quick: bool) -> None:
+def _write(result: "Maximum | Draws", folder: Path, study: str, *, quick: bool, chains: bool) -> None:
     from ..report import render
 
     folder.mkdir(parents=True, exist_ok=True)  # someone may have deleted it since
@@ -179,7 +212,7 @@ def _write(result: "Maximum | Posterior", folder: Path, study: str, quick: bool)
     (folder / "summary.json").write_text(result.to_json() + "\n", encoding="utf-8")
     shutil.copyfile(_study_file(study), folder / STUDY_COPY)
     for kind in result.figures:
-        if quick and kind == "trace":
+        if kind == "trace" and not chains:
             continue
         figure = result.plot(kind).figure
         for ending in FORMATS:

@@ -43,12 +43,11 @@ def resumable(what: str) -> Callable[[Command], Command]:
     return decorate
 
 
-def check_flags(resume: bool, quick: bool, fresh: bool) -> None:
-    """Refuse ``--resume`` together with what leaves nothing to continue."""
-    if resume and (quick or fresh):
-        raise click.UsageError(
-            f"--resume continues what was begun: leave out --{'quick' if quick else 'fresh'}"
-        )
+def check_flags(resume: bool, **others: bool) -> None:
+    """Refuse ``--resume`` together with flags, by name, that leave nothing to continue."""
+    given = [name for name, is_given in others.items() if is_given]
+    if resume and given:
+        raise click.UsageError(f"--resume continues what was begun: leave out --{given[0]}")
 
 
 def require_kept(kept: "Kept", resume: bool, what: str) -> None:
@@ -67,12 +66,12 @@ def refuse_kept(kept: "Kept", resume: bool, what: str) -> None:
 
 
 @contextmanager
-def rescued(again: str, quick: bool) -> Iterator[None]:
-    """Say that a run whose results could not be written is not lost."""
+def rescued(again: str, nothing: bool) -> Iterator[None]:
+    """Say that a run whose results could not be written is not lost, unless ``nothing`` of it is kept."""
     try:
         yield
     except (OSError, GlassjaxError) as error:
-        if quick:
+        if nothing:
             raise
         raise GlassjaxError(f"{error}; nothing is lost: make room, then continue with '{again}'") from error
 

@@ -105,7 +105,7 @@ class Laplace(_Weighted):
     """Draws from around the maximum, weighed by the posterior: a mixture of Student's t that begins as Laplace's."""
 
     kind = inference = "laplace"
-    label = "Laplace's approximation"
+    label = "around the maximum"
 
 
 class Variational(_Weighted):

@@ -78,6 +78,10 @@ def test_a_population_is_checked_fitted_and_reported(workplace, capsys):
 
 
 def test_quick_and_refusals(workplace, capsys):
+    assert run("fit", "samples.toml", "--weighed") == 2
+    assert (
+        "'samples' is a population, of which only chains draw: leave out --weighed" in capsys.readouterr().err
+    )
     assert run("fit", "samples.toml", "--quick") in (0, 1)
     assert (workplace / "results" / "samples" / "maximum.nc").is_file()
     capsys.readouterr()
