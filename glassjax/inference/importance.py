@@ -34,9 +34,9 @@ __all__ = ["adapt", "begin", "laplace", "means_of", "resample", "weigh", "worth"
 ROUNDS = 10
 LEAST = 100  # draws of a round, with fewer rounds if need be
 FREEDOM = 5.0  # degrees of freedom of the t: variance finite, tails like |z|⁻⁵⁻ᵈ
-ENOUGH = (
-    5  # effective draws a parameter (and one more) below which mean and covariance are not taken from them
-)
+# A round takes its mean and covariance from so many effective draws for each parameter (and one more), and keeps those
+# of the last round where the covariance is that of draws in a plane.
+ENOUGH, SINGULAR = 5, 1e8
 
 
 def laplace(
@@ -45,9 +45,9 @@ def laplace(
     """Weigh draws from around the maximum; see `Study.laplace`."""
     from ..results import Laplace
 
+    at_least(draws, LEAST, "draws")
     seed, start = begin(study, seed, start)
     clock = time.perf_counter()
-    at_least(draws, 100, "draws")
     rng = np.random.default_rng([seed, 6])
     found = adapt(study.likelihood, start.coordinate, start.covariance, draws, rng)
     settings = study.sampler.to_dict() | {"draws": draws, "chains": 1}
@@ -104,8 +104,9 @@ def adapt(
         log_weight = lp - np.asarray(logsumexp(densities, axis=0, b=shares)) + stretch
         weights = np.exp(pareto_smooth(log_weight)[0])
         if worth(weights) >= ENOUGH * (d + 1):
-            mean = np.average(u, axis=0, weights=weights)
-            scale = np.atleast_2d(np.cov(u.T, aweights=weights))
+            spread = np.atleast_2d(np.cov(u.T, aweights=weights))
+            if np.linalg.cond(spread) < SINGULAR:
+                mean, scale = np.average(u, axis=0, weights=weights), spread
     return _chosen(centre + u @ root.T, lp, log_weight, rng)
 
 

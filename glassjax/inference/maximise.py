@@ -42,6 +42,7 @@ _REASONS = {
 _SETTLED = 1e-10  # of the log posterior: expected gain below which a Newton step is not worth taking
 _STEEP = 1e-2  # slope where BFGS got stuck, and gain until then, above which it begins anew there
 _CLIFF = 100.0  # slope, per prior's width, above which a climb begins with the curvature there
+_OVERFLOWED = 1e30  # curvature beyond which it says nothing
 _LONG = 1e-2  # rise of the potential over a step of a central difference above which the step is too long
 _REFINEMENTS = 6
 _HALVINGS = 6  # of a Newton step that does not climb, as along a bent ridge
@@ -179,8 +180,15 @@ def _inverse_curvature(likelihood: Coordinates, z: np.ndarray) -> np.ndarray | N
     value, gradient = likelihood.evaluate(z)
     if not (np.isfinite(value) and _CLIFF < np.max(np.abs(gradient)) < np.inf):
         return None
-    curvature, axes = np.linalg.eigh(_hessian(likelihood, z, np.full_like(z, 1e-3)))
-    root = axes / np.sqrt(np.maximum(np.abs(curvature), 1.0))
+    try:
+        curvature, axes = np.linalg.eigh(_hessian(likelihood, z, np.full_like(z, 1e-3)))
+    except np.linalg.LinAlgError:  # of differences that overflowed
+        return None
+    steepest = np.max(np.abs(curvature))
+    if not steepest < _OVERFLOWED:
+        return None
+    # at most 10¹² in condition, beyond which rounding makes the matrix indefinite
+    root = axes / np.sqrt(np.maximum(np.abs(curvature), max(1.0, 1e-12 * steepest)))
     return root @ root.T
 
 

@@ -125,7 +125,8 @@ def pareto_smooth(log_weight: np.ndarray) -> tuple[np.ndarray, float]:
 
     finite = np.isfinite(log_weight)
     lowest = np.min(log_weight, where=finite, initial=0.0)
-    smoothed, k = array_stats.psislw(_psis_sign() * np.where(finite, log_weight, lowest - 700.0))
+    with np.errstate(all="ignore"):  # of weights of which all but one are nothing
+        smoothed, k = array_stats.psislw(_psis_sign() * np.where(finite, log_weight, lowest - 700.0))
     return np.asarray(smoothed), float(k)
 
 

@@ -92,6 +92,28 @@ def test_bfgs_that_got_stuck_begins_anew():
     assert outcome.steps > 100
 
 
+@pytest.mark.parametrize("curvature", [1e3, 1e18, 1e40])
+def test_a_valley_is_climbed_however_narrow(curvature):
+    """Its curvature is where BFGS begins, unless rounding would make it indefinite or nothing of it is left."""
+
+    class Valley(Coordinates):
+        names = ("x1", "x2")
+
+        def __init__(self):
+            super().__init__({})
+
+        def evaluate(self, z):
+            pull = np.array([curvature, 1.0]) * (z - 1)
+            return 0.5 * pull @ (z - 1), pull
+
+        def log_prior(self, z):
+            return 0.0 * z.sum()
+
+    (outcome,) = climb(Valley(), np.zeros((1, 2)), 1000)
+    assert outcome.log_posterior > -1e-12
+    np.testing.assert_allclose(outcome.end, 1, atol=1e-6)
+
+
 def test_levenberg_marquardt_ends_where_the_potential_falls_for_ever():
     """Its damping underflowed to zero there, and once a step failed it could not grow again."""
 
