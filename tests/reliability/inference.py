@@ -9,6 +9,7 @@ import os
 import sys
 import time
 from concurrent.futures import ProcessPoolExecutor
+from functools import partial
 from multiprocessing import get_context
 from pathlib import Path
 from typing import Any
@@ -169,12 +170,12 @@ def main(folder: Path, *, as_is: bool) -> None:
     if not as_is:
         os.environ["JAX_ENABLE_X64"] = "1"
         with ProcessPoolExecutor(CORES, get_context("spawn")) as pool:
-            jobs = [pool.submit(studies.run, design, folder / "studies") for design in studies.DESIGNS]
-            jobs += [
-                pool.submit(certified.run, folder / "nist.jsonl"),
-                pool.submit(shapes.run, folder / "shapes.jsonl"),
+            tasks = [partial(studies.run, design, folder / "studies") for design in studies.DESIGNS]
+            tasks += [
+                partial(certified.run, folder / "nist.jsonl"),
+                partial(shapes.run, folder / "shapes.jsonl"),
             ]
-            for job in jobs:
+            for job in [pool.submit(task) for task in tasks]:
                 job.result()
     regressions, drawn = certified.kept(folder / "nist.jsonl"), shapes.kept(folder / "shapes.jsonl")
     simulated = {design: studies.kept(design, folder / "studies") for design in studies.DESIGNS}
