@@ -12,8 +12,8 @@ HEAD = """# Reliability
 
 Written by `python -m tests.reliability.page` from `tests/reliability/records/`. Each table lists what was attacked,
 how often, and how many of the attempts failed when they were last run; what gave way earlier was mended, and the last
-column says what it was. The records were made while that was going on, not all on one state of the code. Short forms of
-all attacks run with every test; the commands repeat the long ones.
+column says what it was. The records were made while that was going on, not all on one state of the code: each has its
+date. Short forms of all attacks run with every test; the commands repeat the long ones.
 """
 
 
@@ -25,11 +25,12 @@ def section(name: str) -> str:
         for row in found["attacks"]
     ]
     seed = "" if found["seed"] is None else f", seed {found['seed']}"
+    made = f"{found['date']}, " if "date" in found else ""
     lines = [
         f"## {found['title']}",
         found["summary"],
         "\n".join(["| attack | tried | failed | what was seen |", "| --- | ---: | ---: | --- |", *rows]),
-        f"`{found['command']}` ({_span(found['seconds'])}{seed}; Python {found['python']}, jax {found['jax']}).",
+        f"`{found['command']}` ({made}{_span(found['seconds'])}{seed}; Python {found['python']}, jax {found['jax']}).",
     ]
     return "\n\n".join(line for line in lines if line)
 

@@ -2,6 +2,7 @@
 
 import json
 import platform
+import time
 from collections.abc import Sequence
 from importlib.metadata import version
 from pathlib import Path
@@ -41,6 +42,7 @@ def keep(
         "command": command,
         "seed": seed,
         "seconds": round(seconds),
+        "date": time.strftime("%Y-%m-%d", time.gmtime()),
         "python": platform.python_version(),
         "jax": version("jax"),
         "attacks": [attack._asdict() for attack in attacks],
