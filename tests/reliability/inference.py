@@ -133,7 +133,7 @@ def of_studies(found: dict[str, list[dict[str, Any]]]) -> list[Attack]:
             text += f" (binomial errors {spread})"
             if kind == "rank":
                 refused = sum(row["k"] > PARETO_K for row in rows)
-                text += f"; Pareto k above {PARETO_K}, which the verdict refuses, in {refused} sets; {MENDED['draws']}"
+                text += f"; Pareto k above {PARETO_K}, which the verdict refuses, in {refused} sets; {REMARKS[design]}"
             what = f"{n} simulated silica studies, {design}: {words}"
             attacks.append(Attack(what, len(rows[0]["score"]) * len(studies.LEVELS), "coverages", off, text))
     return attacks
@@ -210,10 +210,16 @@ MENDED = {
     "steep start the second step leapt to another maximum, which the verdict trusted (ENSO), now it sees the curvature",
     "levenberg-marquardt": "mended: it never returned where the potential falls for ever (MGH17 from start 1)",
     "modes": "mended: a maximum said that there was another and not where, a posterior only had a large R-hat",
-    "draws": "mended: they were of Laplace's Gaussian, whose tails end before those of the posterior do",
     "ridges": "mended: nothing told of them before",
 }
 """What gave way when this was first run."""
+
+REMARKS = {
+    "with discrepancy": "mended: they were of Laplace's Gaussian, whose tails end before those of the posterior do",
+    "without discrepancy": "where the true softening is below 0.1 a narrow bent ridge runs to 0, whose end the draws "
+    "miss: of the other truths all shares are right; chains see the end",
+    "discrepancy in the data, none in the fit": "the fit takes for certain what it cannot know",
+}
 
 if __name__ == "__main__":
     jax.config.update("jax_enable_x64", True)
