@@ -216,8 +216,9 @@ class Study(Plan):
     ) -> "Laplace":
         """Draw from around the maximum and weigh the draws by the posterior; see `glassjax.inference.importance`.
 
-        Seconds where `sample` takes a minute, and as good where ``pareto_k`` is below 0.7 and the posterior is one hump. The
-        far end of a narrow bent ridge, as small errors without a discrepancy make it, may be missed without a word.
+        Seconds where `sample` takes a minute, and as good where ``pareto_k`` is below 0.7 and the posterior is one
+        hump. The far end of a narrow bent ridge, as small errors without a discrepancy make it, may be missed without
+        a word.
         """
         from .importance import laplace
 
