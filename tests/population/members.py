@@ -28,7 +28,7 @@ def population(**changes):
     settings = {
         "members": {f"g{i}": study(i) for i in range(len(ROWS))},
         "shared": SHARED,
-        "sampler": {"starts": 2, "warmup": 150, "draws": 600},
+        "sampler": {"starts": 2, "warmup": 150, "draws": 600, "target_accept": 0.95},
         "seed": 3,
     }
     return Population(**(settings | changes))
