@@ -1,5 +1,6 @@
 import base64
 import importlib
+import inspect
 import json
 import re
 
@@ -122,7 +123,10 @@ def test_crash_while_drawing_leaves_the_earlier_result(workplace, monkeypatch, c
     assert [path.name for path in folder.parent.iterdir()] == ["mine"]
 
 
-def test_methods_are_those_of_the_study():
-    from glassjax.inference import settings
+def test_methods_and_numbers_are_those_of_the_study():
+    from glassjax.inference import importance, settings
 
-    assert importlib.import_module("glassjax.cli.fit").METHODS == settings.METHODS
+    command = importlib.import_module("glassjax.cli.fit")
+    assert command.METHODS == settings.METHODS
+    assert command.LEAST == importance.LEAST
+    assert inspect.signature(gj.Study.laplace).parameters["draws"].default == command.WEIGHED

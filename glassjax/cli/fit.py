@@ -29,8 +29,8 @@ __all__ = ["fit", "share_cores", "working"]
 
 FIGURES = ("observables", "residuals", "population", "corner", "trace")
 FORMATS = ("png", "svg")
-WEIGHED, LEAST = 2000, 100  # draws
 METHODS = ("bfgs", "levenberg-marquardt", "adam")  # as in inference.settings, which imports JAX
+WEIGHED, LEAST = 2000, 100  # draws, as in inference.importance, which imports JAX too
 STUDY_COPY = "study.toml"
 RESULT_FILES = (
     "posterior.nc",

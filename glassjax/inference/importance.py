@@ -33,11 +33,8 @@ __all__ = ["adapt", "begin", "laplace", "means_of", "resample", "weigh", "worth"
 ROUNDS = 10
 LEAST = 100  # draws of a round, with fewer rounds if need be
 FREEDOM = 5.0  # degrees of freedom of the t: variance finite, tails like |z|⁻⁵⁻ᵈ
-AWAY, FAR, FAR_FREEDOM = (
-    0.25,
-    2.0,
-    3.0,
-)  # share of a round from a t that is wider by a factor, and its freedom
+# Share of a round's draws that are of a wider t, how much wider, and its degrees of freedom.
+AWAY, FAR, FAR_FREEDOM = 0.25, 2.0, 3.0
 # A round takes its mean and covariance from so many effective draws for each parameter (and one more), and keeps those
 # of the last round where the covariance is that of draws in a plane.
 ENOUGH, SINGULAR = 5, 1e8

@@ -7,7 +7,7 @@ A maximum is accepted when
 a posterior when
   R-hat ≤ 1.01, effective draws ≥ 400 in bulk and tail, no divergences, E-BFMI ≥ 0.3 in every chain, and at
   most 1 % of the draws at the greatest tree depth;
-a Gaussian weighed by the posterior (Laplace, variational) when
+draws weighed by the posterior (Laplace, variational) when
   the tail of its n weights has Pareto k ≤ min(0.7, 1 − 1/log₁₀ n), the weights are worth 400 draws or more, the starts
   of the maximum agree as above, and, if variational, the ELBO has stopped rising: by less than 0.1, or three standard
   errors, over the last fifth of the steps;
