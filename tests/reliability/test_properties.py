@@ -137,10 +137,14 @@ def test_heat_capacity_above_is_that_of_debye_phonons_and_saturated_ripplons(row
 @examples
 @given(MATERIALS)
 def test_conductivity_at_low_temperatures_is_that_of_two_level_systems(row):
-    """To 5·10⁻³: the wings of soft ripplons' lines are up to 3·10⁻³ of the rate at ω₀ (softening 0.88, ξ = 8)."""
+    """To 10⁻³, and 5·10⁻³ above a softening of 0.8: wings of ripplons' lines are up to 3·10⁻³ of the rate at ω₀ there.
+
+    `coldest` leaves ripplons out; counted exactly the excess is the same (softening 0.88, ξ = 8: 2.5·10⁻³).
+    """
     reduced = np.array([1e-5, 3e-5, 1e-4, 3e-4])
     found = curves(row, row, reduced)["kappa"][0]
-    np.testing.assert_allclose(found, [coldest(row, T) for T in reduced], rtol=5e-3)
+    tolerance = 1e-3 if row["softening"] < 0.8 else 5e-3
+    np.testing.assert_allclose(found, [coldest(row, T) for T in reduced], rtol=tolerance)
 
 
 @examples
