@@ -6,13 +6,17 @@ can be relied on, above they cannot (Vehtari et al. 2024, arXiv:1507.02646). The
 in proportion to the smoothed weights, so that they count alike; the mean of the weights is the evidence.
 
 From the maximum, q is found in rounds (adaptive multiple importance sampling; Cornuet et al. 2012, arXiv:0907.1254).
-The first round draws from Student's t around the maximum, with Laplace's covariance as its scale, every other from a t
-with the weighed mean and covariance of all draws so far; a quarter of each from a t twice as wide, so that a curved
-posterior's ends are seen (a defensive mixture; Hesterberg 1995). All are weighed by the mixture of the rounds'
-densities: a round in a bad place costs draws and spoils nothing.
+The first round draws from Student's t around the maximum, with Laplace's covariance as its scale, and from such pieces
+elsewhere where the posterior goes on beyond it (`ridge`). Every other round draws from pieces with the share, mean and
+covariance of those weighed draws so far that fall to each (Cappé et al. 2008, arXiv:0710.4242); a quarter of each from
+a t twice as wide, so that ends are seen that no piece lies at (a defensive mixture; Hesterberg 1995). All are weighed
+by the mixture of the rounds' densities: a round in a bad place costs draws and spoils nothing.
 """
 
+import dataclasses
+import math
 import time
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -21,7 +25,9 @@ from scipy.stats import multivariate_t
 
 from ..errors import GlassjaxError
 from .gaussian import Gaussian
+from .maximise import Laplace as Peak
 from .maximise import check_start, maximise, require_float64
+from .ridge import FREEDOM, SINGULAR, Frame, Piece, peaks, pieces
 
 if TYPE_CHECKING:
     from ..results import Laplace, Maximum
@@ -32,12 +38,12 @@ __all__ = ["adapt", "begin", "laplace", "means_of", "resample", "weigh", "worth"
 
 ROUNDS = 10
 LEAST = 100  # draws of a round, with fewer rounds if need be
-FREEDOM = 5.0  # degrees of freedom of the t: variance finite, tails like |z|⁻⁵⁻ᵈ
 # Share of a round's draws that are of a wider t, how much wider, and its degrees of freedom.
 AWAY, FAR, FAR_FREEDOM = 0.25, 2.0, 3.0
+RARE = 0.02  # share of a round's draws that every piece gets at least
 # A round takes its mean and covariance from so many effective draws for each parameter (and one more), and keeps those
 # of the last round where the covariance is that of draws in a plane.
-ENOUGH, SINGULAR = 5, 1e8
+ENOUGH = 5
 
 
 def laplace(
@@ -50,7 +56,10 @@ def laplace(
     seed, start = begin(study, seed, start)
     clock = time.perf_counter()
     rng = np.random.default_rng([seed, 6])
-    found = adapt(study.likelihood, start.coordinate, start.covariance, draws, rng)
+    best = Peak(start.coordinate, start.log_posterior, start.covariance)
+    starts = start.tree["starts"]
+    ends = peaks(study.likelihood, best, np.asarray(starts["end"]), np.asarray(starts["log_posterior"]))
+    found = adapt(study.likelihood, ends, draws, rng)
     settings = study.sampler.to_dict() | {"draws": draws, "chains": 1}
     return Laplace.build(study, seed, settings, start, found, time.perf_counter() - clock)
 
@@ -83,35 +92,61 @@ def weigh(
 
 
 def adapt(
-    likelihood: "Likelihood", centre: np.ndarray, covariance: np.ndarray, draws: int, rng: np.random.Generator
-) -> dict[str, np.ndarray]:
-    """Draw and weigh in rounds, beginning around ``centre`` (d,) with ``covariance`` (d, d); returns as `weigh`."""
+    likelihood: "Likelihood", maxima: "Sequence[Peak]", draws: int, rng: np.random.Generator
+) -> dict[str, Any]:
+    """Draw and weigh in rounds, beginning around ``maxima``, best first; returns as `weigh`, and number of pieces."""
     from ..results.arviz_bridge import pareto_smooth
 
-    d = len(centre)
-    root = np.linalg.cholesky(covariance)
-    stretch = float(np.sum(np.log(np.diagonal(root))))  # ln |dz/du|, where z = centre + root u
-    count = min(ROUNDS, max(draws // LEAST, 1))
-    sizes = [len(part) for part in np.array_split(np.arange(draws), count)]
+    frame = Frame(maxima[0].centre, maxima[0].covariance)
+    now = pieces(likelihood, maxima, frame)
+    d, count = likelihood.dimension, len(now)
     u, lp, log_weight = np.empty((0, d)), np.empty(0), np.empty(0)
-    mean, scale = np.zeros(d), np.eye(d)
     mixture: list[tuple[int, Any]] = []  # how many draws, and of which density
-    for n in sizes:
-        away = round(AWAY * n)
-        mixture.append((n - away, multivariate_t(mean, scale, df=FREEDOM)))
-        mixture.append((away, multivariate_t(mean, FAR**2 * scale, df=FAR_FREEDOM)))
-        new = np.concatenate([np.reshape(t.rvs(m, random_state=rng), (m, d)) for m, t in mixture[-2:]])
-        u = np.concatenate([u, new])
-        lp = np.concatenate([lp, _log_posterior(likelihood, centre + new @ root.T)])
+    rounds = min(ROUNDS, max(draws // LEAST, 1))
+    for n in [len(part) for part in np.array_split(np.arange(draws), rounds)]:
+        new = _components(now, n)
+        mixture += new
+        u = np.concatenate([u, *(np.reshape(t.rvs(m, random_state=rng), (m, d)) for m, t in new)])
+        lp = np.concatenate([lp, _log_posterior(likelihood, frame.back(u[len(lp) :]))])
         shares = np.array([[m / len(u)] for m, _ in mixture])
         densities = np.stack([np.reshape(t.logpdf(u), len(u)) for _, t in mixture])
-        log_weight = lp - np.asarray(logsumexp(densities, axis=0, b=shares)) + stretch
-        weights = np.exp(pareto_smooth(log_weight)[0])
-        if worth(weights) >= ENOUGH * (d + 1):
-            spread = np.atleast_2d(np.cov(u.T, aweights=weights))
+        log_weight = lp - np.asarray(logsumexp(densities, axis=0, b=shares)) + frame.stretch
+        now = _moved(now, u, np.exp(pareto_smooth(log_weight)[0]))
+    return _chosen(frame.back(u), lp, log_weight, rng) | {"pieces": count}
+
+
+def _components(now: list[Piece], n: int) -> list[tuple[int, Any]]:
+    """Share ``n`` draws among the pieces and their wider versions."""
+    logs = np.array([piece.log_weight for piece in now])
+    weights = np.maximum(np.exp(logs - logsumexp(logs)), RARE)
+    found = []
+    for m, piece in zip(_shared(n, weights / weights.sum()), now, strict=True):
+        away = round(AWAY * m)
+        found.append((m - away, multivariate_t(piece.mean, piece.scale, df=FREEDOM)))
+        found.append((away, multivariate_t(piece.mean, FAR**2 * piece.scale, df=FAR_FREEDOM)))
+    return [(m, t) for m, t in found if m]
+
+
+def _shared(n: int, weights: np.ndarray) -> np.ndarray:
+    """Whole numbers (k,) in proportion to ``weights`` (k,) whose sum is ``n``."""
+    return np.diff(np.rint(n * np.concatenate([[0.0], np.cumsum(weights)])).astype(int))
+
+
+def _moved(now: list[Piece], u: np.ndarray, weights: np.ndarray) -> list[Piece]:
+    """Return pieces with the weight, mean and covariance of the weighed draws ``u`` (n, d) that fall to each."""
+    heights = np.stack([piece.log_density(u) for piece in now])
+    falls = np.exp(heights - logsumexp(heights, axis=0))  # share of every draw that is a piece's
+    found = []
+    for piece, share in zip(now, falls, strict=True):
+        own = weights * share
+        piece = dataclasses.replace(piece, log_weight=math.log(max(np.sum(own) / np.sum(weights), RARE)))
+        if worth(own) >= ENOUGH * (u.shape[1] + 1):
+            spread = np.atleast_2d(np.cov(u.T, aweights=own))
             if np.linalg.cond(spread) < SINGULAR:
-                mean, scale = np.average(u, axis=0, weights=weights), spread
-    return _chosen(centre + u @ root.T, lp, log_weight, rng)
+                mean = np.average(u, axis=0, weights=own)
+                piece = dataclasses.replace(piece, mean=mean, scale=spread)
+        found.append(piece)
+    return found
 
 
 def _log_posterior(likelihood: "Likelihood", z: np.ndarray) -> np.ndarray:

@@ -85,9 +85,9 @@ class Laplace:
     centre: np.ndarray
     log_posterior: float
     covariance: np.ndarray
-    flat: str
-    gain: float
-    unseen: tuple[str, ...]
+    flat: str = ""
+    gain: float = 0.0
+    unseen: tuple[str, ...] = ()
 
 
 def maximise(

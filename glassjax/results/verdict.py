@@ -108,8 +108,13 @@ def check_starts(
     ]
 
 
-def check_rivals(log_posterior: np.ndarray, distance: np.ndarray, where: str = "") -> list[Check]:
-    """Judge whether the starts, as in `check_starts`, agree on one maximum; ``where`` says where the next one is."""
+def check_rivals(
+    log_posterior: np.ndarray, distance: np.ndarray, where: str = "", *, covered: bool = False
+) -> list[Check]:
+    """Judge whether the starts, as in `check_starts`, agree on one maximum; ``where`` says where the next one is.
+
+    Where draws have ``covered`` all maxima only the first has to be found twice.
+    """
     best = float(np.max(log_posterior))
     near = (log_posterior >= best - SAME) & (distance <= 1)
     rivals = (log_posterior >= best - WINDOW) & (distance > 3)
@@ -118,7 +123,7 @@ def check_rivals(log_posterior: np.ndarray, distance: np.ndarray, where: str = "
     if n > 1:
         text = f"{agree} of {n} starts ended at the best maximum"
         checks.append(Check(agree >= 2, text if agree >= 2 else text + ": use more starts"))
-        if rivals.any():
+        if rivals.any() and not covered:
             drop = best - float(np.max(log_posterior[rivals]))
             checks.append(
                 Check(

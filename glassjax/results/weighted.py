@@ -23,6 +23,11 @@ class _Weighted(Draws):
 
     label: str
 
+    @property
+    def _everywhere(self) -> bool:
+        """Whether the density has a piece at every maximum that the starts found."""
+        return False
+
     @classmethod
     def build(
         cls,
@@ -58,6 +63,8 @@ class _Weighted(Draws):
                 "meaning": "ln p(z, data)/q(z) of the draws from the density q; index says which were kept"
             },
         )
+        if "pieces" in found:
+            groups["/weights"].attrs["pieces"] = int(found["pieces"])
         if "elbo" in found:
             groups["/elbo"] = xr.Dataset({"elbo": ("step", found["elbo"])})
         return cls(xr.DataTree.from_dict(groups), study)
@@ -89,7 +96,7 @@ class _Weighted(Draws):
         n = self.tree["weights"].sizes["proposal"]
         return [
             *check_weights(self.pareto_k, n, self.effective_draws),
-            *check_rivals(starts, self.distances(), self.rival_place()),
+            *check_rivals(starts, self.distances(), self.rival_place(), covered=self._everywhere),
         ]
 
     @property
@@ -102,10 +109,14 @@ class _Weighted(Draws):
 
 
 class Laplace(_Weighted):
-    """Draws from around the maximum, weighed by the posterior: a mixture of Student's t that begins as Laplace's."""
+    """Draws from around the maxima and along the ridges between, a mixture of Student's t, weighed by the posterior."""
 
     kind = inference = "laplace"
     label = "around the maximum"
+
+    @property
+    def _everywhere(self) -> bool:
+        return "pieces" in self.tree["weights"].attrs  # those of earlier versions were around the best only
 
 
 class Variational(_Weighted):

@@ -23,6 +23,7 @@ from glassjax import Study
 from glassjax.inference.importance import adapt
 from glassjax.inference.maximise import climb, laplace, spread
 from glassjax.inference.predictive import stable_draws
+from glassjax.inference.ridge import peaks
 from glassjax.results.arviz_bridge import pareto_smooth
 from tests.inference.other_truth import study_with
 
@@ -57,7 +58,9 @@ def examine(
     found = laplace(likelihood, best.end)
     at = np.asarray(likelihood.compiled.unconstrain(truth))
     score = (at - found.centre) / np.sqrt(np.diagonal(found.covariance))
-    drawn = adapt(likelihood, found.centre, found.covariance, DRAWS, np.random.default_rng([seed, 7]))
+    ends = np.stack([outcome.end for outcome in outcomes])
+    maxima = peaks(likelihood, found, ends, np.array([outcome.log_posterior for outcome in outcomes]))
+    drawn = adapt(likelihood, maxima, DRAWS, np.random.default_rng([seed, 7]))
     smoothed, k = pareto_smooth(drawn["log_weight"])
     weight = np.exp(smoothed)
     rank = weight @ (drawn["z"] < at) / weight.sum()
