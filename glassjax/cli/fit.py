@@ -85,9 +85,8 @@ def fit(
     OUT/<study>, where an earlier result is replaced only after success. Method, seed, chains, draws and warmup given
     here win over those of the study.
 
-    With --weighed the posterior comes from draws around the maximum that are weighed by it (2000, or --draws):
-    seconds in place of a minute, and the verdict says if few of them count. A second maximum is told, not drawn, and
-    the far end of a narrow bent posterior, as of data without discrepancy, may be missed: draw that by chains.
+    With --weighed the posterior comes from draws around the maxima that the starts found, and along ridges from there,
+    weighed by it (2000, or --draws): seconds in place of a minute, and the verdict says if few of them count.
 
     While it runs, OUT/.<study>.checkpoint keeps what is done, every two seconds. After a crash, a kill or Ctrl-C
     the same command with --resume continues from there, and its draws are those of a fit that never stopped.

@@ -36,11 +36,13 @@ if TYPE_CHECKING:
 
 __all__ = ["adapt", "begin", "laplace", "means_of", "resample", "weigh", "worth"]
 
+Means = dict[str, np.ndarray]
+
 ROUNDS = 10
 LEAST = 100  # draws of a round, with fewer rounds if need be
 # Share of a round's draws that are of a wider t, how much wider, and its degrees of freedom.
 AWAY, FAR, FAR_FREEDOM = 0.25, 2.0, 3.0
-RARE = 0.02  # share of a round's draws that every piece gets at least
+RARE = 0.01  # share of a round's draws that every piece gets at least
 # A round takes its mean and covariance from so many effective draws for each parameter (and one more), and keeps those
 # of the last round where the covariance is that of draws in a plane.
 ENOUGH = 5
@@ -84,11 +86,14 @@ def at_least(value: int, least: int, name: str) -> int:
 
 def weigh(
     likelihood: "Likelihood", proposal: Gaussian, draws: int, rng: np.random.Generator
-) -> dict[str, np.ndarray]:
-    """Draw ``z`` (n, d) from ``proposal``, with ``lp``, ``log_weight`` and the ``index`` of draws chosen, each (n,)."""
+) -> dict[str, Any]:
+    """Draw ``z`` (n, d) from ``proposal``, with ``lp``, ``log_weight`` and the ``index`` of draws chosen, each (n,).
+
+    ``means`` (n, rows) by quantity are those of the measured rows.
+    """
     z = proposal.draw(draws, rng)
-    lp = _log_posterior(likelihood, z)
-    return _chosen(z, lp, lp - proposal.log_density(z), rng)
+    lp, means = _evaluated(likelihood, z)
+    return _chosen(z, lp, means, lp - proposal.log_density(z), rng)
 
 
 def adapt(
@@ -101,18 +106,22 @@ def adapt(
     now = pieces(likelihood, maxima, frame)
     d, count = likelihood.dimension, len(now)
     u, lp, log_weight = np.empty((0, d)), np.empty(0), np.empty(0)
+    means: list[Means] = []
     mixture: list[tuple[int, Any]] = []  # how many draws, and of which density
     rounds = min(ROUNDS, max(draws // LEAST, 1))
     for n in [len(part) for part in np.array_split(np.arange(draws), rounds)]:
         new = _components(now, n)
         mixture += new
         u = np.concatenate([u, *(np.reshape(t.rvs(m, random_state=rng), (m, d)) for m, t in new)])
-        lp = np.concatenate([lp, _log_posterior(likelihood, frame.back(u[len(lp) :]))])
+        values, rows = _evaluated(likelihood, frame.back(u[len(lp) :]))
+        lp = np.concatenate([lp, values])
+        means.append(rows)
         shares = np.array([[m / len(u)] for m, _ in mixture])
         densities = np.stack([np.reshape(t.logpdf(u), len(u)) for _, t in mixture])
         log_weight = lp - np.asarray(logsumexp(densities, axis=0, b=shares)) + frame.stretch
         now = _moved(now, u, np.exp(pareto_smooth(log_weight)[0]))
-    return _chosen(frame.back(u), lp, log_weight, rng) | {"pieces": count}
+    together = {quantity: np.concatenate([rows[quantity] for rows in means]) for quantity in means[0]}
+    return _chosen(frame.back(u), lp, together, log_weight, rng) | {"pieces": count}
 
 
 def _components(now: list[Piece], n: int) -> list[tuple[int, Any]]:
@@ -127,9 +136,10 @@ def _components(now: list[Piece], n: int) -> list[tuple[int, Any]]:
     return [(m, t) for m, t in found if m]
 
 
-def _shared(n: int, weights: np.ndarray) -> np.ndarray:
-    """Whole numbers (k,) in proportion to ``weights`` (k,) whose sum is ``n``."""
-    return np.diff(np.rint(n * np.concatenate([[0.0], np.cumsum(weights)])).astype(int))
+def _shared(n: int, weights: np.ndarray) -> list[int]:
+    """Whole numbers (k) in proportion to ``weights`` (k,) whose sum is ``n``."""
+    ends = np.rint(n * np.cumsum(weights)).astype(int)
+    return np.diff(ends, prepend=0).tolist()
 
 
 def _moved(now: list[Piece], u: np.ndarray, weights: np.ndarray) -> list[Piece]:
@@ -139,8 +149,9 @@ def _moved(now: list[Piece], u: np.ndarray, weights: np.ndarray) -> list[Piece]:
     found = []
     for piece, share in zip(now, falls, strict=True):
         own = weights * share
-        piece = dataclasses.replace(piece, log_weight=math.log(max(np.sum(own) / np.sum(weights), RARE)))
-        if worth(own) >= ENOUGH * (u.shape[1] + 1):
+        weight = float(np.sum(own) / np.sum(weights))
+        piece = dataclasses.replace(piece, log_weight=math.log(max(weight, RARE)))
+        if weight > 0 and worth(own) >= ENOUGH * (u.shape[1] + 1):
             spread = np.atleast_2d(np.cov(u.T, aweights=own))
             if np.linalg.cond(spread) < SINGULAR:
                 mean = np.average(u, axis=0, weights=own)
@@ -149,20 +160,23 @@ def _moved(now: list[Piece], u: np.ndarray, weights: np.ndarray) -> list[Piece]:
     return found
 
 
-def _log_posterior(likelihood: "Likelihood", z: np.ndarray) -> np.ndarray:
-    """Log posterior (n,) at ``z`` (n, d), −∞ where it is not finite."""
-    lp = -np.array([likelihood.value_and_means(point)[0] for point in z])
-    return np.where(np.isfinite(lp), lp, -np.inf)
+def _evaluated(likelihood: "Likelihood", z: np.ndarray) -> tuple[np.ndarray, Means]:
+    """Log posterior (n,) at ``z`` (n, d), −∞ where it is not finite, and means of the rows (n, rows) by quantity."""
+    values, means = zip(*(likelihood.value_and_means(point) for point in z), strict=True)
+    lp = -np.array(values)
+    rows = {block.quantity: np.stack([mean[block.quantity] for mean in means]) for block in likelihood.blocks}
+    return np.where(np.isfinite(lp), lp, -np.inf), rows
 
 
 def _chosen(
-    z: np.ndarray, lp: np.ndarray, log_weight: np.ndarray, rng: np.random.Generator
-) -> dict[str, np.ndarray]:
+    z: np.ndarray, lp: np.ndarray, means: Means, log_weight: np.ndarray, rng: np.random.Generator
+) -> dict[str, Any]:
     """Put weighed draws together, with the ``index`` of those chosen in proportion to their smoothed weights."""
     from ..results.arviz_bridge import pareto_smooth
 
     smoothed, _ = pareto_smooth(log_weight)
-    return {"z": z, "lp": lp, "log_weight": log_weight, "index": resample(np.exp(smoothed), len(z), rng)}
+    index = resample(np.exp(smoothed), len(z), rng)
+    return {"z": z, "lp": lp, "means": means, "log_weight": log_weight, "index": index}
 
 
 def resample(weights: np.ndarray, n: int, rng: np.random.Generator) -> np.ndarray:

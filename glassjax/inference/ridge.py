@@ -29,7 +29,7 @@ SLIGHT = 0.5  # fall over a step that doubles the next
 FALL = 10.0  # in the log posterior, where a profile ends, and other maxima do not count
 MOST = 12  # steps of a profile
 EDGE = 4.0  # of the sampling coordinates, where a profile ends: a prior has 6·10⁻⁵ of its weight beyond
-LIGHT = 3e-3  # weight of a piece, of the first one's, below which it is left out
+LIGHT = 1e-4  # weight of a piece, of the first one's, below which it is left out
 SHORT = 1.5  # ln of the factor by which the mixture may fall short of a profile
 PIECES = 20
 PEAKS = 3
@@ -129,16 +129,21 @@ def pieces(likelihood: Coordinates, maxima: Sequence[Laplace], frame: Frame) -> 
 
 def _short(found: Sequence[Piece], u: np.ndarray, log_posterior: np.ndarray, frame: Frame) -> np.ndarray:
     """Return ln of the factor (n,) by which pieces fall short of the posterior at ``u`` (n, d)."""
-    return log_posterior + frame.stretch - logsumexp([piece.log_density(u) for piece in found], axis=0)
+    held = np.asarray(logsumexp([piece.log_density(u) for piece in found], axis=0))
+    return log_posterior + frame.stretch - held
 
 
 def profile(likelihood: Coordinates, peak: Laplace) -> list[Point]:
     """Follow the best place of all others along each parameter, both ways from a maximum."""
     points = []
-    for i in range(len(peak.centre)):
-        rest = np.arange(len(peak.centre)) != i
-        along = peak.covariance[:, i] / math.sqrt(peak.covariance[i, i])
-        across = np.linalg.cholesky((peak.covariance - np.outer(along, along))[np.ix_(rest, rest)])
+    d = len(peak.centre)
+    for i in range(d):
+        rest = np.arange(d) != i
+        order = [i, *np.flatnonzero(rest)]
+        root = np.linalg.cholesky(peak.covariance[np.ix_(order, order)])
+        # a deviation of the parameter takes the others along; what scatter they have besides has the root `across`
+        along, across = np.empty(d), root[1:, 1:]
+        along[order] = root[:, 0]
         for way in (STEP, -STEP):
             here, step, before = peak.centre, way * along, peak.log_posterior
             for _ in range(MOST):

@@ -214,11 +214,11 @@ class Study(Plan):
     def laplace(
         self, *, draws: int = 2000, seed: int | None = None, start: "Maximum | None" = None
     ) -> "Laplace":
-        """Draw from around the maximum and weigh the draws by the posterior; see `glassjax.inference.importance`.
+        """Draw from around the maxima and weigh the draws by the posterior; see `glassjax.inference.importance`.
 
-        Seconds where `sample` takes a minute, and as good where ``pareto_k`` is below 0.7 and the posterior is one
-        hump. The far end of a narrow bent ridge, as small errors without a discrepancy make it, may be missed without
-        a word.
+        Seconds where `sample` takes a minute, and as good where ``pareto_k`` is below 0.7. All maxima that the starts
+        found are drawn from, and the ridges that run from them along any parameter (`glassjax.inference.ridge`). A
+        part of the posterior that neither leads to is missed without a word: more ``starts`` look for it.
         """
         from .importance import laplace
 

@@ -35,16 +35,15 @@ class _Weighted(Draws):
         seed: int,
         settings: Mapping[str, Any],
         start: "Maximum",
-        found: Mapping[str, np.ndarray],
+        found: Mapping[str, Any],
         seconds: float,
     ) -> Any:
         """Put weighed draws (`glassjax.inference.importance.weigh`) into a tree."""
-        from ..inference.importance import means_of
         from .arviz_bridge import pareto_smooth
 
         index = found["index"]
         z = found["z"][index]
-        means = {q: array[None] for q, array in means_of(study.likelihood, z).items()}
+        means = {quantity: rows[None, index] for quantity, rows in found["means"].items()}
         log_weight = found["log_weight"]
         top = float(np.max(log_weight))
         weight = np.exp(log_weight - top)

@@ -84,15 +84,17 @@ def of_shapes(found: dict[str, Any]) -> list[Attack]:
             reasons = (reason.split(":")[0] for run in runs if not run["ok"] for reason in run["reasons"])
             text += f", else: {'; '.join(dict.fromkeys(reasons))}"
         attacks.append(Attack(f"known moments: {_doc(name)}", len(z), "averages", len(wrong), text))
+    attacks += _weighed(found)
     told = {key: run for key, run in found.items() if key.startswith("told")}
     modes = {key: run for key, run in told.items() if "modes" in key}
     ridges = {key: run for key, run in told.items() if key not in modes}
     for what, runs, mended in (
-        ("two modes, told by maximum and posterior", modes, MENDED["modes"]),
-        ("ridges, told by maximum and posterior", ridges, MENDED["ridges"]),
+        ("two modes, told by maximum, posterior and weighed draws", modes, MENDED["modes"]),
+        ("ridges, told by maximum, posterior and weighed draws", ridges, MENDED["ridges"]),
     ):
-        ways = [(key, kind) for key in runs for kind in ("maximum", "posterior")]
-        missed = [f"{key[6:]} ({kind})" for key, kind in ways if not runs[key][kind]]
+        ways = [(key[6:], kind, run[kind]) for key, run in runs.items() for kind in ("maximum", "posterior")]
+        ways += [(key[6:], "weighed", r["told"]) for key in runs for r in found.get(f"weighed: {key[6:]}", [])]
+        missed = [f"{name} ({kind})" for name, kind, told in ways if not told]
         words = next((run["words"][0] for run in runs.values() if run["words"]), "")
         text = f"missed: {'; '.join(missed)}" if missed else f"“{words}”"
         attacks.append(Attack(what, len(ways), "results", len(missed), f"{text}; {mended}"))
@@ -102,6 +104,23 @@ def of_shapes(found: dict[str, Any]) -> list[Attack]:
         attacks.append(
             Attack("one mode, not called several", tried, "sets of draws", found["false alarms"], text)
         )
+    return attacks
+
+
+def _weighed(found: dict[str, Any]) -> list[Attack]:
+    """What weighed draws make of the targets: averages, by seed, and whether they tell of modes and ridges."""
+    attacks = []
+    for name in shapes.TARGETS:
+        runs = found.get(f"weighed: {name}", [])
+        if not runs:
+            continue
+        trusted = [run for run in runs if run["ok"]]
+        z = [abs(value) for run in runs for value in run["z"].values()]
+        off = sum(not value < 4 for value in z)
+        wrong = sum(not abs(value) < 4 for run in trusted for value in run["z"].values())
+        text = f"largest deviation {max(z):.1f} standard errors" if off == 0 else f"{off} off by more than 4 standard errors"
+        text += f"; verdict good in {sum(run['ok'] for run in runs)} of {len(runs)} runs"
+        attacks.append(Attack(f"the same by weighed draws: {_doc(name)}", len(z), "averages", wrong, text))
     return attacks
 
 

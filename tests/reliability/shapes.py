@@ -1,8 +1,9 @@
-"""Posteriors whose shape is known, through `Study.maximise` and `Study.sample`.
+"""Posteriors whose shape is known, through `Study.maximise`, `Study.sample` and `Study.laplace`.
 
 A study of one row that says nothing has its priors for a posterior; the theory's barrier turns them into any density
 over its parameters x1, x2, …: it adds the logarithm of the target and takes the prior away. Maximum, metric, chains
-and verdict are those of every fit. Errors of averages are those of batch means (Flegal & Jones 2010).
+and verdict are those of every fit. Errors of averages over chains are those of batch means (Flegal & Jones 2010),
+those over weighed draws of as many draws as are effective (Kish 1965).
 """
 
 import json
@@ -27,6 +28,8 @@ from .blank import DIMENSIONS, Blank
 
 QUANTILES = (0.05, 0.25, 0.5, 0.75, 0.95)
 BATCHES = 80
+WEIGHINGS = 10
+"""Seeds of weighed draws."""
 
 
 class Known(NamedTuple):
@@ -146,6 +149,55 @@ def banana() -> Known:
     )
 
 
+class _Shoulder:
+    """Half of a normal at 0 of deviation 0.1, half of one at 1.2 of deviation 0.4: moments and quantiles."""
+
+    places, widths = np.array([0.0, 1.2]), np.array([0.1, 0.4])
+
+    def mean(self) -> float:
+        return float(self.places.mean())
+
+    def var(self) -> float:
+        return float(np.mean(self.widths**2 + self.places**2) - self.mean() ** 2)
+
+    def ppf(self, levels: Any) -> np.ndarray:
+        grid = np.linspace(-2.0, 5.0, 100001)
+        return np.interp(levels, stats.norm.cdf(grid[:, None], self.places, self.widths).mean(axis=1), grid)
+
+
+class _Hook:
+    """Marginal of x2 = tanh 2 x1 + 0.02 e, x1 of `_Shoulder` and e normal: by quadrature."""
+
+    x1 = np.linspace(-0.8, 3.6, 8801)
+    weight = stats.norm.pdf(x1[:, None], _Shoulder.places, _Shoulder.widths).sum(axis=1)
+    weight = weight / weight.sum()
+
+    def mean(self) -> float:
+        return float(self.weight @ np.tanh(2 * self.x1))
+
+    def var(self) -> float:
+        return float(self.weight @ np.tanh(2 * self.x1) ** 2 - self.mean() ** 2 + 0.02**2)
+
+    def ppf(self, levels: Any) -> np.ndarray:
+        grid = np.linspace(-1.5, 1.5, 3001)
+        below = stats.norm.cdf((grid[:, None] - np.tanh(2 * self.x1)) / 0.02) @ self.weight
+        return np.interp(levels, below, grid)
+
+
+def hook() -> Known:
+    """A normal x1 with a shoulder of half of the mass at twelve of its deviations, x2 within 0.02 of tanh 2 x1."""
+    free = {"x1": normal(0.0, 1.0), "x2": normal(0.0, 1.0)}
+
+    def log_density(x: Any) -> Any:
+        sides = [
+            -0.5 * ((x[0] - p) / w) ** 2 - math.log(w)
+            for p, w in zip(_Shoulder.places, _Shoulder.widths, strict=True)
+        ]
+        return jnp.logaddexp(*sides) - 0.5 * ((x[1] - jnp.tanh(2 * x[0])) / 0.02) ** 2
+
+    return Known("hook", log_density, free, {"x1": _Shoulder(), "x2": _Hook()}, {"target_accept": 0.98})
+
+
 class _Neck:
     """Marginal of a funnel's x: normal of the scale e^{v/2}, v normal of deviation 3; only the median is tested."""
 
@@ -224,6 +276,7 @@ TARGETS: dict[str, Callable[[], Known]] = {
     "log-normal": log_normal,
     "truncated": truncated,
     "banana": banana,
+    "hook": hook,
     "funnel": funnel,
 }
 
@@ -236,7 +289,9 @@ def error(values: np.ndarray) -> float:
     return float(np.std(means, ddof=1) / math.sqrt(len(means)))
 
 
-def deviations(draws: dict[str, np.ndarray], exact: dict[str, Any]) -> dict[str, float]:
+def deviations(
+    draws: dict[str, np.ndarray], exact: dict[str, Any], error: Callable[[np.ndarray], float] = error
+) -> dict[str, float]:
     """Mean, variance, shares below exact quantiles of ``draws`` (chains, n), less what is exact, in standard errors."""
     found = {}
     for name, known in exact.items():
@@ -261,6 +316,20 @@ def draw(target: Known, *, seed: int = 0, **settings: Any) -> Any:
         {"chains": 4, "warmup": 300, "draws": 1000, "chain_method": "parallel"} | target.settings | settings
     )
     return study_of(target, **chosen).sample(seed=seed, progress=False)
+
+
+def weigh(target: Known, seeds: int) -> list[tuple[Any, dict[str, float]]]:
+    """Maximise a target from eight starts and draw from around the maxima: result and `deviations` by seed."""
+    study = study_of(target)
+    best = study.maximise(starts=8)
+    fits = [study.laplace(start=best, seed=seed) for seed in range(seeds)]
+
+    def of(fit: Any) -> dict[str, float]:
+        return deviations(
+            by_chain(fit), target.exact, lambda values: float(np.std(values)) / math.sqrt(fit.effective_draws)
+        )
+
+    return [(fit, of(fit)) for fit in fits]
 
 
 def by_chain(post: Any) -> dict[str, np.ndarray]:
@@ -348,6 +417,15 @@ def run(path: Path, seeds: int = 2) -> dict[str, Any]:
 
     for name, make in TOLD.items():
         keep(f"told: {name}", lambda make=make: telling(make()))
+
+    def weighing(target: Known) -> list[dict[str, Any]]:
+        return [
+            {"z": z, "ok": fit.verdict.ok, "reasons": list(fit.verdict.reasons), "told": told(target, fit)}
+            for fit, z in weigh(target, WEIGHINGS)
+        ]
+
+    for name, make in (TOLD | TARGETS).items():
+        keep(f"weighed: {name}", lambda make=make: weighing(make()))
     for seed in range(seeds):
         for name, make in TARGETS.items():
             keep(f"{name}, seed {seed}", lambda make=make, seed=seed: moments(make(), seed))
