@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from ..results import Maximum
     from .plan import Plan
 
-__all__ = ["Laplace", "Start", "central_hessian", "climb", "laplace", "maximise", "spread"]
+__all__ = ["OVERFLOWED", "Laplace", "Start", "central_hessian", "climb", "laplace", "maximise", "spread"]
 
 _REASONS = {
     "converged": "converged: the gradient vanished",
@@ -42,7 +42,7 @@ _REASONS = {
 _SETTLED = 1e-10  # of the log posterior: expected gain below which a Newton step is not worth taking
 _STEEP = 1e-2  # slope where BFGS got stuck, and gain until then, above which it begins anew there
 _CLIFF = 100.0  # slope, per prior's width, above which a climb begins with the curvature there
-_OVERFLOWED = 1e30  # curvature beyond which it says nothing
+OVERFLOWED = 1e30  # curvature beyond which it says nothing
 _LONG = 1e-2  # rise of the potential over a step of a central difference above which the step is too long
 _REFINEMENTS = 6
 _HALVINGS = 6  # of a Newton step that does not climb, as along a bent ridge
@@ -185,7 +185,7 @@ def _inverse_curvature(likelihood: Coordinates, z: np.ndarray) -> np.ndarray | N
     except np.linalg.LinAlgError:  # of differences that overflowed
         return None
     steepest = np.max(np.abs(curvature))
-    if not steepest < _OVERFLOWED:
+    if not steepest < OVERFLOWED:
         return None
     # at most 10¹² in condition, beyond which rounding makes the matrix indefinite
     root = axes / np.sqrt(np.maximum(np.abs(curvature), max(1.0, 1e-12 * steepest)))

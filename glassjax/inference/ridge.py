@@ -18,7 +18,7 @@ from scipy.special import logsumexp
 from scipy.stats import multivariate_t
 
 from .coordinates import Coordinates
-from .maximise import Laplace, central_hessian, laplace
+from .maximise import OVERFLOWED, Laplace, central_hessian, laplace
 
 __all__ = ["FREEDOM", "SINGULAR", "Frame", "Piece", "peaks", "pieces", "profile"]
 
@@ -65,10 +65,16 @@ class Piece:
 
     @classmethod
     def around(cls, z: np.ndarray, half: np.ndarray, log_posterior: float, frame: Frame) -> "Piece":
-        """Make a piece at ``z`` of the scale half halfᵀ over z, with the weight that a Gaussian so high has."""
+        """Make a piece at ``z`` of the scale half halfᵀ over z, with the weight that a Gaussian so high has.
+
+        Where that scale is all but flat the piece is a little thicker.
+        """
         half = np.linalg.solve(frame.root, half)
         volume = 0.5 * len(z) * math.log(2 * math.pi) + np.linalg.slogdet(half)[1]
-        return cls(frame.into(z), half @ half.T, log_posterior + frame.stretch + float(volume))
+        scale = half @ half.T
+        if not np.linalg.cond(scale) < SINGULAR:
+            scale += np.linalg.norm(scale, 2) / SINGULAR * np.eye(len(z))
+        return cls(frame.into(z), scale, log_posterior + frame.stretch + float(volume))
 
     def log_density(self, u: np.ndarray) -> np.ndarray:
         """Log density (n,), with its weight, at ``u`` (n, d)."""
@@ -122,7 +128,7 @@ def pieces(likelihood: Coordinates, maxima: Sequence[Laplace], frame: Frame) -> 
         if not short[worst] > SHORT:
             break
         new = _piece(likelihood, points.pop(worst), frame)
-        if new.log_weight > found[0].log_weight + math.log(LIGHT) and np.linalg.cond(new.scale) < SINGULAR:
+        if new is not None and new.log_weight > found[0].log_weight + math.log(LIGHT):
             found.append(new)
     return found
 
@@ -183,12 +189,17 @@ def _settle(
     return at(solution.x), -float(solution.fun)
 
 
-def _piece(likelihood: Coordinates, point: Point, frame: Frame) -> Piece:
-    """Make a piece at a point of a profile: as wide across as the posterior there, a step long along it."""
+def _piece(likelihood: Coordinates, point: Point, frame: Frame) -> Piece | None:
+    """Make a piece at a point of a profile: as wide across as the posterior there, a step long along it.
+
+    None where the curvature overflows.
+    """
     d, i = len(point.z), point.parameter
     rest = np.arange(d) != i
     width = np.linalg.norm(frame.root, axis=1)
     hessian = central_hessian(likelihood, point.z, 1e-3 * width)
+    if not np.max(np.abs(hessian)) < OVERFLOWED:
+        return None
     curvature, axes = np.linalg.eigh(hessian[np.ix_(rest, rest)])
     half = np.zeros((d, d))
     half[np.ix_(rest, rest)] = axes / np.sqrt(np.maximum(np.abs(curvature), 1.0))  # no wider than the priors

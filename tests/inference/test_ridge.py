@@ -80,6 +80,13 @@ def test_a_piece_weighs_what_a_gaussian_of_its_height_does():
     assert piece.mean[0] == pytest.approx(2.0)
 
 
+def test_a_flat_piece_is_thick_enough_to_draw_from():
+    frame = Frame(np.zeros(2), np.eye(2))
+    piece = Piece.around(np.zeros(2), np.diag([1.0, 1e-9]), 0.0, frame)
+    np.testing.assert_allclose(np.diagonal(piece.scale), [1.0, 1e-8], rtol=1e-6)
+    assert np.isfinite(piece.log_density(np.zeros((1, 2)))).all()
+
+
 def test_pieces_lie_along_a_hook_and_hold_its_shoulder():
     likelihood, peak = best_of(shapes.hook())
     frame = Frame(peak.centre, peak.covariance)

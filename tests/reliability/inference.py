@@ -93,7 +93,9 @@ def of_shapes(found: dict[str, Any]) -> list[Attack]:
         ("ridges, told by maximum, posterior and weighed draws", ridges, MENDED["ridges"]),
     ):
         ways = [(key[6:], kind, run[kind]) for key, run in runs.items() for kind in ("maximum", "posterior")]
-        ways += [(key[6:], "weighed", r["told"]) for key in runs for r in found.get(f"weighed: {key[6:]}", [])]
+        ways += [
+            (key[6:], "weighed", r["told"]) for key in runs for r in found.get(f"weighed: {key[6:]}", [])
+        ]
         missed = [f"{name} ({kind})" for name, kind, told in ways if not told]
         words = next((run["words"][0] for run in runs.values() if run["words"]), "")
         text = f"missed: {'; '.join(missed)}" if missed else f"“{words}”"
@@ -118,7 +120,11 @@ def _weighed(found: dict[str, Any]) -> list[Attack]:
         z = [abs(value) for run in runs for value in run["z"].values()]
         off = sum(not value < 4 for value in z)
         wrong = sum(not abs(value) < 4 for run in trusted for value in run["z"].values())
-        text = f"largest deviation {max(z):.1f} standard errors" if off == 0 else f"{off} off by more than 4 standard errors"
+        text = (
+            f"largest deviation {max(z):.1f} standard errors"
+            if off == 0
+            else f"{off} off by more than 4 standard errors"
+        )
         text += f"; verdict good in {sum(run['ok'] for run in runs)} of {len(runs)} runs"
         attacks.append(Attack(f"the same by weighed draws: {_doc(name)}", len(z), "averages", wrong, text))
     return attacks
