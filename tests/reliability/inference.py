@@ -240,9 +240,9 @@ MENDED = {
 """What gave way when this was first run."""
 
 REMARKS = {
-    "with discrepancy": "mended: they were of Laplace's Gaussian, whose tails end before those of the posterior do",
-    "without discrepancy": "where the true softening is below 0.1 a narrow bent ridge runs to 0, whose end the draws "
-    "miss: of the other truths all shares are right; chains see the end",
+    "with discrepancy": "mended: draws were of Laplace's Gaussian, whose tails end before those of the posterior do",
+    "without discrepancy": "mended: where the true softening is below 0.1 a narrow bent ridge or a second maximum runs "
+    "to 0, whose end draws around the maximum missed; pieces along the profiles see it",
     "discrepancy in the data, none in the fit": "the fit takes for certain what it cannot know",
 }
 

@@ -141,6 +141,16 @@ def test_moments_that_are_known(name):
     assert max(map(abs, z.values())) < 4, z
 
 
+@pytest.mark.parametrize(
+    "name",
+    ["truncated", *(pytest.param(n, marks=pytest.mark.slow) for n in ("gaussian", "student", "log-normal"))],
+)
+def test_moments_that_are_known_by_weighed_draws(name):
+    ((fit, z),) = shapes.weigh(shapes.TARGETS[name](), 1)
+    assert max(map(abs, z.values())) < 4, z
+    assert fit.pareto_k < 0.7
+
+
 @pytest.mark.slow
 def test_a_funnel_is_not_called_converged():
     assert not shapes.draw(shapes.funnel()).verdict.ok
