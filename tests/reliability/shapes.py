@@ -3,7 +3,7 @@
 A study of one row that says nothing has its priors for a posterior; the theory's barrier turns them into any density
 over its parameters x1, x2, …: it adds the logarithm of the target and takes the prior away. Maximum, metric, chains
 and verdict are those of every fit. Errors of averages over chains are those of batch means (Flegal & Jones 2010),
-those over weighed draws of as many draws as are effective (Kish 1965).
+those over weighed draws of the scatter of weight times deviation, and of taking draws again by their weights.
 """
 
 import json
@@ -20,7 +20,7 @@ from scipy import stats
 from scipy.signal import lfilter
 
 from glassjax import Study
-from glassjax.results.arviz_bridge import effective_within
+from glassjax.results.arviz_bridge import effective_within, pareto_smooth
 from glassjax.results.modes import find_modes
 from tests.inference.toys import GLASS, measurement, normal
 
@@ -325,9 +325,14 @@ def weigh(target: Known, seeds: int) -> list[tuple[Any, dict[str, float]]]:
     fits = [study.laplace(start=best, seed=seed) for seed in range(seeds)]
 
     def of(fit: Any) -> dict[str, float]:
-        return deviations(
-            by_chain(fit), target.exact, lambda values: float(np.std(values)) / math.sqrt(fit.effective_draws)
-        )
+        weights = np.exp(pareto_smooth(np.asarray(fit.tree["weights"]["log_weight"]))[0])
+        own = (weights / weights.sum())[np.asarray(fit.tree["weights"]["index"])]
+
+        def error(values: np.ndarray) -> float:
+            squares = (values[0] - values.mean()) ** 2
+            return float(np.sqrt(np.mean(own * squares) + np.mean(squares) / values.size))
+
+        return deviations(by_chain(fit), target.exact, error)
 
     return [(fit, of(fit)) for fit in fits]
 
