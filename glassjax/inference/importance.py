@@ -7,7 +7,7 @@ in proportion to the smoothed weights, so that they count alike; the mean of the
 
 From the maximum, q is found in rounds (adaptive multiple importance sampling; Cornuet et al. 2012, arXiv:0907.1254).
 The first round draws from Student's t around the maximum, with Laplace's covariance as its scale, and from such pieces
-elsewhere where the posterior goes on beyond it (`ridge`). Every other round draws from pieces with the share, mean and
+elsewhere where the posterior goes on beyond it (`pieces`). Every other round draws from pieces with the share, mean and
 covariance of those weighed draws so far that fall to each (Cappé et al. 2008, arXiv:0710.4242); a quarter of each from
 a t twice as wide, so that ends are seen that no piece lies at (a defensive mixture; Hesterberg 1995). All are weighed
 by the mixture of the rounds' densities: a round in a bad place costs draws and spoils nothing.
@@ -27,7 +27,7 @@ from ..errors import GlassjaxError
 from .gaussian import Gaussian
 from .maximise import Laplace as Peak
 from .maximise import check_start, maximise, require_float64
-from .ridge import FREEDOM, SINGULAR, Frame, Piece, peaks, pieces
+from .pieces import FREEDOM, SINGULAR, Frame, Piece, peaks, pieces
 
 if TYPE_CHECKING:
     from ..results import Laplace, Maximum

@@ -217,7 +217,7 @@ class Study(Plan):
         """Draw from around the maxima and weigh the draws by the posterior; see `glassjax.inference.importance`.
 
         Seconds where `sample` takes a minute, and as good where ``pareto_k`` is below 0.7. All maxima that the starts
-        found are drawn from, and the ridges that run from them along any parameter (`glassjax.inference.ridge`). A
+        found are drawn from, and the ridges that run from them along any parameter (`glassjax.inference.pieces`). A
         part of the posterior that neither leads to is missed without a word: more ``starts`` look for it.
         """
         from .importance import laplace

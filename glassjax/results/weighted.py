@@ -115,7 +115,10 @@ class Laplace(_Weighted):
 
     @property
     def _everywhere(self) -> bool:
-        return "pieces" in self.tree["weights"].attrs  # those of earlier versions were around the best only
+        from ..inference.pieces import PEAKS
+
+        # draws of earlier versions were around the best only
+        return "pieces" in self.tree["weights"].attrs and len(self.maxima) <= PEAKS
 
 
 class Variational(_Weighted):

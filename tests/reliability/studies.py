@@ -22,8 +22,8 @@ from scipy.special import ndtri
 from glassjax import Study
 from glassjax.inference.importance import adapt
 from glassjax.inference.maximise import climb, laplace, spread
+from glassjax.inference.pieces import peaks
 from glassjax.inference.predictive import stable_draws
-from glassjax.inference.ridge import peaks
 from glassjax.results.arviz_bridge import pareto_smooth
 from tests.inference.other_truth import study_with
 

@@ -2,7 +2,8 @@
 
 From the maximum a parameter is moved away in steps while all others are held at their best (the profile of the
 log posterior), to where it has fallen by `FALL`. A posterior that is Gaussian in the sampling coordinates costs about
-one gradient a step, as each begins where the last two point to. Where one bends or has a shoulder, its profile leaves
+one gradient a step, as each begins where the last two point to (`glassjax.sensitivities.profile` is for the reader:
+finer, and slower). Where one bends or has a shoulder, its profile leaves
 the parabola. There a mixture of Student's t gets a piece of its own, with the curvature across the ridge found there
 and as long as a step along it, at the point of the profile that the mixture so far falls short of by the largest
 factor, again and again (as Raftery & Bao 2010, Biometrics 66, 1162, do with the largest weight of a sample).
@@ -20,7 +21,7 @@ from scipy.stats import multivariate_t
 from .coordinates import Coordinates
 from .maximise import OVERFLOWED, Laplace, central_hessian, laplace
 
-__all__ = ["FREEDOM", "SINGULAR", "Frame", "Piece", "peaks", "pieces", "profile"]
+__all__ = ["FREEDOM", "PEAKS", "SINGULAR", "Frame", "Piece", "peaks", "pieces", "profile"]
 
 FREEDOM = 5.0  # degrees of freedom of a piece's t: variance finite, tails like |z|⁻⁵⁻ᵈ
 SINGULAR = 1e8  # condition of a scale that is as good as flat
@@ -32,7 +33,7 @@ EDGE = 4.0  # of the sampling coordinates, where a profile ends: a prior has 6·
 LIGHT = 1e-4  # weight of a piece, of the first one's, below which it is left out
 SHORT = 1.5  # ln of the factor by which the mixture may fall short of a profile
 PIECES = 20
-PEAKS = 3
+PEAKS = 6  # maxima, at most
 _SETTLED = 0.3  # slope across the ridge, per deviation
 _CORRECTIONS = 20  # steps
 _FAR = 1e10  # potential reported to the line search where the theory gives no finite value

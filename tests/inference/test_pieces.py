@@ -7,7 +7,7 @@ from scipy import stats
 from scipy.integrate import quad
 
 from glassjax.inference.maximise import Laplace, climb, laplace
-from glassjax.inference.ridge import FALL, PEAKS, Frame, Piece, peaks, pieces, profile
+from glassjax.inference.pieces import FALL, PEAKS, Frame, Piece, peaks, pieces, profile
 from tests.inference.test_maximise import linear_study
 from tests.inference.toys import normal
 from tests.reliability import shapes
