@@ -2,11 +2,11 @@
 
 From the maximum a parameter is moved away in steps while all others are held at their best (the profile of the
 log posterior), to where it has fallen by `FALL`. A posterior that is Gaussian in the sampling coordinates costs about
-one gradient a step, as each begins where the last two point to (`glassjax.sensitivities.profile` is for the reader:
-finer, and slower). Where one bends or has a shoulder, its profile leaves
-the parabola. There a mixture of Student's t gets a piece of its own, with the curvature across the ridge found there
-and as long as a step along it, at the point of the profile that the mixture so far falls short of by the largest
-factor, again and again (as Raftery & Bao 2010, Biometrics 66, 1162, do with the largest weight of a sample).
+one gradient a step, as each begins where the last two point to. (`glassjax.sensitivities.profile` is for the reader:
+finer, and slower.) Where one bends or has a shoulder, its profile leaves the parabola. There a mixture of Student's t
+gets a piece of its own, with the curvature across the ridge found there and as long as a step along it, at the point
+of the profile that the mixture so far falls short of by the largest factor, again and again (as Raftery & Bao 2010,
+Biometrics 66, 1162, do with the largest weight of a sample).
 """
 
 import math
