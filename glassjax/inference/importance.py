@@ -43,15 +43,15 @@ LEAST = 100  # draws of a round, with fewer rounds if need be
 # Share of a round's draws that are of a wider t, how much wider, and its degrees of freedom.
 AWAY, FAR, FAR_FREEDOM = 0.25, 2.0, 3.0
 RARE = 0.01  # share of a round's draws that every piece gets at least
-# A round takes its mean and covariance from so many effective draws for each parameter (and one more), and keeps those
-# of the last round where the covariance is that of draws in a plane.
+# A piece takes its mean and covariance from so many effective draws for each parameter (and one more), and keeps those
+# of the last round where there are fewer, or where the covariance is that of draws in a plane.
 ENOUGH = 5
 
 
 def laplace(
     study: "Study", *, draws: int = 2000, seed: int | None = None, start: "Maximum | None" = None
 ) -> "Laplace":
-    """Weigh draws from around the maximum; see `Study.laplace`."""
+    """Weigh draws from around the maxima; see `Study.laplace`."""
     from ..results import Laplace
 
     at_least(draws, LEAST, "draws")
@@ -60,8 +60,8 @@ def laplace(
     rng = np.random.default_rng([seed, 6])
     best = Peak(start.coordinate, start.log_posterior, start.covariance)
     starts = start.tree["starts"]
-    ends = peaks(study.likelihood, best, np.asarray(starts["end"]), np.asarray(starts["log_posterior"]))
-    found = adapt(study.likelihood, ends, draws, rng)
+    maxima = peaks(study.likelihood, best, np.asarray(starts["end"]), np.asarray(starts["log_posterior"]))
+    found = adapt(study.likelihood, maxima, draws, rng)
     settings = study.sampler.to_dict() | {"draws": draws, "chains": 1}
     return Laplace.build(study, seed, settings, start, found, time.perf_counter() - clock)
 
@@ -97,7 +97,7 @@ def weigh(
 
 
 def adapt(
-    likelihood: "Likelihood", maxima: "Sequence[Peak]", draws: int, rng: np.random.Generator
+    likelihood: "Likelihood", maxima: Sequence[Peak], draws: int, rng: np.random.Generator
 ) -> dict[str, Any]:
     """Draw and weigh in rounds, beginning around ``maxima``, best first; returns as `weigh`, and number of pieces."""
     from ..results.arviz_bridge import pareto_smooth

@@ -15,6 +15,7 @@ took 30 s and BFGS inside the program 20 s more.
 
 import time
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import jax.numpy as jnp
@@ -30,7 +31,17 @@ if TYPE_CHECKING:
     from ..results import Maximum
     from .plan import Plan
 
-__all__ = ["OVERFLOWED", "Laplace", "Start", "central_hessian", "climb", "laplace", "maximise", "spread"]
+__all__ = [
+    "OVERFLOWED",
+    "Laplace",
+    "Start",
+    "central_hessian",
+    "climb",
+    "laplace",
+    "maximise",
+    "reachable",
+    "spread",
+]
 
 _REASONS = {
     "converged": "converged: the gradient vanished",
@@ -152,19 +163,12 @@ def _bfgs(likelihood: Coordinates, begin: np.ndarray, steps: int) -> tuple[np.nd
     Where the potential is steep the first inverse Hessian is the one there, not the unit matrix, whose second step
     leaps out of the valley to another maximum (it missed ENSO's from all starts).
     """
-
-    def potential(z: np.ndarray) -> tuple[float, np.ndarray]:
-        value, gradient = likelihood.evaluate(z)
-        if not (np.isfinite(value) and np.all(np.isfinite(gradient))):
-            return _FAR, np.zeros_like(z)
-        return value, gradient
-
     end, value, taken, reason = begin, _FAR, 0, "steps"
     while taken < steps:
         first = _inverse_curvature(likelihood, end)
         options: Any = {"gtol": 1e-5, "maxiter": steps - taken, "hess_inv0": first}
         with np.errstate(all="ignore"):
-            solution = minimize(potential, end, jac=True, method="BFGS", options=options)
+            solution = minimize(partial(reachable, likelihood), end, jac=True, method="BFGS", options=options)
         gained = value - float(solution.fun)
         end, value, taken = solution.x, float(solution.fun), taken + solution.nit
         if value >= _FAR:
@@ -173,6 +177,14 @@ def _bfgs(likelihood: Coordinates, begin: np.ndarray, steps: int) -> tuple[np.nd
         if reason != "rounding" or np.max(np.abs(solution.jac)) < _STEEP or not gained > _STEEP:
             break  # else the inverse Hessian it had built misled the line search: begin a new one here
     return end, value, taken, reason
+
+
+def reachable(likelihood: Coordinates, z: np.ndarray) -> tuple[float, np.ndarray]:
+    """Potential and gradient (d,) at ``z`` for a line search: high and level where the theory gives no finite value."""
+    value, gradient = likelihood.evaluate(z)
+    if not (np.isfinite(value) and np.all(np.isfinite(gradient))):
+        return _FAR, np.zeros_like(z)
+    return value, gradient
 
 
 def _inverse_curvature(likelihood: Coordinates, z: np.ndarray) -> np.ndarray | None:

@@ -19,7 +19,7 @@ from scipy.special import logsumexp
 from scipy.stats import multivariate_t
 
 from .coordinates import Coordinates
-from .maximise import OVERFLOWED, Laplace, central_hessian, laplace
+from .maximise import OVERFLOWED, Laplace, central_hessian, laplace, reachable
 
 __all__ = ["FREEDOM", "PEAKS", "SINGULAR", "Frame", "Piece", "peaks", "pieces", "profile"]
 
@@ -36,7 +36,6 @@ PIECES = 20
 PEAKS = 6  # maxima, at most
 _SETTLED = 0.3  # slope across the ridge, per deviation
 _CORRECTIONS = 20  # steps
-_FAR = 1e10  # potential reported to the line search where the theory gives no finite value
 
 
 class Frame:
@@ -176,9 +175,7 @@ def _settle(
         return moved
 
     def potential(y: np.ndarray) -> tuple[float, np.ndarray]:
-        value, gradient = likelihood.evaluate(at(y))
-        if not (np.isfinite(value) and np.all(np.isfinite(gradient))):
-            return _FAR, np.zeros_like(y)
+        value, gradient = reachable(likelihood, at(y))
         return value, across.T @ gradient[rest]
 
     start = np.zeros(len(across))
