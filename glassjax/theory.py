@@ -4,7 +4,7 @@ import abc
 import importlib
 from collections.abc import Callable, Mapping
 from functools import wraps
-from typing import Any, NamedTuple, TypeVar
+from typing import Any, ClassVar, NamedTuple, TypeVar
 
 import equinox as eqx
 import jax
@@ -16,6 +16,7 @@ from jaxtyping import Array, Float
 
 from .errors import GlassjaxError, suggest
 from .glass import Glass
+from .validity import Validity
 
 __all__ = [
     "QUANTITIES",
@@ -93,6 +94,9 @@ class Theory(eqx.Module):
 
     Its answers are `compiled`.
     """
+
+    validity: ClassVar[Mapping[str, Validity]] = {}
+    """Up to which temperature each quantity is meant to hold; a quantity that is not named has no limit."""
 
     @abc.abstractmethod
     def thermal_conductivity(self, T: Float[ArrayLike, " n"], glass: Glass) -> Float[Array, " n"]:

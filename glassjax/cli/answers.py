@@ -9,6 +9,7 @@ import numpy as np
 
 from ..errors import GlassjaxError, suggest
 from ..glass import GLASS_CONSTANTS
+from ..validity import beyond_note
 
 if TYPE_CHECKING:
     from ..datasets import Measurement
@@ -112,6 +113,9 @@ def of_theory(
     glass, theory = set_parameters(load_glass(source), choose_theory(name, counting), name, settings)
     value = np.asarray(call_kept(_evaluated(quantity), (quantity,), theory, T, glass, time))
     header = _provenance(theory, name, glass, quantity, time)
+    debye = float(np.asarray(glass.debye_temperature))
+    note = beyond_note(theory.validity, quantity, T.tolist(), debye, "predicted temperatures")
+    header += [note] if note else []
     if quantity == "kappa" and counting == "exact":
         from ..lubchenko_wolynes.model import LubchenkoWolynes
 
@@ -150,6 +154,8 @@ def fitted(file: Path, quantity: str, T: np.ndarray) -> Answer:
     ]
     if quantity not in study.quantities:
         header.append(f"{quantity} was not fitted: parameters that only it depends on have their defaults")
+    note = result.validity_note(quantity, T, "predicted temperatures")
+    header += [note] if note else []
     if not result.verdict.ok:
         header.append(f"this fit is not to be trusted: {'; '.join(result.verdict.reasons)}")
     return Answer(

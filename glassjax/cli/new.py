@@ -58,6 +58,12 @@ def _column(option: str, example: str) -> Any:
     )
 
 
+def _for_each_file(option: str, help: str) -> Any:
+    return click.option(
+        f"--{option}", metavar="[FILE=]VALUE", multiple=True, help=f"{help} With several files as FILE=VALUE."
+    )
+
+
 @click.command(short_help="Make a study of your own glass from spreadsheet exports.")
 @click.argument("name")
 @_files("kappa", "thermal conductivity")
@@ -78,6 +84,10 @@ def _column(option: str, example: str) -> Any:
 @_constant("longitudinal", "Longitudinal speed of sound in m/s; with --transverse in place of --sound:")
 @_constant("transverse", "transverse speed; the mean is Debye's, 3/c³ = 1/c_l³ + 2/c_t³.")
 @_constant("fragility", "Fragility D, 5 (fragile) to 100 (strong); 30 if unknown.")
+@_for_each_file("class", "What its rows are: points, curve (read off a figure), fit or statement.")
+@_for_each_file("citation", "Its source, for figures and reports.")
+@_for_each_file("scale-error", "Relative error that all its rows share, such as 5%.")
+@_for_each_file("degrees-of-freedom", "How many numbers a fit or a statement is worth.")
 @click.option("--molar-mass", type=Positive(), help="In g/mol, for a heat capacity per mole.")
 @click.option("--theory", type=click.Choice(THEORIES), default=THEORY, show_default=True, help="What to fit.")
 @click.option(
@@ -131,8 +141,8 @@ def new(
 
     from ..intake import Material, data_files
 
-    material = Material(name, given, data_files(readings), molar_mass)
-    written = _write(material, theory, time, out, force, no_plot)
+    material = Material(name, given, data_files(readings), molar_mass, theory)
+    written = _write(material, time, out, force, no_plot)
     _tell(material, written, out, as_json)
     return 0
 
@@ -164,17 +174,23 @@ def _refuse_twice(options: Mapping[str, Any]) -> None:
 
 def _read(options: Mapping[str, Any], molar_mass: float | None, asker: Asker) -> "list[Reading]":
     from ..intake import read_spreadsheet
+    from ..intake.file_options import FILE_OPTIONS, assign_options, with_options
 
+    files = [path for option in QUANTITIES for path in options[option]]
+    stated = assign_options(files, {option: options[option.replace("-", "_")] for option in FILE_OPTIONS})
     return [
-        read_spreadsheet(
-            path,
-            quantity,
-            unit=options[f"{option}_unit"],
-            temperature_unit=options["temperature_unit"],
-            column=options[f"{option}_column"],
-            temperature_column=options["temperature_column"],
-            molar_mass=molar_mass,
-            decide=asker,
+        with_options(
+            read_spreadsheet(
+                path,
+                quantity,
+                unit=options[f"{option}_unit"],
+                temperature_unit=options["temperature_unit"],
+                column=options[f"{option}_column"],
+                temperature_column=options["temperature_column"],
+                molar_mass=molar_mass,
+                decide=asker,
+            ),
+            stated[path],
         )
         for option, quantity in QUANTITIES.items()
         for path in options[option]
@@ -207,16 +223,14 @@ def _given(options: Mapping[str, Any]) -> "dict[str, Given]":
     return given | {"sound_speed": debye_mean(longitudinal, transverse)}
 
 
-def _write(
-    material: "Material", theory: str, time: float, out: Path, force: bool, no_plot: bool
-) -> list[str]:
+def _write(material: "Material", time: float, out: Path, force: bool, no_plot: bool) -> list[str]:
     """Write study and folder, both or neither, and return their names."""
     from ..datasets import write_measurement
     from ..intake import record_text, study_text
     from ..intake.place import put_in_place, refuse_existing
 
     name = material.name
-    content = study_text(material, theory, time)
+    content = study_text(material, time)
     with replaced_files(out) as work:
         (work / name).mkdir()
         for file in material.files:

@@ -13,7 +13,7 @@ from .table import Table, read_table
 from .units import UnitProblem, kelvin, molar_mass_in_grams, value_factor
 from .wording import among
 
-__all__ = ["ASSUMED_RELATIVE_ERROR", "read_measurement"]
+__all__ = ["ASSUMED_RELATIVE_ERROR", "read_measurement", "share_half"]
 
 # Error of a row whose file says nothing about errors: the reading error of a digitised curve.
 ASSUMED_RELATIVE_ERROR = 0.05
@@ -216,7 +216,12 @@ def _errors(
                 raise table.fail("the value is 0, which has no relative error; add a column sigma", row.line)
         sigma = relative * np.abs(value)
     if shared is None and kind in ("fit", "statement"):
-        nonzero = value != 0
-        shared = float(np.sqrt(np.mean((sigma[nonzero] / value[nonzero]) ** 2) / 2)) if nonzero.any() else 0.0
-        sigma = sigma / math.sqrt(2)
+        sigma, shared = share_half(value, sigma)
     return sigma, shared or 0.0, remark
+
+
+def share_half(value: np.ndarray, sigma: np.ndarray) -> tuple[np.ndarray, float]:
+    """Return independent errors (n,) and a relative scale error that share the variance ``sigma``² (n,) equally."""
+    nonzero = value != 0
+    shared = float(np.sqrt(np.mean((sigma[nonzero] / value[nonzero]) ** 2) / 2)) if nonzero.any() else 0.0
+    return sigma / math.sqrt(2), shared

@@ -15,6 +15,7 @@ from ..glass import GLASS_CONSTANTS, Glass
 from ..inference.naming import is_physical
 from ..inference.selection import DataSet
 from ..lubchenko_wolynes.model import LubchenkoWolynes
+from ..validity import beyond
 from .controls import NAMES, Control, controls
 
 if TYPE_CHECKING:
@@ -89,17 +90,18 @@ class Subject:
         return jax.tree.map(lambda leaf: jnp.asarray(leaf, dtype=float), theory)
 
     def temperatures(self, quantity: str) -> tuple[float, float]:
-        """Range in K to show of a quantity: where κ and C are meant to hold, and all data."""
+        """Range in K to show of a quantity: where the theory is meant to hold, and all data."""
         T = [
             float(t)
             for entry in self.data
             if entry.quantity == quantity
             for t in entry.used.temperature[[0, -1]]
         ]
-        if quantity == "expansion":
-            return (min(T) / 2, max(T) * 2) if T else (0.2, 10.0)
         debye = float(np.asarray(self.glass.debye_temperature))
-        low, high = (0.1, 0.4 * debye) if quantity == "kappa" else (0.3, 0.15 * debye)
+        low, (_, high) = (
+            (0.1 if quantity == "kappa" else 0.3),
+            beyond(self.theory.validity, quantity, (), debye),
+        )
         return min([low, *(0.8 * t for t in T)]), max([high, *(1.25 * t for t in T)])
 
 

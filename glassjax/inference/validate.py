@@ -8,6 +8,7 @@ import jax.numpy as jnp
 import numpy as np
 
 from ..glass import GLASS_CONSTANTS
+from ..validity import beyond_note
 from .culprits import Problem, find_problems
 from .naming import natural_range
 from .predictive import barrier_program, prior_coordinates, whole_number
@@ -107,7 +108,7 @@ def validate(study: "Study", *, draws: int = 100, seed: int | None = None) -> Va
         study=study.name,
         problems=(*broken, *problems),
         warnings=(*warnings, *tie_warnings),
-        notes=tuple(_masked(study)),
+        notes=(*_masked(study), *_beyond(study)),
         draws=draws,
         seed=seed,
         unstable=unstable,
@@ -174,6 +175,18 @@ def _masked(study: "Study") -> list[str]:
                 "and are left out"
             )
     return found
+
+
+def _beyond(study: "Study") -> list[str]:
+    """Say which fitted rows the theory is not meant for, at the prior's median of the Debye temperature."""
+    medians = study.complete({name: prior.median for name, prior in study.free.items()}, np)
+    debye = float(np.asarray(medians.get("debye_temperature", study.glass.debye_temperature)))
+    notes = []
+    for quantity in study.quantities:
+        T = np.concatenate([entry.used.temperature for entry in study.fitted if entry.quantity == quantity])
+        note = beyond_note(study.theory.validity, quantity, T.tolist(), debye, "fitted rows")
+        notes += [note] if note else []
+    return notes
 
 
 def _plain(value: Any) -> Any:

@@ -9,7 +9,6 @@ from ..datasets.constants import CONSTANTS
 from .found import FEWEST
 from .material import DataFile, Material
 from .numerals import short
-from .study_text import limit_of, used_rows
 
 __all__ = ["account", "next_commands", "plain_account"]
 
@@ -36,9 +35,9 @@ def all_warnings(material: Material) -> list[str]:
     """Return what looks wrong: of each file, its range of temperatures, and the constants."""
     found = []
     for file in material.files:
-        name, used = file.reading.path.name, used_rows(material, file)
+        name, used = file.reading.path.name, material.used_rows(file)
         found += [f"{name}: {warning}" for warning in file.reading.warnings]
-        limit = limit_of(material, file.quantity)
+        limit = material.limit(file.quantity)
         if used == 0:
             found.append(
                 f"{name}: all rows lie above {limit:g} K, where the theory is not meant: shown, not fitted"
@@ -66,7 +65,7 @@ def plain_account(material: Material, written: Sequence[str], commands: Sequence
                 "written_to": file.name,
                 "rows_in_file": reading.rows,
                 "rows": len(data),
-                "rows_fitted": used_rows(material, file),
+                "rows_fitted": material.used_rows(file),
                 "unit": reading.unit,
                 "temperature_unit": reading.temperature_unit,
                 "temperature": data.temperature.tolist(),
@@ -101,7 +100,7 @@ def _row(material: Material, file: DataFile) -> tuple[str, ...]:
         file.quantity,
         reading.path.name,
         str(len(data)),
-        str(used_rows(material, file)),
+        str(material.used_rows(file)),
         f"{data.temperature[0]:.3g} … {data.temperature[-1]:.3g}",
         f"{data.value.min():.3g} … {data.value.max():.3g}",
         errors,

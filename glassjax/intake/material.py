@@ -1,13 +1,19 @@
 """A glass as it goes into a new folder: its constants, given or expected, and the files of its data."""
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
+import numpy as np
+
+from ..validity import VALIDITY, Validity
 from .estimates import Estimate, doubts, estimates
 from .found import Reading
 from .given import Given
 
 __all__ = ["DataFile", "Material", "data_files"]
+
+_UPPER = 1.645  # standard deviations to the end that 95 % of a normal distribution lie below
 
 
 @dataclass(frozen=True)
@@ -35,6 +41,8 @@ class Material:
     files : tuple of DataFile
     molar_mass : float or None
         In g/mol.
+    theory : str
+        Name of the theory of its study, as in study files.
     expected : dict of str to Estimate
         Priors of the constants that are not given; the fragility has none.
     """
@@ -43,6 +51,7 @@ class Material:
     given: dict[str, Given]
     files: tuple[DataFile, ...]
     molar_mass: float | None = None
+    theory: str = "lubchenko-wolynes"
     expected: dict[str, Estimate] = field(init=False)
 
     def __post_init__(self) -> None:
@@ -57,6 +66,30 @@ class Material:
     def quantities(self) -> tuple[str, ...]:
         """What was measured, each once."""
         return tuple(dict.fromkeys(file.quantity for file in self.files))
+
+    @property
+    def highest_debye(self) -> float:
+        """Highest Debye temperature in K that the fit may find: the upper 95 % end where it is free, or its value."""
+        if "debye_temperature" in self.given:
+            given = self.given["debye_temperature"]
+            return given.value + (_UPPER * given.uncertainty if given.stated else 0.0)
+        expected = self.expected["debye_temperature"]
+        return expected.median * math.exp(_UPPER * expected.spread)
+
+    def validity(self, quantity: str) -> Validity:
+        """Return the limit of the theory for a quantity, as a share of T_D."""
+        return VALIDITY[self.theory][quantity]
+
+    def limit(self, quantity: str) -> float:
+        """Return the temperature in K above which rows of a quantity are not fitted, to two digits.
+
+        It is that of `highest_debye`, so that no row is left out that the fitted T_D may turn out to allow.
+        """
+        return float(f"{self.validity(quantity).share * self.highest_debye:.2g}")
+
+    def used_rows(self, file: "DataFile") -> int:
+        """Count the rows of a file that are fitted."""
+        return int(np.sum(file.reading.measurement.temperature <= self.limit(file.quantity)))
 
     @property
     def doubts(self) -> list[str]:

@@ -8,12 +8,13 @@ from collections.abc import Iterator, Sequence
 import numpy as np
 
 from ..datasets.constants import CONSTANTS
+from ..datasets.measurement import KINDS
 from ..errors import GlassjaxError
 from .estimates import expansion_of_phonons
 from .material import DataFile, Material
-from .unknowns import CONSTANTS_USED, FIXED, HIGHEST, UNKNOWNS, Unknown
+from .unknowns import CONSTANTS_USED, FIXED, UNKNOWNS, Unknown
 
-__all__ = ["limit_of", "study_text", "used_rows"]
+__all__ = ["study_text"]
 
 _WIDTH = 118
 _NAMES = {"kappa": "conductivity", "heat-capacity": "heat capacity", "expansion": "expansion"}
@@ -26,25 +27,13 @@ _SYMBOLS = {
 }
 
 
-def limit_of(material: Material, quantity: str) -> float:
-    """Return the temperature in K above which rows of a quantity are not fitted, of two digits."""
-    share, _ = HIGHEST[quantity]
-    return float(f"{share * material.best('debye_temperature'):.2g}")
-
-
-def used_rows(material: Material, file: DataFile) -> int:
-    """Count the rows of a file that the theory is meant for."""
-    return int(np.sum(file.reading.measurement.temperature <= limit_of(material, file.quantity)))
-
-
-def study_text(material: Material, theory: str, time: float) -> str:
+def study_text(material: Material, time: float) -> str:
     """Return the content of the study file.
 
     Parameters
     ----------
     material : Material
-    theory : str
-        Name of a theory in study files.
+        With the theory to fit.
     time : float
         Observation time of C and α in s.
 
@@ -53,14 +42,13 @@ def study_text(material: Material, theory: str, time: float) -> str:
     GlassjaxError
         If no row lies where the theory is meant.
     """
-    fitted = [file for file in material.files if used_rows(material, file)]
+    theory = material.theory
+    fitted = [file for file in material.files if material.used_rows(file)]
     if not fitted:
         lowest = min(float(file.reading.measurement.temperature[0]) for file in material.files)
-        T_D = material.best("debye_temperature")
         raise GlassjaxError(
             f"all rows lie above the temperatures the theory is meant for: the lowest is at {lowest:.3g} K, and "
-            f"T_D is {T_D:.3g} K{'' if 'debye_temperature' in material.given else ' (expected)'}; measure lower, or "
-            "correct --debye"
+            f"T_D is at most {material.highest_debye:.3g} K; measure lower, or correct --debye"
         )
     quantities = tuple(dict.fromkeys(file.quantity for file in fitted))
     what = " and ".join(_NAMES[quantity] for quantity in quantities)
@@ -101,18 +89,19 @@ def _comment(text: str) -> list[str]:
 
 
 def _data(material: Material) -> Iterator[str]:
-    told: set[str] = set()
+    explained: set[str] = set()
     for file in material.files:
-        T, limit = file.reading.measurement.temperature, limit_of(material, file.quantity)
-        used, known = used_rows(material, file), "debye_temperature" in material.given
-        T_D = f"T_D = {material.best('debye_temperature'):.3g} K" + (
-            "" if known else ", which is expected, not known"
-        )
-        if used < len(T) and file.quantity not in told:
-            told.add(file.quantity)
-            yield from _comment(f"{HIGHEST[file.quantity][1]}, {limit:g} K here ({T_D}).")
+        data = file.reading.measurement
+        T, limit, used = data.temperature, material.limit(file.quantity), material.used_rows(file)
+        if used < len(T) and file.quantity not in explained:
+            explained.add(file.quantity)
+            yield from _comment(_limit_text(material, file.quantity))
         span = f"{len(T)} rows from {T[0]:.3g} to {T[-1]:.3g} K"
-        yield from _comment(f"{file.reading.path.name}: {span}.")
+        kind = "" if data.kind == "points" else f", {KINDS[data.kind]}"
+        kind += f", worth {data.degrees_of_freedom} numbers" if data.degrees_of_freedom else ""
+        shared = f", scale error {100 * data.scale_error:.3g} %" if data.scale_error else ""
+        source = f" ({data.citation})" if data.citation else ""
+        yield from _comment(f"{file.reading.path.name}{source}: {span}{kind}{shared}.")
         yield "[[data]]"
         yield f'file = "{material.name}/{file.name}"'
         if not used:
@@ -121,6 +110,21 @@ def _data(material: Material) -> Iterator[str]:
             above = len(T) - used
             yield f"to = {limit!r}   # {above} row{'s' if above > 1 else ''} above left out"
         yield ""
+
+
+def _limit_text(material: Material, quantity: str) -> str:
+    """Say where the theory is meant to hold for a quantity, and which Debye temperature that takes."""
+    share, reason = material.validity(quantity)
+    best, highest = material.best("debye_temperature"), material.highest_debye
+    T_D = (
+        f"T_D = {best:.3g} K"
+        if highest == best
+        else f"T_D = {best:.3g} K may turn out as high as {highest:.3g} K"
+    )
+    return (
+        f"The theory of the {_NAMES[quantity]} is meant to hold below {share:g} T_D, "
+        f"{material.limit(quantity):g} K here ({T_D}): {reason}."
+    )
 
 
 def _fixed(material: Material, theory: str, quantities: Sequence[str]) -> Iterator[str]:
@@ -201,7 +205,7 @@ def _discrepancy(material: Material, fitted: Sequence[DataFile], quantities: Seq
         if quantity == "expansion":
             values = np.concatenate(
                 [
-                    file.reading.measurement.between(0.0, limit_of(material, quantity)).value
+                    file.reading.measurement.between(0.0, material.limit(quantity)).value
                     for file in fitted
                     if file.quantity == quantity
                 ]

@@ -2,16 +2,9 @@
 
 from dataclasses import dataclass
 
-__all__ = ["CONSTANTS_USED", "FIXED", "HIGHEST", "UNKNOWNS", "Unknown"]
+__all__ = ["CONSTANTS_USED", "FIXED", "UNKNOWNS", "Unknown"]
 
 _ALL = ("kappa", "heat-capacity", "expansion")
-
-# quantity -> (share of T_D below which the theory is meant, why)
-HIGHEST: dict[str, tuple[float, str]] = {
-    "kappa": (0.4, "The theory of the conductivity is meant below 0.4 T_D"),
-    "heat-capacity": (0.15, "The theory counts beads, not atoms: its heat capacity is meant below 0.15 T_D"),
-    "expansion": (0.1, "The lattice part of the expansion is taken as b T^3, which holds below 0.1 T_D"),
-}
 
 # theory -> quantity -> constants of the glass it depends on
 CONSTANTS_USED: dict[str, dict[str, tuple[str, ...]]] = {

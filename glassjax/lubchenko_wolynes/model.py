@@ -15,6 +15,7 @@ from scipy import constants as si
 from ..errors import GlassjaxError, UnstableSpectrumError, suggest
 from ..glass import Glass
 from ..theory import Parameter, Theory, check_temperatures, compiled
+from ..validity import VALIDITY
 from . import conductivity, counting, exact, expansion, heat_capacity, levels, mixing, ripplons
 from .canonical import tabulate
 from .units import XI
@@ -80,6 +81,8 @@ class LubchenkoWolynes(Theory):
         saddle point, which is up to a third off. For the others see `counting`, `ripplons.broadened_spectrum`,
         `conductivity.mean_free_path`, `expansion` and `mixing`; ``mixed_expansion`` adds Eq. 79.
     """
+
+    validity = VALIDITY["lubchenko-wolynes"]
 
     tg: ArrayLike | None = None
     omega_c: ArrayLike = 1.8

@@ -74,7 +74,7 @@ class Result(Predicting, Shape, abc.ABC):
             *check_bounds(piled),
             *check_misfits(self.misfits),
         ]
-        return judge(checks, [*self.shape_notes(), *notes])
+        return judge(checks, [*self.shape_notes(), *notes, *self.validity_notes()])
 
     @abc.abstractmethod
     def _table(self) -> list[dict[str, Any]]:

@@ -7,6 +7,7 @@ import numpy as np
 
 from ..errors import GlassjaxError
 from ..inference.blocks import from_scale, scale_of, to_scale
+from ..validity import beyond_note
 from .content import Content
 from .limits import LEVEL
 from .prediction import Curves, check_quantity
@@ -71,6 +72,29 @@ class Predicting(Content):
         """Return the curve (n,) of a quantity in SI units at the maximum; shares the work of `predict`."""
         T, parameters = self._points(quantity, T, draws, seed)
         return self._curves.to_si(quantity, self._curves(quantity, T, parameters)[0, : len(T)])
+
+    @cached_property
+    def debye_temperature(self) -> float:
+        """Debye temperature of the beads in K: the median of its draws where it is free or tied, or the glass's own."""
+        values = self.study.complete(self.draws, np)
+        fixed = self.study.glass.debye_temperature
+        return float(np.median(values.get("debye_temperature", np.asarray(fixed))))
+
+    def validity_note(self, quantity: str, T: Any, what: str) -> str | None:
+        """Say which of the temperatures ``T`` (n,) in K lie above the theory's limit at the fitted Debye temperature.
+
+        ``what`` names them, as in "fitted rows". None if all lie below; see `glassjax.validity`.
+        """
+        validity = self.study.theory.validity
+        return beyond_note(validity, quantity, np.atleast_1d(T).tolist(), self.debye_temperature, what)
+
+    def validity_notes(self) -> list[str]:
+        """Return a note for each quantity of which fitted rows lie where the theory is not meant to hold."""
+        notes = (
+            self.validity_note(block.quantity, block.row_temperature, "fitted rows")
+            for block in self.study.likelihood.blocks
+        )
+        return [note for note in notes if note]
 
     def _points(self, quantity: str, T: Any, draws: int, seed: int) -> tuple[np.ndarray, np.ndarray]:
         """Temperatures, and parameters (1 + draws, d): the maximum first."""

@@ -7,6 +7,7 @@ from jaxtyping import Array, Float
 from ..glass import Glass
 from ..lubchenko_wolynes.heat_capacity import debye_heat_capacity
 from ..theory import Parameter, Theory, check_temperatures, compiled
+from ..validity import VALIDITY
 from .phonons import boltzmann_per_volume, phonon_conductivity
 
 __all__ = ["Debye"]
@@ -36,6 +37,8 @@ class Debye(Theory):
     gruneisen : scalar
         γ.
     """
+
+    validity = VALIDITY["debye"]
 
     R: ArrayLike = 150.0
     rayleigh: ArrayLike = 0.0

@@ -9,6 +9,7 @@ from jaxtyping import Array, Float
 from ..glass import Glass
 from ..lubchenko_wolynes.heat_capacity import debye_heat_capacity
 from ..theory import Parameter, Theory, check_temperatures, compiled
+from ..validity import VALIDITY
 from .phonons import (
     bead_stiffness,
     boltzmann_per_volume,
@@ -80,6 +81,8 @@ class SoftPotential(Theory):
     gruneisen, gamma_tls, gamma_soft : scalar
         Grüneisen parameters of phonons, tunnelling systems and soft vibrations.
     """
+
+    validity = VALIDITY["soft-potential"]
 
     strength: ArrayLike = 3e-4
     deformation: ArrayLike = 0.5

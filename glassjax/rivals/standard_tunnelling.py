@@ -9,6 +9,7 @@ from jaxtyping import Array, Float
 from ..glass import Glass
 from ..lubchenko_wolynes.heat_capacity import debye_heat_capacity
 from ..theory import Parameter, Theory, check_temperatures, compiled
+from ..validity import VALIDITY
 from .phonons import bead_stiffness, boltzmann_per_volume, phonon_conductivity, reduced_energy
 from .relaxation import tunnelling_friction
 from .two_level import tunnelling_heat_capacity
@@ -50,6 +51,8 @@ class StandardTunnelling(Theory):
     gruneisen, gamma_tls : scalar
         Grüneisen parameters of phonons and of tunnelling systems.
     """
+
+    validity = VALIDITY["standard-tunnelling"]
 
     strength: ArrayLike = 3e-4
     coupling: ArrayLike = 1.0

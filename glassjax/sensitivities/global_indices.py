@@ -70,7 +70,7 @@ def sobol(
     xarray.Dataset
         ``first``, ``total``, their half-widths of the 89 % interval by bootstrap (``first_error``, ``total_error``) and
         ``local`` (quantity, parameter, temperature), the share g_i²/Σg² that the slopes at the priors' medians give;
-        ``variance`` (quantity, temperature) of y. Where the theory is not meant (`MEANT_BELOW`) they are NaN.
+        ``variance`` (quantity, temperature) of y. Where the theory is not meant (``Theory.validity``) they are NaN.
 
     Raises
     ------
@@ -223,7 +223,7 @@ class _Plan:
         return [y[quantity] for quantity in self.quantities]
 
     def masked(self, array: np.ndarray) -> np.ndarray:
-        """Put NaN where the theory is not meant (`MEANT_BELOW`), in the array (q, d, n)."""
+        """Put NaN where the theory is not meant (``Theory.validity``), in the array (q, d, n)."""
         limits = meant_below(self.study, self.quantities)
         return np.where(self.grid > limits[:, None, None], np.nan, array)
 

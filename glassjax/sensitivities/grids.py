@@ -7,22 +7,20 @@ import numpy as np
 
 from ..errors import GlassjaxError
 from ..results.prediction import check_quantity
+from ..validity import beyond
 
 if TYPE_CHECKING:
     from ..inference.study import Study
 
-__all__ = ["MEANT_BELOW", "meant_below", "quantity_grids", "temperatures"]
+__all__ = ["meant_below", "quantity_grids", "temperatures"]
 
 POINTS = 13
-# Share of the Debye temperature below which a theory is meant: above 0.4 only the smallest mean free path is left of κ,
-# above 0.15 bead phonons are not Debye's, and the lattice part b T³ of α is the first term of a series.
-MEANT_BELOW = {"kappa": 0.4, "heat-capacity": 0.15, "expansion": 0.03}
 
 
 def meant_below(study: "Study", quantities: Sequence[str]) -> np.ndarray:
-    """Return temperatures (q,) in K up to which each quantity is meant, `MEANT_BELOW` of the study's own T_D."""
+    """Return temperatures (q,) in K up to which each quantity is meant, by ``Theory.validity`` and the study's T_D."""
     debye = float(np.asarray(study.glass.debye_temperature))
-    return np.array([MEANT_BELOW[quantity] * debye for quantity in quantities])
+    return np.array([beyond(study.theory.validity, quantity, (), debye)[1] for quantity in quantities])
 
 
 def temperatures(T: Any) -> np.ndarray:
