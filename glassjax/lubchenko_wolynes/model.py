@@ -36,7 +36,7 @@ _PARAMETERS = (
     Parameter("xi", r"\xi/a", "", 4.0, 8.0, "size of a cooperative region in beads"),
     Parameter("A1", "A_1", "", 0.005, 0.5, "norm of the tunnelling-amplitude distribution"),
     Parameter("gamma0", r"\gamma_0", "", -8.4, 8.4, "Grüneisen parameter of the two-level systems"),
-    Parameter("lattice_b", "b", "1/K4", -1e-9, 1e-9, "lattice part b T^3 of the expansion"),
+    Parameter("lattice_b", "b", "1/K4", -1e-7, 1e-7, "lattice part b T^3 of the expansion"),
     Parameter("floor", "f", "", 0.1, 10.0, "smallest mean free path over wavelength"),
 )
 

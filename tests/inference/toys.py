@@ -7,6 +7,7 @@ import numpy as np
 
 from glassjax import Glass, Measurement, Theory
 from glassjax.theory import Parameter
+from glassjax.validity import VALIDITY
 
 GLASS = Glass(
     name="toy", glass_temperature=1000.0, debye_temperature=300.0, density=2000.0, sound_speed=3000.0
@@ -15,6 +16,8 @@ GLASS = Glass(
 
 class PowerLaw(Theory):
     """Linear on the scale of the likelihood: ln κ = offset + slope ln T, ln C likewise, α = (bend + T) 10⁻⁹."""
+
+    validity = VALIDITY["debye"]
 
     offset: Any = 0.0
     slope: Any = 1.0
