@@ -70,6 +70,6 @@ def beyond_note(
         return None
     share, reason = validity[quantity]
     return (
-        f"{count} of {len(T)} {what} of {quantity} lie above {limit:.3g} K, {share:g} of the Debye temperature "
+        f"{count} of {len(T)} {what} of {quantity} {'lies' if count == 1 else 'lie'} above {limit:.3g} K, {share:g} of the Debye temperature "
         f"{debye:.4g} K, where the theory is not meant to hold: {reason}"
     )

@@ -63,7 +63,9 @@ def _data_line(entry: "DataSet") -> str:
     left_out = f", {entry.left_out} rows outside left out" if entry.left_out else ""
     role = "fitted" if entry.role == "fit" else "shown only"
     span = f"{len(T)} rows from {T[0]:.3g} to {T[-1]:.3g} K{left_out}"
-    return f"  {entry.quantity}: {used.name} ({used.kind}), {span}; {role}"
+    shared = f", scale error {100 * used.scale_error:.3g} %" if used.scale_error else ""
+    source = f"; {used.citation}" if used.citation else ""
+    return f"  {entry.quantity}: {used.name} ({used.kind}{shared}), {span}; {role}{source}"
 
 
 def _fixed(study: "Study") -> dict[str, float]:
