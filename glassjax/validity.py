@@ -69,7 +69,8 @@ def beyond_note(
     if not count:
         return None
     share, reason = validity[quantity]
+    verb = "lies" if count == 1 else "lie"
     return (
-        f"{count} of {len(T)} {what} of {quantity} {'lies' if count == 1 else 'lie'} above {limit:.3g} K, {share:g} of the Debye temperature "
+        f"{count} of {len(T)} {what} of {quantity} {verb} above {limit:.3g} K, {share:g} of the Debye temperature "
         f"{debye:.4g} K, where the theory is not meant to hold: {reason}"
     )
