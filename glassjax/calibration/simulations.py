@@ -24,6 +24,7 @@ from ..inference.maximise import climb, laplace, require_float64, spread
 from ..inference.nuts import Metric
 from ..inference.predictive import stable_draws, whole_number
 from ..inference.sample import begin_chains, run_chains
+from ..random_streams import derived_seed, generator
 
 if TYPE_CHECKING:
     from ..inference.settings import Sampler
@@ -100,7 +101,7 @@ def calibrate(
         chains=whole_number(chains, "chains"), warmup=warmup, draws=draws, starts=starts
     )
     whole_number(simulations, "simulations")
-    truths = stable_draws(study, simulations, np.random.default_rng([seed, 8]))
+    truths = stable_draws(study, simulations, generator(seed, "truths of a calibration"))
     done: list[Simulation] = []
 
     def run(keep: Callable[[list[Simulation]], None]) -> None:
@@ -131,7 +132,7 @@ def _simulate(
     study: "Study", truth: dict[str, float], settings: "Sampler", seed: int, number: int
 ) -> Simulation:
     """Draw one data set at ``truth``, fit it and rank the truth."""
-    own = int(np.random.SeedSequence([seed, 9, number]).generate_state(1)[0])
+    own = derived_seed(seed, "seed of a simulation", number)
     simulated = study.simulate(truth, seed=own)
     likelihood = simulated.likelihood
     outcomes = climb(likelihood, spread(simulated, settings.starts, own), settings.steps, settings.method)

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from ..cores import cores
 from ..disk import folder_name, occupied
 from ..errors import GlassjaxError
 from .completing import study_names
@@ -187,7 +188,7 @@ def share_cores(chains: int | None) -> None:
     os.environ.setdefault("OMP_NUM_THREADS", "1")
     import numpyro
 
-    numpyro.set_host_device_count(chains or max(4, os.cpu_count() or 1))
+    numpyro.set_host_device_count(chains or max(4, cores()))
 
 
 @contextmanager

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 
 from ..errors import GlassjaxError
+from ..random_streams import generator
 from .gaussian import Gaussian
 
 if TYPE_CHECKING:
@@ -69,7 +70,7 @@ def bridge(posterior: "Draws", *, seed: int | None = None) -> LogEvidence:
         )
     fitting, rest, log_p = z[:, :half].reshape(-1, d), z[:, half:], log_p[:, half:]
     proposal = Gaussian(fitting.mean(axis=0), np.linalg.cholesky(np.atleast_2d(np.cov(fitting.T))))
-    rng = np.random.default_rng([posterior.seed if seed is None else seed, 5])
+    rng = generator(posterior.seed if seed is None else seed, "bridge sampling")
     n = log_p.size
     proposed = proposal.draw(n, rng)
     log_ratio = log_p - proposal.log_density(rest)

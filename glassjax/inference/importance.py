@@ -24,6 +24,7 @@ from scipy.special import logsumexp
 from scipy.stats import multivariate_t
 
 from ..errors import GlassjaxError
+from ..random_streams import generator
 from .gaussian import Gaussian
 from .maximise import Laplace as Peak
 from .maximise import check_start, maximise, require_float64
@@ -57,7 +58,7 @@ def laplace(
     at_least(draws, LEAST, "draws")
     seed, start = begin(study, seed, start)
     clock = time.perf_counter()
-    rng = np.random.default_rng([seed, 6])
+    rng = generator(seed, "importance sampling")
     best = Peak(start.coordinate, start.log_posterior, start.covariance)
     starts = start.tree["starts"]
     maxima = peaks(study.likelihood, best, np.asarray(starts["end"]), np.asarray(starts["log_posterior"]))

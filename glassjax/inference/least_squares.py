@@ -12,8 +12,8 @@ other method; only the way there differs. On silica BFGS is quicker (1 s for six
 the curvature of the theory itself, and the residuals, a discrepancy's size, are too large for that to be harmless.
 
 m and all its derivatives come from one forward-mode program, which silica's seven parameters make quicker to compile
-than a gradient (4.5 s). The loop runs outside of it: ``optimistix.LevenbergMarquardt``, which compiles the loop as
-well, took 14 s for its first start on silica and as long for another, where this takes 5 s and 0.6 s.
+than a gradient (4.5 s). The loop runs outside of it: where the loop was compiled as well, the first start on
+silica took 14 s and another as long, where this takes 5 s and 0.6 s.
 """
 
 import math

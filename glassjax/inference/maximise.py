@@ -24,6 +24,7 @@ from scipy.optimize import minimize
 from scipy.stats import qmc
 
 from ..errors import GlassjaxError
+from ..random_streams import generator
 from . import descent, least_squares
 from .coordinates import Coordinates
 
@@ -143,7 +144,9 @@ def spread(study: "Plan", starts: int, seed: int) -> np.ndarray:
     d = len(study.free)
     levels = np.full((starts, d), 0.5)
     if starts > 1:
-        levels[1:] = 0.05 + 0.9 * qmc.LatinHypercube(d, rng=np.random.default_rng(seed)).random(starts - 1)
+        levels[1:] = 0.05 + 0.9 * qmc.LatinHypercube(d, rng=generator(seed, "starts of the search")).random(
+            starts - 1
+        )
     values = {name: prior.quantile(levels[:, i]) for i, (name, prior) in enumerate(study.free.items())}
     return np.asarray(study.likelihood.compiled.unconstrain(values))
 

@@ -17,6 +17,7 @@ import numpy as np
 from scipy.special import ndtri
 
 from ..errors import GlassjaxError
+from ..random_streams import generator
 from .importance import at_least, begin, means_of, resample, worth
 
 if TYPE_CHECKING:
@@ -63,7 +64,7 @@ def nested(
         value = -likelihood.value_and_means(z)[0]
         return value + 0.5 * float(z @ z) + constant if math.isfinite(value) else _FAR
 
-    rng = np.random.default_rng([seed, 8])
+    rng = generator(seed, "nested sampling")
     make: Any = dynesty.NestedSampler
     sampler = make(log_likelihood, ndtri, d, nlive=live, sample="rwalk", rstate=rng)
     with warnings.catch_warnings():

@@ -14,6 +14,7 @@ import numpy as np
 from numpyro.infer.hmc import hmc
 from numpyro.infer.util import ParamInfo
 
+from .. import random_streams
 from .compiling import quick_jit
 
 if TYPE_CHECKING:
@@ -65,7 +66,8 @@ class Kernel:
     def begin(self, likelihood: "Likelihood", metric: Metric, begins: np.ndarray, seed: int) -> list[Any]:
         """Return NumPyro's states of chains that begin at u ``begins`` (chains, d), or the one of a batch."""
         states = []
-        for key, u in zip(jax.random.split(jax.random.key(seed), len(begins)), begins, strict=True):
+        keys = jax.random.split(random_streams.key(seed, "chains"), len(begins))
+        for key, u in zip(keys, begins, strict=True):
             value, gradient = likelihood.evaluate(metric.forward(u))
             where = ParamInfo(jnp.asarray(u), jnp.asarray(value), jnp.asarray(metric.root.T @ gradient))
             state = self._init(

@@ -8,6 +8,7 @@ import jax.numpy as jnp
 import numpy as np
 
 from ..errors import StudyError
+from ..random_streams import generator
 from .compiling import quick_jit
 
 if TYPE_CHECKING:
@@ -95,7 +96,7 @@ def prior_predictive(
     from ..results.prediction import Curves
 
     draws = whole_number(draws, "draws")
-    rng = np.random.default_rng([study.seed if seed is None else seed, 5])
+    rng = generator(study.seed if seed is None else seed, "prior predictive draws")
     parameters = np.stack(list(stable_draws(study, draws, rng).values()), axis=1)
     curves = Curves(study.likelihood)
     found = {}

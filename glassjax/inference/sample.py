@@ -12,7 +12,6 @@ side by side in threads, which jax lets run together on the CPU wherever it was 
 they advance as one batch, each step as long as the longest trajectory among them.
 """
 
-import os
 import sys
 import threading
 import time
@@ -24,7 +23,9 @@ from typing import TYPE_CHECKING
 import jax
 import numpy as np
 
+from ..cores import cores
 from ..errors import GlassjaxError
+from ..random_streams import generator
 from .checkpoint import Chain, Checkpoint
 from .maximise import check_start, maximise, require_float64
 from .nuts import CHUNK, Metric, kernel_of
@@ -87,7 +88,7 @@ def begin_chains(
     that is lost; a point where the posterior is not finite or absurdly low is drawn again, nearer to the
     maximum.
     """
-    rng = np.random.default_rng([seed, 1])
+    rng = generator(seed, "starts of the chains")
     d = likelihood.dimension
     floor = likelihood.evaluate(metric.centre)[0] + 3 * d + 2 * MODE_WINDOW
     points = []
@@ -148,7 +149,7 @@ def run_chains(
                     checkpoint.offer(number, chain, now=chain.done == total or stop.is_set())
             return chain.merged()
 
-        with ThreadPoolExecutor(min(len(chains), os.cpu_count() or 1)) as pool:
+        with ThreadPoolExecutor(min(len(chains), cores())) as pool:
             futures = [pool.submit(run, number, chain) for number, chain in enumerate(chains)]
             try:
                 for future in as_completed(futures):

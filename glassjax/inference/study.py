@@ -12,6 +12,7 @@ import numpy as np
 
 from ..errors import DataError, GlassjaxError, StudyError
 from ..glass import GLASS_CONSTANTS, Glass
+from ..random_streams import generator
 from ..scalars import as_finite
 from ..theory import QUANTITIES, Theory
 from .blocks import from_scale
@@ -261,7 +262,7 @@ class Study(Plan):
         if missing:
             raise StudyError(f"to simulate data, give a value to every free parameter; {missing[0]} has none")
         observed = self.likelihood.simulate(
-            {name: values[name] for name in self.free}, np.random.default_rng(seed)
+            {name: values[name] for name in self.free}, generator(seed, "simulated data")
         )
         other = copy.copy(self)
         other.name = f"{self.name}-simulated"

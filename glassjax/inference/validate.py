@@ -8,6 +8,7 @@ import jax.numpy as jnp
 import numpy as np
 
 from ..glass import GLASS_CONSTANTS
+from ..random_streams import generator
 from ..validity import beyond_note
 from .culprits import Problem, find_problems
 from .naming import natural_range
@@ -86,7 +87,7 @@ def validate(study: "Study", *, draws: int = 100, seed: int | None = None) -> Va
         The study's if not given.
     """
     seed = study.seed if seed is None else seed
-    z = prior_coordinates(study, whole_number(draws, "draws"), np.random.default_rng([seed, 6]))
+    z = prior_coordinates(study, whole_number(draws, "draws"), generator(seed, "draws to validate at"))
     free = study.likelihood.compiled.constrain(jnp.asarray(z))
     values = {name: np.asarray(column) for name, column in free.items()}
     warnings = _priors(study)

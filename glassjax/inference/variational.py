@@ -18,6 +18,7 @@ import optax
 from numpyro.infer import SVI, Trace_ELBO, autoguide, init_to_value
 
 from ..errors import GlassjaxError, suggest
+from ..random_streams import generator, key
 from .compiling import quick_jit
 from .gaussian import Gaussian
 from .importance import at_least, begin, weigh
@@ -56,7 +57,7 @@ def variational(
     metric = Metric(start.coordinate, np.linalg.cholesky(start.covariance))
     centre, root, elbo = _fit(study.likelihood, metric, guide, steps, seed)
     proposal = Gaussian(metric.forward(centre), metric.root @ root)
-    found = weigh(study.likelihood, proposal, draws, np.random.default_rng([seed, 7]))
+    found = weigh(study.likelihood, proposal, draws, generator(seed, "variational draws"))
     settings = study.sampler.to_dict() | {"guide": guide, "svi_steps": steps, "draws": draws, "chains": 1}
     seconds = time.perf_counter() - clock
     return Variational.build(study, seed, settings, start, found | {"elbo": elbo}, seconds)
@@ -78,7 +79,7 @@ def _fit(
     kind = autoguide.AutoNormal if name == "normal" else autoguide.AutoMultivariateNormal
     guide = kind(model, init_loc_fn=init_to_value(values={"u": jnp.zeros(d)}), init_scale=1.0)
     svi = SVI(model, guide, optax.adam(optax.cosine_decay_schedule(RATE, steps)), Trace_ELBO())
-    state = svi.init(jax.random.key(seed))
+    state = svi.init(key(seed, "variational guide"))
 
     def advance(state: Any, n: jax.Array) -> tuple[Any, jax.Array]:
         def step(i: jax.Array, carry: tuple[Any, jax.Array]) -> tuple[Any, jax.Array]:

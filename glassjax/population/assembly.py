@@ -9,6 +9,7 @@ import numpy as np
 import xarray as xr
 
 from ..inference.maximise import Laplace, climb, laplace
+from ..random_streams import generator
 from ..results import trees
 from ..results.limits import LEVEL
 from ..results.maximum import LAPLACE_DRAWS
@@ -21,9 +22,9 @@ if TYPE_CHECKING:
 QUANTILES = ((1 - LEVEL) / 2, 0.5, (1 + LEVEL) / 2)
 
 
-def cloud(centre: np.ndarray, covariance: np.ndarray, seed: list[int]) -> np.ndarray:
+def cloud(centre: np.ndarray, covariance: np.ndarray, rng: np.random.Generator) -> np.ndarray:
     """Draw coordinates (n, d) from a Gaussian."""
-    normal = np.random.default_rng(seed).standard_normal((LAPLACE_DRAWS, len(centre)))
+    normal = rng.standard_normal((LAPLACE_DRAWS, len(centre)))
     return centre + normal @ np.linalg.cholesky(covariance).T
 
 
@@ -75,7 +76,9 @@ def alone(population: Population, centre: np.ndarray, settings: "Sampler", seed:
         ends = climb(own, np.stack([start, np.zeros_like(start)]), settings.steps)
         best = max(ends, key=lambda outcome: outcome.log_posterior)
         gaussian = laplace(own, best.end)
-        values = own.compiled.constrain(cloud(gaussian.centre, gaussian.covariance, [seed, 10, number]))
+        values = own.compiled.constrain(
+            cloud(gaussian.centre, gaussian.covariance, generator(seed, "Laplace draws of a member", number))
+        )
         for name in population.shared:
             found[name].append(np.quantile(np.asarray(values[name]), QUANTILES))
     return xr.Dataset(

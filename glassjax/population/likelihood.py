@@ -1,7 +1,6 @@
 """The posterior of a population in sampling coordinates, put together from those of its members."""
 
 import copy
-import os
 from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
 from functools import cached_property
@@ -13,6 +12,7 @@ import numpy as np
 from jax.typing import ArrayLike
 from jaxtyping import Array, Float
 
+from ..cores import cores
 from ..inference.coordinates import Coordinates
 from .shared import PARTS
 
@@ -208,7 +208,7 @@ class PopulationLikelihood(Coordinates):
         at = jnp.asarray(z, dtype=float)
         parts, log_ratio = self._spread_out(at)
         value, slopes = -float(log_ratio), {}
-        with ThreadPoolExecutor(os.cpu_count()) as pool:
+        with ThreadPoolExecutor(cores()) as pool:
             answers = pool.map(
                 lambda name: self.members[name].evaluate(np.asarray(parts[name])), self.members
             )
@@ -224,7 +224,7 @@ class PopulationLikelihood(Coordinates):
         }
         if waiting:
             lowered = {name: likelihood.lower() for name, likelihood in waiting.items()}
-            with ThreadPoolExecutor(os.cpu_count()) as pool:
+            with ThreadPoolExecutor(cores()) as pool:
                 programs = pool.map(lambda name: lowered[name].compile(), waiting)
                 for name, program in zip(waiting, programs, strict=True):
                     waiting[name].use(program)

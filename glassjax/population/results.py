@@ -10,6 +10,7 @@ import xarray as xr
 
 from ..errors import GlassjaxError, suggest
 from ..inference.maximise import Laplace, Start
+from ..random_streams import generator
 from ..results import table as tables
 from ..results import trees
 from ..results.base import Result
@@ -90,7 +91,7 @@ class _OfPopulation(Result):
                 f"{', '.join(self.study.shared)}"
             )
         median, spread = (self.draws[f"{name}.{part}"] for part in PARTS)
-        normal = np.random.default_rng([seed, 7]).standard_normal(len(median))
+        normal = generator(seed, "glass that was not measured").standard_normal(len(median))
         return median * np.exp(spread * normal)
 
     @cached_property
@@ -260,7 +261,7 @@ class PopulationMaximum(_OfPopulation, Maximum):
             gaussian.centre,
             gaussian.covariance,
         )
-        draws = moved.compiled.constrain(assembly.cloud(centre, covariance, [seed, 4]))
+        draws = moved.compiled.constrain(assembly.cloud(centre, covariance, generator(seed, "Laplace draws")))
         groups: dict[str, Any] = {
             "/": xr.Dataset(attrs=assembly.attributes(study, cls.kind, seed, settings, seconds)),
             "/posterior": trees.posterior_group(

@@ -2,7 +2,6 @@
 
 import abc
 import json
-import os
 from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
 from functools import cached_property
@@ -11,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import xarray as xr
 
+from ..cores import cores
 from ..inference.evidence import LogEvidence
 from . import table as tables
 from . import trees
@@ -99,7 +99,7 @@ def _means(likelihood: "Likelihood", z: np.ndarray) -> dict[str, np.ndarray]:
     def chain(points: np.ndarray) -> list[dict[str, np.ndarray]]:
         return [likelihood.means_at(point) for point in points]
 
-    with ThreadPoolExecutor(os.cpu_count()) as pool:
+    with ThreadPoolExecutor(cores()) as pool:
         found = list(pool.map(chain, z))
     return {
         block.quantity: np.array([[means[block.quantity] for means in row] for row in found])

@@ -7,6 +7,7 @@ import numpy as np
 import xarray as xr
 
 from ..inference.evidence import LogEvidence, gaussian_evidence
+from ..random_streams import generator
 from . import table as tables
 from . import trees
 from .base import Result
@@ -48,7 +49,7 @@ class Maximum(Result):
         """Put the outcome of a maximisation into a tree."""
         likelihood = study.likelihood
         d = likelihood.dimension
-        normal = np.random.default_rng([seed, 4]).standard_normal((LAPLACE_DRAWS, d))
+        normal = generator(seed, "Laplace draws").standard_normal((LAPLACE_DRAWS, d))
         cloud = np.concatenate(
             [gaussian.centre[None], gaussian.centre + normal @ np.linalg.cholesky(gaussian.covariance).T]
         )

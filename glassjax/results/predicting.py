@@ -7,6 +7,7 @@ import numpy as np
 
 from ..errors import GlassjaxError
 from ..inference.blocks import from_scale, scale_of, to_scale
+from ..random_streams import generator
 from ..validity import beyond_note
 from .content import Content
 from .limits import LEVEL
@@ -45,9 +46,8 @@ class Predicting(Content):
         """
         T, parameters = self._points(quantity, T, draws, seed)
         if discrepancy:
-            curves = self._curves.with_discrepancy(quantity, T, parameters, np.random.default_rng([seed, 3]))[
-                1:
-            ]
+            rng = generator(seed, "discrepancy of predictions")
+            curves = self._curves.with_discrepancy(quantity, T, parameters, rng)[1:]
         else:
             curves = self._curves(quantity, T, parameters)[1:, : len(T)]
         return self._curves.to_si(quantity, curves)
@@ -103,7 +103,7 @@ class Predicting(Content):
         if T.ndim != 1 or not T.size or not np.all(np.isfinite(T) & (T > 0)):
             raise GlassjaxError("temperatures to predict at must be a list of positive numbers in K")
         available = np.stack(list(self.draws.values()), axis=1)
-        chosen = np.random.default_rng([seed, 2]).choice(
+        chosen = generator(seed, "draws to predict from").choice(
             len(available), size=draws, replace=draws > len(available)
         )
         best = np.array([list(self.best.values())])

@@ -10,7 +10,7 @@ if TYPE_CHECKING:
 
 __all__ = ["provenance"]
 
-_PACKAGES = ("jax", "jaxlib", "numpy", "scipy", "numpyro", "equinox", "optimistix", "xarray")
+_PACKAGES = ("jax", "jaxlib", "numpy", "scipy", "numpyro", "equinox", "xarray")
 
 
 def provenance(study: "Study", seconds: float) -> dict[str, Any]:

@@ -10,6 +10,7 @@ import xarray as xr
 
 from ..errors import GlassjaxError, StudyError, suggest
 from ..inference.predictive import whole_number
+from ..random_streams import generator
 from ..theory import QUANTITIES
 from .batch import Batch, Progress
 from .candidates import Candidates, parse_errors
@@ -295,7 +296,7 @@ def _nested(
     rows = {block.quantity: block.temperature for block in study.likelihood.blocks}
     grids = {q: np.concatenate([grid, rows.get(q, np.empty(0))]) for q in quantities}
     means = Batch(study.likelihood, grids)(z, progress)
-    rng = np.random.default_rng([seed, 9])
+    rng = generator(seed, "nested Monte Carlo of a design")
     gain, error = np.full((2, len(quantities), len(grid)), np.nan)
     limits = meant_below(study, quantities)
     for q, quantity in enumerate(quantities):

@@ -23,6 +23,7 @@ import xarray as xr
 from ..errors import GlassjaxError
 from ..inference.blocks import EXPANSION_UNIT, scale_of
 from ..inference.predictive import whole_number
+from ..random_streams import generator
 from ..results.limits import LEVEL
 from ..results.prediction import check_quantity
 from .batch import Batch, Progress
@@ -95,7 +96,9 @@ def propagate(
     if not np.all(total > 0):
         raise GlassjaxError(f"{quantity} does not vary over these draws: there is nothing to share out")
     shares = shapley_shares(z, y) * (y.var(axis=0, ddof=1) / total)
-    noisy = y + np.sqrt(extra) * np.random.default_rng([seed, 8]).standard_normal(y.shape)
+    noisy = y + np.sqrt(extra) * generator(seed, "discrepancy of analysed predictions").standard_normal(
+        y.shape
+    )
     low, middle, high = np.quantile(noisy, [(1 - LEVEL) / 2, 0.5, (1 + LEVEL) / 2], axis=0)
     unit = EXPANSION_UNIT if scale_of(quantity) == "linear" else 1.0
     back = (lambda x: x * unit) if scale_of(quantity) == "linear" else np.exp
@@ -127,7 +130,9 @@ def propagate(
 def chosen_draws(result: "Result", draws: int, seed: int) -> np.ndarray:
     """Return sampling coordinates (draws, d) of random draws from a posterior."""
     columns = np.stack(list(result.draws.values()), axis=1)
-    chosen = np.random.default_rng([seed, 7]).choice(len(columns), size=draws, replace=draws > len(columns))
+    chosen = generator(seed, "draws to analyse").choice(
+        len(columns), size=draws, replace=draws > len(columns)
+    )
     values = {name: jnp.asarray(columns[chosen, i]) for i, name in enumerate(result.study.free)}
     return np.asarray(result.study.likelihood.compiled.unconstrain(values))
 

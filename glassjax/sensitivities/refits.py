@@ -10,6 +10,7 @@ from ..inference.blocks import from_scale, scale_of
 from ..inference.maximise import climb, laplace
 from ..inference.predictive import whole_number
 from ..inference.selection import DataSet
+from ..random_streams import generator
 from .batch import Batch, Progress
 from .conditional import Conditional
 from .design import Design
@@ -78,7 +79,7 @@ def refits(
     means = Batch(study.likelihood, {quantity: np.concatenate([T, rows])})(z)[quantity]
     y, covariance = conditional(means[:, :1], means[:, 1:], z)
     spread = np.sqrt(covariance[:, 0, 0] + (best["error"] / conditional.unit) ** 2)
-    drawn = y[:, 0] + spread * np.random.default_rng([seed, 10]).standard_normal(repeats)
+    drawn = y[:, 0] + spread * generator(seed, "repeats of a design").standard_normal(repeats)
     start = found.information.z
     before = _entropy(laplace(study.likelihood, start).covariance, index)
     values = from_scale(quantity, drawn)

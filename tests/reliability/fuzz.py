@@ -16,6 +16,7 @@ from typing import Any, NamedTuple
 import click
 import numpy as np
 
+import glassjax
 from glassjax.errors import GlassjaxError
 
 from .corpus import limited, typed
@@ -25,6 +26,7 @@ from .readers import ROOMS
 __all__ = ["TARGETS", "Outcome", "Target", "fuzz"]
 
 ROOT = Path(__file__).parents[2]
+PACKAGE = Path(glassjax.__file__).parent
 _CURVES, _GLASSES = "datasets/*/*.csv", "datasets/*/glass.toml"
 LIMIT = 20  # seconds a reader may take
 
@@ -88,9 +90,8 @@ def _fault(read: Callable[[Path], Any], path: Path) -> str | None:
     except Exception as error:  # whatever it is, that is what is looked for
         if typed(error):
             return ""
-        ours = [
-            frame for frame in traceback.extract_tb(error.__traceback__) if "/glassjax/" in frame.filename
-        ]
+        frames = traceback.extract_tb(error.__traceback__)
+        ours = [frame for frame in frames if Path(frame.filename).is_relative_to(PACKAGE)]
         where = f" in {Path(ours[-1].filename).name}, {ours[-1].name}" if ours else ""
         return f"{type(error).__name__}{where}: {str(error)[:200]!r}"
     return None
