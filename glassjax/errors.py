@@ -1,6 +1,9 @@
 """What a user can get wrong, said in one sentence each."""
 
 import difflib
+import os
+import sys
+import traceback
 from collections.abc import Iterable
 
 from .plain_text import one_line
@@ -12,6 +15,7 @@ __all__ = [
     "UnstableSpectrumError",
     "choose",
     "memory_ran_out",
+    "show_traceback",
     "suggest",
 ]
 
@@ -43,6 +47,20 @@ def memory_ran_out(error: BaseException) -> bool:
     return isinstance(error, MemoryError) or (
         type(error).__name__ in ("JaxRuntimeError", "XlaRuntimeError") and "RESOURCE_EXHAUSTED" in str(error)
     )
+
+
+def show_traceback(error: BaseException) -> None:
+    """Print on standard error where a failure that is told in a sentence comes from, if ``GLASSJAX_DEBUG`` asks for it.
+
+    All that came before it is printed too, also what a ``raise ... from None`` leaves out.
+    """
+    if os.environ.get("GLASSJAX_DEBUG", "0") in ("", "0"):
+        return
+    link: BaseException | None = error
+    while link is not None:
+        link.__suppress_context__ = False
+        link = link.__cause__ or link.__context__
+    traceback.print_exception(error, file=sys.stderr)
 
 
 def suggest(word: str, options: Iterable[str]) -> str:

@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 
 from .cores import cores
-from .errors import GlassjaxError
+from .errors import GlassjaxError, show_traceback
 
 __all__ = ["REFERENCE", "Check", "Health", "examine"]
 
@@ -194,6 +194,7 @@ def _guarded(name: str, kind: str, check: Callable[[str], tuple[float, float]]) 
     try:
         error, allowed = check(kind)
     except Exception as failure:  # whatever the compiler or the driver raises
+        show_traceback(failure)
         return Check(name, False, f"{type(failure).__name__}: {str(failure).splitlines()[0]}", remedy)
     found = f"relative error {error:.1e}, {allowed:.0e} allowed"
     return Check(name, bool(error <= allowed), found, remedy)  # not true of NaN

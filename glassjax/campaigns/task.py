@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ..disk import remove_parts, write_synced
-from ..errors import GlassjaxError
+from ..errors import GlassjaxError, show_traceback
 from .cluster import dask
 from .lines import line_of, read_line
 from .sources import Source
@@ -110,6 +110,7 @@ def _fit_study(task: Task, orders: Orders) -> dict[str, Any]:
         row = row_of(_result(task, orders, folder)) | {"folder": "" if orders.table_only else str(folder)}
     except Exception as error:  # one study that goes wrong, however, stops no other
         _raise_if_disk_is_full(error, folder)
+        show_traceback(error)
         row = failed_row(_sentence(error))
     row = identified(task) | row
     row |= {"seconds": round(time.perf_counter() - clock, 3), "worker": _worker()}

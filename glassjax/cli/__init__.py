@@ -9,7 +9,7 @@ from typing import NoReturn
 import click
 
 from .. import __version__
-from ..errors import GlassjaxError, memory_ran_out
+from ..errors import GlassjaxError, memory_ran_out, show_traceback
 from ..plain_text import one_line
 from .accuracy import accuracy
 from .batch import batch
@@ -78,9 +78,11 @@ def main(arguments: Sequence[str] | None = None) -> None:
         try:
             code = commands.main(arguments, prog_name="glassjax", standalone_mode=False)
         except click.ClickException as error:
+            show_traceback(error)
             error.show()
             code = USER_ERROR
         except GlassjaxError as error:
+            show_traceback(error)
             click.echo(f"glassjax: {error}", err=True)
             code = USER_ERROR
         except (KeyboardInterrupt, click.Abort, Interrupted) as interruption:
@@ -89,12 +91,14 @@ def main(arguments: Sequence[str] | None = None) -> None:
         except OSError as error:
             if error.filename is None:
                 raise
+            show_traceback(error)
             name = one_line(str(error.filename))
             click.echo(f"glassjax: '{name}' cannot be used ({error.strerror}); give another name", err=True)
             code = USER_ERROR
         except Exception as error:
             if not memory_ran_out(error):
                 raise
+            show_traceback(error)
             click.echo("glassjax: memory ran out; close other programs, or ask for less at once", err=True)
             code = USER_ERROR
     sys.exit(code)

@@ -46,7 +46,8 @@ def call_kept(function: Callable[..., Any], words: tuple[str, ...], *arguments: 
         return program(*leaves)
     file = folder / (_name(function, words, leaves, structure) + _ENDING)
     exported = None
-    with suppress(Exception):  # whatever is wrong with a file, the trace is made anew
+    # Only JAX's own reader runs here, which raises almost anything at a file of another version or a damaged one.
+    with suppress(Exception):  # the trace is made anew
         exported = jax.export.deserialize(bytearray(file.read_bytes()))
     if exported is None:
         exported = jax.export.export(program)(*leaves)

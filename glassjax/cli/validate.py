@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from ..errors import GlassjaxError
+from ..errors import GlassjaxError, show_traceback
 from .completing import study_names
 from .files import check_picture, write_whole
 from .options import json_instead
@@ -62,6 +62,7 @@ def validate(study: str, draws: int, seed: int | None, plot_file: Path | None, a
     except GlassjaxError as error:
         if not as_json:
             raise
+        show_traceback(error)
         problem = {"study": study, "ok": False, "problems": [{"text": str(error)}]}
         click.echo(json.dumps(problem, indent=2, ensure_ascii=False))
         return BAD

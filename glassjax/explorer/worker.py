@@ -2,9 +2,12 @@
 
 import queue
 import threading
+import traceback
 from collections.abc import Callable
 from contextlib import suppress
 from typing import Any
+
+from ..errors import GlassjaxError
 
 __all__ = ["Worker"]
 
@@ -29,7 +32,10 @@ class Worker:
                 continue
             try:
                 result = work()
-            except Exception:  # the page says that there are none; the thread goes on
+            except GlassjaxError:  # the page says that there are none
                 result = None
-            with suppress(Exception):  # whose page has gone meanwhile
+            except Exception:  # our fault, whose traceback the terminal gets; the thread goes on
+                traceback.print_exc()
+                result = None
+            with suppress(AttributeError, RuntimeError, ValueError):  # whose page has gone meanwhile
                 done(result)

@@ -14,6 +14,8 @@ import io
 import json
 import time
 import warnings
+import zipfile
+import zlib
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass, field
@@ -39,6 +41,16 @@ FORMAT = "glassjax checkpoint 1"
 SHARE = 0.02  # of a chain's time that saving it may take
 _RUN, _MAXIMUM, _POSTERIOR, _LOCK = "run.json", "maximum.npz", "posterior.nc", "lock"
 _PACKAGES = ("jax", "jaxlib", "numpyro", "numpy", "scipy")
+_BROKEN_ARCHIVE = (
+    OSError,
+    EOFError,
+    ValueError,
+    KeyError,
+    NotImplementedError,
+    RuntimeError,
+    zipfile.BadZipFile,
+    zlib.error,
+)
 _LABELS = {
     "free": "free parameters",
     "parameters": "fixed parameters",
@@ -286,8 +298,8 @@ class Checkpoint:
             )
             kept = {name[5:]: array for name, array in arrays.items() if name.startswith("kept_")}
             return Chain(state, int(arrays["done"]), [kept] if kept else [])
-        except (KeyError, ValueError, TypeError):
-            raise self._damaged(path.name) from None
+        except (KeyError, ValueError, TypeError) as error:
+            raise self._damaged(path.name) from error
 
     def offer(self, number: int, chain: Chain, *, now: bool = False) -> None:
         """Keep chain ``number`` as it is, if that is due or wanted ``now``.
@@ -329,8 +341,8 @@ class Checkpoint:
             with np.load(io.BytesIO(path.read_bytes()), allow_pickle=False) as stored:
                 arrays = {name: stored[name] for name in stored.files}
             of = str(arrays["run"])
-        except Exception:  # a damaged archive raises almost anything
-            raise self._damaged(path.name) from None
+        except _BROKEN_ARCHIVE as error:
+            raise self._damaged(path.name) from error
         if of != _digest(self._run):
             raise GlassjaxError(f"'{path}' is of another run than '{self.folder / _RUN}'; {self.discard}")
         return arrays

@@ -74,17 +74,17 @@ def _digest(path: Path, size: int) -> str:
     return digest.hexdigest()
 
 
-def _broken(path: Path) -> bool:
-    """Whether a file has a seal, and not the content it was set for."""
+def _intact(path: Path) -> bool | None:
+    """Whether a file has the content that its seal was set for; None if it has no seal."""
     size = path.stat().st_size - _SEALED
     if size < 0:
-        return False
+        return None
     with path.open("rb") as file:
         file.seek(size)
         seal = file.read()
     if not (seal.startswith(_SEAL) and seal.endswith(b"\n")):
-        return False
-    return seal[len(_SEAL) : -1] != _digest(path, size).encode()
+        return None
+    return seal[len(_SEAL) : -1] == _digest(path, size).encode()
 
 
 def result_file(path: Path) -> Path | None:
@@ -99,9 +99,10 @@ def load_result(path: str | Path) -> Result:
     path = Path(path)
     if not path.is_file():
         raise GlassjaxError(f"there is no result file {path}")
-    if _broken(path):
+    intact = _intact(path)
+    if intact is False:
         raise GlassjaxError(f"{path} is damaged: it is not what was written; run the fit again")
-    tree = opened(path)
+    tree = opened(path, intact=bool(intact))
     ours = tree.attrs.get("format") == FORMAT
     version = tree.attrs.get("format_version")
     if ours and isinstance(version, (int, np.integer)) and version > VERSION:
@@ -115,5 +116,5 @@ def load_result(path: str | Path) -> Result:
     if missing:
         raise GlassjaxError(f"{path} lacks the group '{missing[0]}'; run the fit again")
     result = kind(tree)
-    check_stored(result, path)
+    check_stored(result, path, intact=bool(intact))
     return result

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import xarray as xr
 
-from ..errors import GlassjaxError
+from ..errors import GlassjaxError, memory_ran_out
 from ..plain_text import control_in
 
 if TYPE_CHECKING:
@@ -18,10 +18,14 @@ if TYPE_CHECKING:
 __all__ = ["check_stored", "opened"]
 
 LARGEST = 1e100  # of a draw; squares of larger ones leave the range of numbers
+_DAMAGE = (OSError, EOFError, ValueError, LookupError, ArithmeticError, RuntimeError)
+"""What is raised where a file lacks something, or holds numbers, shapes and texts that it should not."""
+_CHANGED = (TypeError, AttributeError)
+"""What is also raised where somebody changed a file; of one that is as it was written, they are our own fault."""
 
 
-def opened(path: Path) -> xr.DataTree:
-    """Return the tree in a NetCDF file.
+def opened(path: Path, *, intact: bool = False) -> xr.DataTree:
+    """Return the tree in a NetCDF file, of which ``intact`` says that it is as it was written.
 
     Raises
     ------
@@ -37,13 +41,13 @@ def opened(path: Path) -> xr.DataTree:
             dict(file.attrs)
         with xr.open_datatree(path, engine="h5netcdf") as tree:
             return tree.load()
-    except Exception as error:  # a damaged archive raises almost anything
+    except _damage(intact) as error:
         raise GlassjaxError(
             f"{path} is no complete NetCDF file ({_first_line(error)}); run the fit again"
-        ) from None
+        ) from error
 
 
-def check_stored(result: "Result", path: Path) -> None:
+def check_stored(result: "Result", path: Path, *, intact: bool = False) -> None:
     """Refuse a result that lacks something, holds numbers that are none, or text that no terminal should print.
 
     Parameters
@@ -52,30 +56,38 @@ def check_stored(result: "Result", path: Path) -> None:
         As it was read, with nothing asked of it yet.
     path : Path
         Its file, for the message.
+    intact : bool
+        Whether the file is as it was written: an error of type or attribute is then a fault of glassjax, and raised.
 
     Raises
     ------
     GlassjaxError
     """
-    with _damaged(path, "its texts are not those of a result"):
+    with _damaged(path, "its texts are not those of a result", intact):
         control = control_in(list(_texts(result.tree)))
     if control:
         raise GlassjaxError(f"{path} holds a control character in '{control}'; run the fit again")
-    with _damaged(path, "the study in it cannot be rebuilt"):
+    with _damaged(path, "the study in it cannot be rebuilt", intact):
         free = list(result.study.free)
-    with _damaged(path, "its numbers are not those of a result of its study"):
+    with _damaged(path, "its numbers are not those of a result of its study", intact):
         _ask(result, len(free))
 
 
 @contextmanager
-def _damaged(path: Path, what: str) -> Iterator[None]:
-    """Say in one sentence that ``what`` is wrong with a file; what somebody changed raises almost anything."""
+def _damaged(path: Path, what: str, intact: bool) -> Iterator[None]:
+    """Say in one sentence that ``what`` is wrong with a file."""
     try:
         yield
     except GlassjaxError as error:
-        raise GlassjaxError(f"{path}: {error}") from None
-    except Exception:
-        raise GlassjaxError(f"{path} is damaged: {what}; run the fit again") from None
+        raise GlassjaxError(f"{path}: {error}") from error
+    except _damage(intact) as error:
+        if memory_ran_out(error):
+            raise
+        raise GlassjaxError(f"{path} is damaged: {what}; run the fit again") from error
+
+
+def _damage(intact: bool) -> tuple[type[Exception], ...]:
+    return _DAMAGE if intact else _DAMAGE + _CHANGED
 
 
 def _ask(result: "Result", d: int) -> None:
