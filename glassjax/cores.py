@@ -19,7 +19,7 @@ def cores() -> int:
     one.
     """
     if hasattr(os, "process_cpu_count"):  # of Python 3.13, which also honours PYTHON_CPU_COUNT
-        number = os.process_cpu_count()
+        number = os.process_cpu_count()  # pyright: ignore[reportAttributeAccessIssue]
     elif hasattr(os, "sched_getaffinity"):
         number = len(os.sched_getaffinity(0))
     else:

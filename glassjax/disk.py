@@ -15,6 +15,7 @@ __all__ = [
     "folder_name",
     "held",
     "occupied",
+    "own_path",
     "remove_parts",
     "require_room",
     "synced",
@@ -25,6 +26,14 @@ MARGIN = 20_000_000  # bytes left free beside what is needed
 _PIECE = 1_000_000
 _LONGEST = 100  # characters of a folder's name
 _DEVICE = re.compile(r"^(con|prn|aux|nul|com\d|lpt\d)(\..*|)$", re.IGNORECASE)
+
+
+def own_path(path: str | Path) -> Path:
+    """Return a path with ``~`` opened; one of no user stays as it is."""
+    try:
+        return Path(path).expanduser()
+    except RuntimeError:
+        return Path(path)
 
 
 def folder_name(name: str, otherwise: str) -> str:

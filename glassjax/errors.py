@@ -65,8 +65,9 @@ def show_traceback(error: BaseException) -> None:
 
 def suggest(word: str, options: Iterable[str]) -> str:
     """Return ``", did you mean 'x'?"`` for the option nearest to ``word``, or an empty string."""
-    nearest = difflib.get_close_matches(word, list(options), n=1, cutoff=0.5)
-    return f", did you mean '{nearest[0]}'?" if nearest else ""
+    known = {option.casefold(): option for option in options}
+    nearest = difflib.get_close_matches(word.casefold(), list(known), n=1, cutoff=0.5)
+    return f", did you mean '{known[nearest[0]]}'?" if nearest else ""
 
 
 def choose(option: str, options: tuple[str, ...], name: str) -> None:

@@ -141,7 +141,7 @@ def test_what_was_not_fitted_and_what_is_not_trusted_are_said(workplace, run):
         (["results/toy", "--set", "R=3"], "leave out --set"),
         (["results/toy", "--time", "3"], "leave out --time"),
         (["results/toy", "--counting", "exact"], "leave out --counting"),
-        (["toy"], "there is no result 'toy', did you mean 'results/toy'?"),
+        (["tay"], "there is no result or study or glass 'tay', did you mean 'toy'?"),
         (["results"], "'results' holds no posterior.nc or maximum.nc"),
         (["nothere.nc"], "there is no result 'nothere.nc'"),
         (["a-SiO2", "--theory", "debey"], "no theory 'debey', did you mean 'debye'?"),

@@ -12,7 +12,7 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Union
 
-from ..disk import folder_name
+from ..disk import folder_name, own_path
 from ..errors import GlassjaxError
 from ..toml import read_toml_file
 
@@ -71,8 +71,8 @@ def _meant(study: Spelling) -> Iterable[Source]:
     if not isinstance(study, (str, Path)):
         yield _made(study)
         return
-    path = Path(study)
-    if path.is_dir():
+    path = own_path(study)
+    if path.is_dir() and not path.with_name(f"{path.name}.toml").is_file():
         files = sorted(path.glob("*.toml"))
         if not files:
             raise GlassjaxError(f"the folder '{path}' holds no study; give one with TOML files in it")

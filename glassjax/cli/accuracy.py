@@ -5,8 +5,11 @@ from pathlib import Path
 import click
 
 from .files import replaced_files
+from .options import forced
 
 __all__ = ["accuracy"]
+
+FILES = ("accuracy.csv", "accuracy.png", "accuracy.svg")
 
 
 @click.command(short_help="Map the errors of the saddle points against the exact count.")
@@ -17,13 +20,14 @@ __all__ = ["accuracy"]
     show_default=True,
     help="Folder for the table and the maps.",
 )
-def accuracy(out: Path) -> int:
+@forced
+def accuracy(out: Path, force: bool) -> int:
     """Compare both saddle points (the paper's and the uniform one) with the exact count of scattering states.
 
     Prints the largest error of the conductivity between 10⁻³ and 0.3 T_D for a grid of T_g/ω_D and ω_c, and writes it
     as accuracy.csv, with maps of the errors of ρ, ρ_exc, N_E and κ as accuracy.png and accuracy.svg.
     """
-    with replaced_files(out) as folder:
+    with replaced_files(out, FILES, force=force) as folder:
         from ..paper import methods, tables
         from ..paper.figures.methods import accuracy_maps
         from ..precision import enable_x64

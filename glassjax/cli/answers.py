@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from ..glass import Glass
     from ..theory import Theory
 
-__all__ = ["UNITS", "Answer", "choose_theory", "fitted", "of_theory", "set_parameters"]
+__all__ = ["UNITS", "Answer", "choose_theory", "fitted", "of_study", "of_theory", "set_parameters"]
 
 UNITS = {"kappa": "W/(m K)", "heat-capacity": "J/(kg K)", "expansion": "1/K"}
 DRAWS = 1000
@@ -168,6 +168,29 @@ def fitted(file: Path, quantity: str, T: np.ndarray) -> Answer:
         study.measurements(),
         study.measurements("check"),
     )
+
+
+def of_study(source: Path, quantity: str, T: np.ndarray) -> Answer:
+    """Evaluate the theory of a study that is not fitted, its free parameters at the medians of their priors."""
+    from .. import __version__
+    from ..inference.study import Study
+    from .traced import call_kept
+
+    study = Study.load(source)
+    medians = {name: float(prior.quantile(np.array(0.5))) for name, prior in study.free.items()}
+    glass = study.glass_at(medians)
+    theory = study.theory_at(medians)
+    theory.check(glass)
+    value = np.asarray(call_kept(_evaluated(quantity), (quantity,), theory, T, glass, study.time))
+    fixed = [f"{name} = {value:g}" for name, value in study.parameters.items()]
+    header = [
+        f"glassjax {__version__}: {quantity} in {UNITS[quantity]} of {glass.name}, theory {study.theory_name}",
+        f"study {source}, NOT fitted: nothing here comes from its data",
+        f"at the medians of its priors: {', '.join(f'{name} = {value:g}' for name, value in medians.items())}",
+        f"fixed by the study: {', '.join(fixed) or 'nothing'}",
+        f"observation time: {study.time:g} s",
+    ]
+    return Answer(quantity, T, value, header, data=study.measurements(), checks=study.measurements("check"))
 
 
 def choose_theory(name: str, counting: str | None) -> "Theory":

@@ -15,7 +15,7 @@ from .completing import glass_names, theory_names
 from .files import check_place, tidy_files, write_whole
 from .interrupt import Interrupted, interruptible
 from .numbers import Positive
-from .options import check_range, json_instead, progress_bars, temperature_range
+from .options import check_range, forced, json_instead, progress_bars, temperature_range
 from .plain import echo_json
 from .predict import QUANTITIES, THEORY, TIME
 from .progress import counting as counted
@@ -78,6 +78,7 @@ BAD = 1  # exit code
     show_default=True,
     help="float32 halves the results; on a CPU it is hardly faster.",
 )
+@forced
 @resumable("batch")
 @json_instead
 @progress_bars
@@ -95,6 +96,7 @@ def batch(
     keep: tuple[str, ...],
     chunk: int | None,
     precision: str,
+    force: bool,
     resume: bool,
     fresh: bool,
     as_json: bool,
@@ -120,7 +122,7 @@ def batch(
     """
     check_range(low, high)
     check_flags(resume, fresh=fresh)
-    _check_out(table, out)
+    _check_out(table, out, force)
     _device_a_core()
     import numpy as np
 
@@ -197,11 +199,12 @@ def batch(
     return _tell(bad, source, out) if bad else 0
 
 
-def _check_out(table: Path, out: Path) -> None:
+def _check_out(table: Path, out: Path, force: bool) -> None:
     """Refuse a file that cannot be written, or should not be."""
     if out.suffix not in ENDINGS:
         raise GlassjaxError(f"cannot write '{out}'; end its name in {' or '.join(ENDINGS)}")
-    check_place(out)
+    check_place(out, force)
+    check_place(_bad_file(out), force)
     for ours in (out, _bad_file(out)):
         if table.exists() and ours.exists() and ours.samefile(table):
             raise GlassjaxError(f"'{ours}' would replace the table it is computed from; choose another --out")
@@ -224,13 +227,13 @@ def _source(table: Path, given: Mapping[str, Any]) -> "tuple[Source, list[str], 
     from ..batches.rows import TableSource
     from ..batches.table import open_table
     from .answers import choose_theory
-    from .report import find_result
+    from .targets import FITS, find
 
-    if table.is_dir() or table.suffix == ".nc":
+    if not table.is_file() or table.suffix == ".nc":
         for option, value in given.items():
             if value:
                 raise GlassjaxError(f"'{table}' is a fit with a theory of its own; leave out {option}")
-        return DrawSource(find_result(table)), [], {}
+        return DrawSource(Path(find(str(table), FITS).source)), [], {}
     name, counting = given["--theory"] or THEORY, given["--counting"]
     theory = choose_theory(name, counting)
     source = TableSource(

@@ -7,10 +7,10 @@ import click
 
 from ..disk import folder_name
 from .completing import study_names
-from .files import result_folder
+from .files import Stake, digest, result_folder
 from .fit import share_cores
 from .interrupt import Interrupted, interruptible
-from .options import json_instead, progress_bars
+from .options import forced, json_instead, progress_bars
 from .resume import DISCARD, check_flags, command_to_resume, refuse_kept, require_kept, resumable
 
 __all__ = ["calibrate"]
@@ -34,6 +34,7 @@ RESULT_FILES = ("calibration.json", "calibration.txt", "calibration.png", "calib
     type=click.Path(file_okay=False, path_type=Path),
     help="Folder to write to.  [default: results/calibration-<study>]",
 )
+@forced
 @resumable("calibration")
 @json_instead
 @progress_bars
@@ -45,6 +46,7 @@ def calibrate(
     draws: int,
     seed: int | None,
     out: Path | None,
+    force: bool,
     resume: bool,
     fresh: bool,
     as_json: bool,
@@ -73,7 +75,19 @@ def calibrate(
     require_kept(kept, resume, "calibration")
     refuse_kept(kept, resume, "calibration")
     try:
-        with result_folder(folder.parent, folder.name, RESULT_FILES) as work:
+        effort = {"simulations": simulations, "chains": chains, "draws": draws, "steps of warm-up": warmup}
+        stake = Stake(digest(plan.to_dict()), seed=plan.seed if seed is None else seed, effort=effort)
+        verdicts: list[bool] = []
+        placed: list[Path] = []
+        with result_folder(
+            folder.parent,
+            folder.name,
+            RESULT_FILES,
+            stake,
+            force=force,
+            good=lambda: all(verdicts),
+            placed=placed.append,
+        ) as work:
             with _Progress(bars, simulations) as tell:
                 found = interruptible(
                     lambda: run(
@@ -88,6 +102,7 @@ def calibrate(
                         discard=DISCARD,
                     )
                 )
+            verdicts.append(found.verdict.ok)
             found.save(work)
     except KeyboardInterrupt:
         if kept.worthwhile:
@@ -95,7 +110,7 @@ def calibrate(
         raise
     kept.remove()
     click.echo(found.to_json() if as_json else found.summary())
-    click.echo(f"written to {folder}", err=as_json)
+    click.echo(f"written to {placed[0]}", err=as_json)
     return 0 if found.verdict.ok else 1
 
 

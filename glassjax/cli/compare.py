@@ -7,11 +7,13 @@ import click
 from ..disk import folder_name, occupied
 from ..errors import GlassjaxError
 from .completing import target_names, theory_list
-from .files import ELSEWHERE, result_folder, size_of_result
-from .fit import share_cores, working
+from .files import ELSEWHERE, Stake, digest, result_folder, size_of_result
+from .fit import share_cores
 from .interrupt import Interrupted, interruptible
-from .options import json_instead, progress_bars
+from .options import forced, json_instead, progress_bars
+from .progress import working
 from .resume import DISCARD, check_flags, command_to_resume, refuse_kept, require_kept, rescued, resumable
+from .targets import COMPARED, find, load
 
 __all__ = ["compare"]
 
@@ -42,6 +44,7 @@ RESULT_FILES = ("comparison.json", "comparison.txt", "comparison.png", "comparis
 @click.option("--chains", type=click.IntRange(1), help="Number of Markov chains of each fit.")
 @click.option("--draws", type=click.IntRange(1), help="Draws kept of each chain.")
 @click.option("--warmup", type=click.IntRange(1), help="Steps of adaptation of each chain.")
+@forced
 @resumable("comparison")
 @json_instead
 @progress_bars
@@ -54,6 +57,7 @@ def compare(
     chains: int | None,
     draws: int | None,
     warmup: int | None,
+    force: bool,
     resume: bool,
     fresh: bool,
     as_json: bool,
@@ -77,14 +81,14 @@ def compare(
     """
     check_flags(resume, quick=quick, fresh=fresh)
     share_cores(chains)
-    from ..comparison import KeptFits, check_same_data, find_target, fit_target
+    from ..comparison import KeptFits, check_same_data, fit_target
     from ..comparison import compare as rank
     from ..comparison.fits import QUICK_DRAWS, study_of_target
     from ..precision import enable_x64
     from ..results import Draws
 
     enable_x64()
-    found = [find_target(name) for name in _names(targets, theories)]
+    found = [load(find(name, COMPARED)) for name in _names(targets, theories)]
     if len(found) < 2:
         raise GlassjaxError(
             "a comparison takes two fits at least; name more, or a glass with --theories and two of its theories"
@@ -107,14 +111,38 @@ def compare(
     )
     require_kept(kept, resume, "comparison")
     try:
-        with result_folder(folder.parent, folder.name, (*RESULT_FILES, *_earlier_fits(folder))) as work:
+        settings = [study.sampler.replace(chains=chains, warmup=warmup, draws=draws) for study in studies]
+        least = {
+            name: min(getattr(each, name) for each in settings) for name in ("chains", "draws", "warmup")
+        }
+        stake = Stake(
+            digest(
+                [
+                    [study.to_dict() | {"sampler": None}, isinstance(target, Draws)]
+                    for study, target in zip(studies, found, strict=True)
+                ]
+            ),
+            *((1, "weighed draws") if quick else (2, "chains")),
+            seed,
+            {} if quick else least,
+        )
+        verdicts: list[bool] = []
+        placed: list[Path] = []
+        with result_folder(
+            folder.parent,
+            folder.name,
+            (*RESULT_FILES, *_earlier_fits(folder)),
+            stake,
+            force=force,
+            good=lambda: all(verdicts),
+            placed=placed.append,
+        ) as work:
             if not quick:
                 if fresh:
                     kept.remove()
                 refuse_kept(kept, resume, "comparison")
                 kept.check()
             fits = []
-            settings = [study.sampler.replace(chains=chains, draws=draws) for study in studies]
             room = sum(
                 size_of_result(study, QUICK_DRAWS if quick else each.chains * each.draws)
                 for study, each in zip(studies, settings, strict=True)
@@ -135,6 +163,7 @@ def compare(
                     )
             with working(bars, "comparing the fits and drawing the figure"):
                 comparison = interruptible(lambda: rank(fits, seed=seed))
+                verdicts.append(comparison.ok)
                 with rescued(again, quick):
                     interruptible(lambda: comparison.save(work))
         if not quick:
@@ -144,7 +173,7 @@ def compare(
             raise
         raise Interrupted(f"what is done is kept ({kept.describe()}): continue with '{again}'") from None
     click.echo(comparison.to_json() if as_json else comparison.summary())
-    click.echo(f"written to {folder}", err=as_json)
+    click.echo(f"written to {placed[0]}", err=as_json)
     return 0 if comparison.ok else 1
 
 

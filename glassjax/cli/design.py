@@ -9,13 +9,13 @@ import click
 from ..errors import GlassjaxError
 from .completing import study_names
 from .files import result_folder
-from .fit import share_cores, working
+from .fit import share_cores
 from .interrupt import interruptible
 from .numbers import Setting
-from .options import check_range, json_instead, progress_bars, temperature_range
+from .options import check_range, forced, json_instead, progress_bars, temperature_range
 from .predict import QUANTITIES
-from .progress import counting
-from .targets import find_fit, is_glass
+from .progress import counting, working
+from .targets import find_fit, is_glass, request_stake
 
 if TYPE_CHECKING:
     from ..sensitivities import Design
@@ -59,6 +59,7 @@ FILES = ("design.nc", "design.json", "design.txt", "design.csv", "design.png", "
 @click.option(
     "--out", type=click.Path(file_okay=False, path_type=Path), help="Write NetCDF, CSV and the figure here."
 )
+@forced
 @json_instead
 @progress_bars
 def design(
@@ -77,6 +78,7 @@ def design(
     check: int | None,
     seed: int,
     out: Path | None,
+    force: bool,
     as_json: bool,
     bars: bool,
 ) -> int:
@@ -132,7 +134,7 @@ def design(
     if out is None:
         found, checked = work()
     else:
-        with result_folder(out.parent, out.name, FILES) as folder:
+        with result_folder(out.parent, out.name, FILES, request_stake(target), force=force) as folder:
             found, checked = work()
             with working(bars, "writing the numbers and the figure"):
                 _write(found, checked, folder)

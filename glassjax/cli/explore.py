@@ -12,7 +12,7 @@ from .completing import target_names
 from .fit import share_cores
 from .interrupt import Interrupted, interruptible
 from .options import progress_bars
-from .targets import find_fit
+from .targets import FITTED, GLASSES, find, find_fit, load
 
 if TYPE_CHECKING:
     from ..explorer.subject import Subject
@@ -78,28 +78,23 @@ def explore(target: str, fitted: bool | None, port: int, no_browser: bool, bars:
 
 def _subject(target: str, fitted: bool | None, bars: bool) -> "Subject":
     """Return what is explored; a study is fitted unless that is not wanted."""
-    from pathlib import Path
-
-    from ..comparison import find_target
-    from ..datasets import list_glasses
     from ..explorer.subject import of_glass, of_result, of_study, require_theory
     from ..inference.study import Study
-    from ..inference.study_file import list_studies
+    from ..inference.study_file import find_study_file, is_population, read_toml
     from ..results.base import Result
 
-    path = Path(target)
-    own = path.name == "glass.toml" or (path / "glass.toml").is_file()
-    if own or (target in list_glasses() and not (fitted and target in list_studies())):
+    meant = find(target, FITTED if fitted else GLASSES)
+    if meant.kind == "glass":
         if fitted:
             raise GlassjaxError(
                 f"'{target}' is a glass and no study; leave out --fit, or write a study of it"
             )
-        return of_glass(target)
-    if path.exists() or target in list_studies():
-        found = find_target(target)
+        return of_glass(meant.source)
+    if not is_population(read_toml(find_study_file(meant.source)) if meant.kind == "study" else {}):
+        found = load(meant)
         study = found.study if isinstance(found, Result) else found
         if isinstance(study, Study):
             require_theory(study)
             if fitted is False and isinstance(found, Study):
                 return of_study(found)
-    return of_result(find_fit(target, bars))
+    return of_result(find_fit(meant.source, bars))

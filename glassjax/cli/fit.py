@@ -2,8 +2,8 @@
 
 import os
 import shutil
-from collections.abc import Iterator
-from contextlib import contextmanager, nullcontext
+from collections.abc import Mapping
+from contextlib import nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -13,10 +13,11 @@ from ..cores import cores
 from ..disk import folder_name, occupied
 from ..errors import GlassjaxError
 from .completing import study_names
-from .files import ELSEWHERE, result_folder, size_of_result
+from .files import ELSEWHERE, Stake, digest, result_folder, size_of_result
 from .interrupt import Interrupted, interruptible
-from .options import json_instead, progress_bars
+from .options import forced, json_instead, progress_bars
 from .plain import echo_json
+from .progress import working
 from .report import REPORT
 from .resume import DISCARD, check_flags, command_to_resume, refuse_kept, require_kept, rescued, resumable
 
@@ -26,12 +27,19 @@ if TYPE_CHECKING:
     from ..results import Maximum
     from ..results.draws import Draws
 
-__all__ = ["fit", "share_cores", "working"]
+__all__ = ["fit", "share_cores"]
 
 FIGURES = ("observables", "residuals", "population", "corner", "trace")
 FORMATS = ("png", "svg")
 METHODS = ("bfgs", "levenberg-marquardt", "adam")  # as in inference.settings, which imports JAX
 WEIGHED, LEAST = 2000, 100  # draws, as in inference.importance, which imports JAX too
+RANKS = {"maximum": 0, "laplace": 1, "variational": 1}  # by kind of result; all others tell as much as chains
+EFFORT: tuple[tuple[str, Mapping[str, str]], ...] = (
+    ("a maximum", {"starts": "starts"}),
+    ("weighed draws", {"draws": "draws"}),
+    ("chains", {"chains": "chains", "draws": "draws of each chain", "warmup": "steps of warm-up"}),
+)
+"""By rank: what a result is, and the settings of which more is better, with their names."""
 STUDY_COPY = "study.toml"
 RESULT_FILES = (
     "posterior.nc",
@@ -61,6 +69,7 @@ RESULT_FILES = (
 @click.option("--chains", type=click.IntRange(1), help="Number of Markov chains.")
 @click.option("--draws", type=click.IntRange(1), help="Draws kept of each chain.")
 @click.option("--warmup", type=click.IntRange(1), help="Steps of adaptation of each chain.")
+@forced
 @resumable("fit")
 @json_instead
 @progress_bars
@@ -74,17 +83,21 @@ def fit(
     chains: int | None,
     draws: int | None,
     warmup: int | None,
+    force: bool,
     resume: bool,
     fresh: bool,
     as_json: bool,
     bars: bool,
 ) -> int:
-    """Fit STUDY, the name of a shipped study or the path of a TOML file.
+    """Fit STUDY, the name of a shipped study or the path of a TOML file, with or without its ending.
 
     Shows what is fitted, finds the maximum a posteriori from several starts, samples the posterior from there
     (NUTS), prints the verdict and the parameters, and writes posterior, summary, figures and report.html to
     OUT/<study>, where an earlier result is replaced only after success. Method, seed, chains, draws and warmup given
     here win over those of the study.
+
+    An earlier result in OUT/<study> that is better, or of another study, other data or another seed, is not replaced
+    without --force. If its verdict is good and the new one's is bad, both stay: the new one in OUT/<study>-2.
 
     With --weighed the posterior comes from draws around the maxima that the starts found, and along ridges from there,
     weighed by it (2000, or --draws): seconds in place of a minute, and the verdict says if few of them count.
@@ -108,7 +121,7 @@ def fit(
     plan.sampler = plan.sampler.replace(method=method)
     settings = plan.sampler.replace(chains=chains, warmup=warmup, draws=draws)
     seed = plan.seed if seed is None else seed
-    name = folder_name(plan.name, "study")
+    name, rank = folder_name(plan.name, "study"), 0 if quick else 1 if weighed else 2
     again = command_to_resume()
     checkpoint = Checkpoint(parent / f".{name}.checkpoint", discard=DISCARD, elsewhere=ELSEWHERE)
     require_kept(checkpoint, resume, "fit")
@@ -116,8 +129,25 @@ def fit(
         with nullcontext() if brief else checkpoint.running(plan, settings, seed, fresh=fresh):
             if not brief:
                 refuse_kept(checkpoint, resume, "fit")
-            with result_folder(parent, name, RESULT_FILES) as folder:
-                number = 0 if quick else (draws or WEIGHED) if weighed else settings.chains * settings.draws
+            number = 0 if quick else (draws or WEIGHED) if weighed else settings.chains * settings.draws
+            stake = _stake(
+                plan.to_dict(),
+                seed,
+                settings.to_dict() | ({"draws": number, "chains": 1} if weighed else {}),
+                rank,
+            )
+            verdicts: list[bool] = []
+            placed: list[Path] = []
+            with result_folder(
+                parent,
+                name,
+                RESULT_FILES,
+                stake,
+                stake_of=_stake_of,
+                force=force,
+                good=lambda: all(verdicts),
+                placed=placed.append,
+            ) as folder:
                 with occupied(folder, size_of_result(plan, number), ELSEWHERE):
                     click.echo(plan.describe() + "\n", err=as_json)
                     start = _maximum(plan, seed, bars, None if brief else checkpoint)
@@ -135,6 +165,7 @@ def fit(
                             draws=draws,
                             progress=bars,
                         )
+                verdicts.append(result.verdict.ok)
                 click.echo(result.summary(), err=as_json)
                 with working(bars, "writing the results and figures"), rescued(again, brief):
                     _write(result, folder, study, quick=quick, chains=not brief)
@@ -144,10 +175,45 @@ def fit(
         if brief or not checkpoint.worthwhile:
             raise
         raise Interrupted(f"{checkpoint.describe()} are kept: continue with '{again}'") from None
-    click.echo(f"written to {parent / name}", err=as_json)
+    [target] = placed
+    if target != parent / name:
+        click.echo(f"{parent / name} holds a result with a good verdict and stays", err=True)
+    click.echo(f"written to {target}", err=as_json)
     if as_json:
-        echo_json({**result.to_dict(), "folder": str(parent / name)})
+        echo_json({**result.to_dict(), "folder": str(target)})
     return 0 if result.verdict.ok else 1
+
+
+def _stake(plain: dict[str, Any], seed: int, settings: Mapping[str, Any], rank: int) -> Stake:
+    """Return the stake of a fit of a study, ``plain`` as its ``to_dict`` has it."""
+    label, sizes = EFFORT[rank]
+    own = (
+        "name",
+        "title",
+        "sampler",
+        "seed",
+    )  # which the answer does not depend on, or that count by themselves
+
+    def bare(plain: Mapping[str, Any]) -> dict[str, Any]:
+        found = {key: value for key, value in plain.items() if key not in own}
+        if "members" in found:
+            found["members"] = {name: bare(member) for name, member in found["members"].items()}
+        return found
+
+    effort = {words: int(settings[size]) for size, words in sizes.items() if size in settings}
+    return Stake(digest(bare(plain)), rank, label, seed, effort)
+
+
+def _stake_of(folder: Path) -> Stake | None:
+    """Return the stake of the fit in a folder; None where there is none that can be read."""
+    from ..results.storage import result_file, stored
+
+    file = result_file(folder)
+    found = None if file is None else stored(file)
+    if found is None:
+        return None
+    rank = RANKS.get(found.kind.removeprefix("population-"), 2)
+    return _stake(found.study, found.seed, found.settings, rank)
 
 
 def _check_weighed(draws: int | None, **others: int | None) -> None:
@@ -191,27 +257,15 @@ def share_cores(chains: int | None) -> None:
     numpyro.set_host_device_count(chains or max(4, cores()))
 
 
-@contextmanager
-def working(shown: bool, what: str) -> Iterator[None]:
-    """Show a spinner on the terminal's standard error while the block runs."""
-    if not shown:
-        click.echo(f"{what} ...", err=True)
-        yield
-        return
-    from rich.console import Console
-
-    with Console(stderr=True).status(what):
-        yield
-
-
 def _write(result: "Maximum | Draws", folder: Path, study: str, *, quick: bool, chains: bool) -> None:
+    from ..inference.study_file import find_study_file
     from ..report import render
 
     folder.mkdir(parents=True, exist_ok=True)  # someone may have deleted it since
     result.save(folder / ("maximum.nc" if quick else "posterior.nc"))
     (folder / "summary.txt").write_text(result.summary() + "\n", encoding="utf-8")
     (folder / "summary.json").write_text(result.to_json() + "\n", encoding="utf-8")
-    shutil.copyfile(_study_file(study), folder / STUDY_COPY)
+    shutil.copyfile(find_study_file(study), folder / STUDY_COPY)
     for kind in result.figures:
         if kind == "trace" and not chains:
             continue
@@ -219,9 +273,3 @@ def _write(result: "Maximum | Draws", folder: Path, study: str, *, quick: bool, 
         for ending in FORMATS:
             figure.savefig(folder / f"{kind}.{ending}", dpi=150)
     (folder / REPORT).write_text(render(result, drawn=folder), encoding="utf-8")
-
-
-def _study_file(study: str) -> Path:
-    from ..datasets import shipped
-
-    return Path(study) if Path(study).is_file() else shipped("fits") / f"{study}.toml"

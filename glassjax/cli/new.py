@@ -11,11 +11,11 @@ import click
 from ..errors import GlassjaxError
 from .completing import THEORIES
 from .files import replaced_files
-from .fit import working
 from .interrupt import interruptible
 from .numbers import Positive
 from .options import json_instead
 from .plain import echo_json
+from .progress import working
 from .questions import Asker
 
 if TYPE_CHECKING:

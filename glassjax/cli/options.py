@@ -9,7 +9,7 @@ import click
 from ..errors import GlassjaxError
 from .numbers import Positive
 
-__all__ = ["check_range", "json_instead", "progress_bars", "temperature_range"]
+__all__ = ["check_range", "forced", "json_instead", "progress_bars", "temperature_range"]
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 
@@ -41,6 +41,10 @@ def check_range(low: float, high: float) -> None:
     if low >= high:
         raise GlassjaxError(f"--from ({low:g} K) must lie below --to ({high:g} K)")
 
+
+forced = click.option(
+    "--force", is_flag=True, help="Replace what is there, also by a lesser result or one of something else."
+)
 
 json_instead = click.option(
     "--json", "as_json", is_flag=True, help="Print one JSON document; words go to standard error."

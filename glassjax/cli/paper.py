@@ -6,9 +6,11 @@ import click
 
 from ..errors import GlassjaxError, suggest
 from .files import replaced_files
+from .options import forced
 
 __all__ = ["paper"]
 
+TABLES = ("claims.txt", "claims.csv", "claims.md", "validation.md")
 FORMATS = ("png", "svg", "pdf")
 
 
@@ -32,20 +34,23 @@ FORMATS = ("png", "svg", "pdf")
     show_default=True,
     help="Kind of image; may be repeated.",
 )
-def paper(out: Path, only: tuple[str, ...], formats: tuple[str, ...]) -> int:
+@forced
+def paper(out: Path, only: tuple[str, ...], formats: tuple[str, ...], force: bool) -> int:
     """Recompute the theory of Lubchenko and Wolynes: the numbers they print, and the figures that are calculations.
 
     Prints the table of claims with a verdict for each, and writes into the folder claims.txt, claims.csv and claims.md,
-    validation.md (all tables and figures on one page) and figures/. Files of the same name are replaced, when all are
-    done; others are left alone.
+    validation.md (all tables and figures on one page) and figures/. Files of the same name are
+    replaced with --force only, when all is done; others are left alone.
     """
     from ..paper.figures import FIGURES
 
     for name in only:
         if name not in FIGURES:
             raise GlassjaxError(f"no figure '{name}'{suggest(name, FIGURES)}; there are {', '.join(FIGURES)}")
-    with replaced_files(out) as work:
-        _compute(work, only or tuple(FIGURES), formats, with_tables=not only)
+    drawn = only or tuple(FIGURES)
+    names = [f"figures/{name}.{kind}" for name in drawn for kind in formats]
+    with replaced_files(out, names if only else [*TABLES, *names], force=force) as work:
+        _compute(work, drawn, formats, with_tables=not only)
     click.echo(f"written to {out}", err=True)
     return 0
 

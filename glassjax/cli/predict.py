@@ -6,12 +6,12 @@ from typing import TYPE_CHECKING
 import click
 
 from ..errors import GlassjaxError
-from .completing import glass_names, theory_names
-from .files import check_picture, check_place, write_whole
+from .completing import target_names, theory_names
+from .files import check_picture, check_place, write_picture, write_whole
 from .numbers import Positive, Setting
-from .options import check_range, json_instead, temperature_range
+from .options import check_range, forced, json_instead, temperature_range
 from .plain import echo_json
-from .report import find_result
+from .targets import find
 
 if TYPE_CHECKING:
     from .answers import Answer
@@ -21,11 +21,13 @@ __all__ = ["QUANTITIES", "THEORY", "predict"]
 QUANTITIES = ("kappa", "heat-capacity", "expansion")
 THEORY = "lubchenko-wolynes"
 TIME = 10.0
+ANY = ("result", "study", "glass", "shipped")
+OF_GLASS = ("glass", "study", "shipped", "result")  # of which the options are
 FILE = click.Path(dir_okay=False, path_type=Path)
 
 
 @click.command(short_help="Compute one quantity of a glass or of a fit: a table, a CSV file or a figure.")
-@click.argument("target", metavar="GLASS|RESULT", shell_complete=glass_names)
+@click.argument("target", metavar="GLASS|STUDY|RESULT", shell_complete=target_names)
 @click.option("--quantity", type=click.Choice(QUANTITIES), required=True, help="What to compute.")
 @temperature_range(high=100.0, points=61, most=10_000)
 @click.option(
@@ -49,6 +51,7 @@ FILE = click.Path(dir_okay=False, path_type=Path)
     multiple=True,
     help="Change a parameter of the theory or a constant of the glass, as in omega_c=1.6; may be repeated.",
 )
+@forced
 @json_instead
 def predict(
     target: str,
@@ -62,6 +65,7 @@ def predict(
     csv_file: Path | None,
     plot_file: Path | None,
     settings: tuple[tuple[str, float], ...],
+    force: bool,
     as_json: bool,
 ) -> int:
     """Compute one quantity of GLASS from a theory, or of a fitted RESULT with its uncertainty.
@@ -70,27 +74,34 @@ def predict(
     have the theory's defaults; none is fitted.
 
     RESULT is a folder that glassjax fit wrote, or a NetCDF file. Its theory, parameters and observation time are those
-    of the fit: median and 89 % band of the posterior, and the same with the discrepancy that the data show. A folder of
-    the name of a shipped glass is given as ./NAME.
+    of the fit: median and 89 % band of the posterior, and the same with the discrepancy that the data show.
+
+    STUDY, a TOML file or a shipped study, has no fit: its theory is taken at the values it fixes and the medians of its
+    priors, which the first lines say.
+
+    NAME alone is the fit in results/NAME if there is one, else the study NAME.toml, else the shipped glass. With
+    --theory, --set, --counting or --time it is the glass.
 
     Prints a table unless --csv or --plot is given. What it was computed from goes to the standard error, and into
     the file.
     """
     check_range(low, high)
-    check_place(csv_file)
-    check_picture(plot_file)
+    check_place(csv_file, force)
+    check_picture(plot_file, force)
 
     import numpy as np
 
     from ..precision import enable_x64
-    from .answers import fitted, of_theory
+    from .answers import fitted, of_study, of_theory
 
     enable_x64()
     T = np.geomspace(low, high, points)
-    file = _result(target)
-    if file is None:
+    own = {"--theory": theory, "--time": time, "--counting": counting, "--set": settings}
+    given = [option for option, value in own.items() if value]
+    meant = find(target, OF_GLASS if given else ANY)
+    if meant.kind == "glass":
         answer = of_theory(
-            target,
+            meant.source,
             quantity,
             T,
             name=theory or THEORY,
@@ -98,12 +109,11 @@ def predict(
             counting=counting,
             time=time or TIME,
         )
+    elif given:
+        what = "fit" if meant.kind == "result" else "study"
+        raise GlassjaxError(f"'{target}' is a {what} with a theory of its own; leave out {given[0]}")
     else:
-        own = {"--theory": theory, "--time": time, "--counting": counting, "--set": settings}
-        for option, given in own.items():
-            if given:
-                raise GlassjaxError(f"'{target}' is a fit with a theory of its own; leave out {option}")
-        answer = fitted(file, quantity, T)
+        answer = (fitted if meant.kind == "result" else of_study)(Path(meant.source), quantity, T)
     click.echo("\n".join(answer.header), err=True)
     if csv_file is not None:
         write_whole(csv_file, lambda path: path.write_text(answer.csv(), encoding="utf-8"))
@@ -116,17 +126,6 @@ def predict(
     return 0
 
 
-def _result(target: str) -> Path | None:
-    """Return the file of the result that is meant, or None where it is a glass."""
-    from ..datasets import list_glasses
-
-    path = Path(target)
-    if target in list_glasses() or path.name == "glass.toml" or (path / "glass.toml").is_file():
-        return None
-    known = path.suffix == ".nc" or path.exists() or (Path("results") / path).exists()
-    return find_result(path) if known else None
-
-
 def _draw(path: Path, answer: "Answer") -> None:
     from ..plotting import prediction
     from ..plotting.style import figure_of
@@ -135,4 +134,4 @@ def _draw(path: Path, answer: "Answer") -> None:
     drawn = prediction(
         answer.T, answer.value, answer.quantity, answer.data, bands=bands, checks=answer.checks
     )
-    write_whole(path, lambda work: figure_of(drawn).savefig(work, dpi=150))
+    write_picture(path, figure_of(drawn))

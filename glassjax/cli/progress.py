@@ -5,7 +5,7 @@ from contextlib import contextmanager
 
 import click
 
-__all__ = ["counting"]
+__all__ = ["counting", "working"]
 
 
 @contextmanager
@@ -21,3 +21,16 @@ def counting(shown: bool, what: str) -> Iterator[Callable[[int, int], None] | No
     with Progress(console=Console(stderr=True), transient=True) as bar:
         task = bar.add_task(what, total=None)
         yield lambda done, total: bar.update(task, completed=done, total=total)
+
+
+@contextmanager
+def working(shown: bool, what: str) -> Iterator[None]:
+    """Show a spinner on the terminal's standard error while the block runs."""
+    if not shown:
+        click.echo(f"{what} ...", err=True)
+        yield
+        return
+    from rich.console import Console
+
+    with Console(stderr=True).status(what):
+        yield

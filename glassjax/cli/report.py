@@ -9,11 +9,13 @@ import click
 from ..disk import folder_name
 from ..errors import GlassjaxError, suggest
 from .files import check_place, write_whole
+from .options import forced
+from .targets import FITS, find
 
 if TYPE_CHECKING:
     from ..results import Result
 
-__all__ = ["REPORT", "find_result", "report"]
+__all__ = ["REPORT", "report"]
 
 REPORT = "report.html"
 ENDINGS = (".html", ".htm")
@@ -27,18 +29,21 @@ ENDINGS = (".html", ".htm")
     help=f"File to write, ending in .html.  [default: {REPORT} beside the result]",
 )
 @click.option("--member", help="Of the fit of a population: the glass to report on, in place of all of them.")
-def report(result: Path, out: Path | None, member: str | None) -> int:
+@forced
+def report(result: Path, out: Path | None, member: str | None, force: bool) -> int:
     """Write RESULT, a folder that `glassjax fit` wrote or a NetCDF file, as one self-contained HTML page.
+
+    NAME alone is the fit in results/NAME.
 
     The page needs no network, no script and no other file, and can be read on a phone and printed. An earlier page is
     replaced when the new one is complete.
     """
-    file = find_result(result)
+    file = Path(find(str(result), FITS).source)
     own = REPORT if member is None else f"report-{folder_name(member, 'member')}.html"
     page = file.with_name(own) if out is None else out
     if page.suffix.lower() not in ENDINGS:
         raise GlassjaxError(f"cannot write the report to '{page}'; end its name in {ENDINGS[0]}")
-    check_place(page)
+    check_place(page, force)
 
     from ..precision import enable_x64
     from ..report import render
@@ -65,22 +70,3 @@ def _member(fit: "Result", name: str, file: Path) -> "Result":
             f"{file} has no member '{name}'{suggest(name, members)}; there are {', '.join(members)}"
         )
     return members[name]
-
-
-def find_result(result: Path) -> Path:
-    """Return the NetCDF file that is meant: the one named, or that in a folder which `glassjax fit` wrote."""
-    from ..results.storage import FILES, result_file
-
-    file = result_file(result)
-    if file is not None:
-        return file
-    if not result.is_dir():
-        there = Path("results") / result
-        known = not result.is_absolute() and there.exists()
-        hint = f", did you mean '{there}'? Give" if known else "; give"
-        raise GlassjaxError(
-            f"there is no result '{result}'{hint} the folder that glassjax fit wrote, or a NetCDF file"
-        )
-    raise GlassjaxError(
-        f"'{result}' holds no {' or '.join(FILES)}; give the folder that glassjax fit wrote, or a NetCDF file"
-    )

@@ -8,13 +8,13 @@ import click
 from ..errors import GlassjaxError
 from .completing import target_names, theory_names
 from .files import result_folder
-from .fit import share_cores, working
+from .fit import share_cores
 from .interrupt import interruptible
 from .numbers import Positive, Setting
-from .options import check_range, json_instead, progress_bars, temperature_range
+from .options import check_range, forced, json_instead, progress_bars, temperature_range
 from .predict import QUANTITIES, THEORY
-from .progress import counting
-from .targets import find_fit, is_glass
+from .progress import counting, working
+from .targets import find_fit, is_glass, request_stake
 
 if TYPE_CHECKING:
     import numpy as np
@@ -94,6 +94,7 @@ class Place(click.ParamType):
 @click.option(
     "--out", type=click.Path(file_okay=False, path_type=Path), help="Write NetCDF, CSV and figures here."
 )
+@forced
 @json_instead
 @progress_bars
 def sensitivity(
@@ -114,6 +115,7 @@ def sensitivity(
     draws: int,
     seed: int,
     out: Path | None,
+    force: bool,
     as_json: bool,
     bars: bool,
 ) -> int:
@@ -159,7 +161,9 @@ def sensitivity(
         from ..sensitivities.analysis import NUMBERS
 
         files = {f"{name}.{ending}" for name in (*FIGURES, *_shares_names()) for ending in FORMATS}
-        with result_folder(out.parent, out.name, (*NUMBERS, *files)) as folder:
+        with result_folder(
+            out.parent, out.name, (*NUMBERS, *files), request_stake(target), force=force
+        ) as folder:
             found = work()
             with working(bars, "writing the numbers and figures"):
                 found.save(folder)

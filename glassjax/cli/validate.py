@@ -8,8 +8,8 @@ import click
 
 from ..errors import GlassjaxError, show_traceback
 from .completing import study_names
-from .files import check_picture, write_whole
-from .options import json_instead
+from .files import check_picture, write_picture
+from .options import forced, json_instead
 
 if TYPE_CHECKING:
     from ..population import Population
@@ -33,15 +33,18 @@ BAD = 2
     type=click.Path(dir_okay=False, path_type=Path),
     help="Draw what the priors allow, over the data (.png, .svg or .pdf).",
 )
+@forced
 @json_instead
-def validate(study: str, draws: int, seed: int | None, plot_file: Path | None, as_json: bool) -> int:
+def validate(
+    study: str, draws: int, seed: int | None, plot_file: Path | None, force: bool, as_json: bool
+) -> int:
     """Check STUDY, the name of a shipped study or the path of a TOML file, without fitting it.
 
     Reads the study, its glass and its data, says what would be fitted, and evaluates the posterior density and its
     gradient at draws from the prior. Where something is not finite it names the data set, the temperatures and the
     parameter. The last line is "ok", or the exit code is 2.
     """
-    check_picture(plot_file)
+    check_picture(plot_file, force)
 
     from ..inference.study import Study
     from ..population import Population, load_plan
@@ -58,7 +61,7 @@ def validate(study: str, draws: int, seed: int | None, plot_file: Path | None, a
         found = plan.validate(draws=draws, seed=seed)
         if plot_file is not None:
             figure = plan.plot_prior(draws=max(draws, 200), seed=seed).figure
-            write_whole(plot_file, lambda work: figure.savefig(work, dpi=150))
+            write_picture(plot_file, figure)
     except GlassjaxError as error:
         if not as_json:
             raise

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from ..disk import own_path
 from ..errors import GlassjaxError, StudyError, suggest
 from ..results import Draws, Maximum, load_result
 from ..results.base import Result
@@ -63,7 +64,7 @@ def find_target(target: Any) -> "Study | Result":
         raise StudyError(
             f"a comparison takes studies, results, and names or files of them, not {type(target).__name__}"
         )
-    path = Path(target)
+    path = own_path(target)
     if path.suffix == ".nc":
         return load_result(path)
     file = result_file(path) if path.is_dir() else None

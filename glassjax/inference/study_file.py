@@ -4,12 +4,14 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from ..disk import own_path
 from ..errors import StudyError, suggest
 from ..toml import TomlProblem, read_toml_file
 from .selection import DataSet
 
 __all__ = [
     "find_study_file",
+    "is_name",
     "is_population",
     "list_populations",
     "list_studies",
@@ -106,8 +108,11 @@ def read_toml(path: Path) -> dict[str, Any]:
 
 
 def find_study_file(source: "str | Path") -> Path:
-    """Return the path of a study file, or that of the shipped one of that name."""
-    path, there = Path(source), _shipped()
+    """Return the path of a study file, that of the shipped one of that name, or ``NAME.toml`` where it says NAME.
+
+    ``~`` is the home folder.
+    """
+    path, there = own_path(source), _shipped()
     if path.suffix.lower() in _TABLES:
         raise StudyError(
             f"'{source}' is a table of data, and no study: 'glassjax new NAME' with --kappa, --cp or --alpha {source} "
@@ -116,18 +121,49 @@ def find_study_file(source: "str | Path") -> Path:
     try:
         if path.is_file():
             return path
-        if path.parent == Path() and str(source) in there:
-            return there[str(source)]
+        if is_name(source) and str(path) in there:
+            return there[str(path)]
+        beside = path.with_name(f"{path.name}.toml") if path.name else path
+        if beside.is_file():
+            return beside
         if path.is_dir():
-            raise StudyError(f"'{source}' is a folder, and no study; name a TOML file in it")
+            raise _of_folder(path)
         if path.exists():
             raise StudyError(f"'{source}' is no regular file; name a TOML file")
     except OSError as error:
         raise StudyError(f"'{source}' names no file ({error.strerror}); name a TOML file") from None
     raise StudyError(
         f"there is no study file '{source}' and no shipped study of that name"
-        f"{suggest(path.stem, there)}; shipped are {', '.join(sorted({*there} - {_TEMPLATE})) or 'none'}"
+        f"{_nearest(path, there)}; shipped are {', '.join(sorted({*there} - {_TEMPLATE})) or 'none'}"
     )
+
+
+def _of_folder(path: Path) -> StudyError:
+    """Say that a folder is no study, and what may be meant."""
+    if any((path / name).is_file() for name in ("posterior.nc", "maximum.nc")):
+        return StudyError(
+            f"'{path}' is a folder with a finished fit, and no study; give the study file it was made from, or "
+            f"'glassjax report {path}' to see the fit"
+        )
+    inside = sorted(path.glob("*.toml"))
+    such = f", such as '{inside[0]}'" if inside else ""
+    return StudyError(f"'{path}' is a folder, and no study; name a TOML file in it{such}")
+
+
+def _nearest(path: Path, there: Mapping[str, Path]) -> str:
+    """Suggest a study file beside the one that is missing, or a shipped study."""
+    beside = {entry.stem.casefold(): entry for entry in path.parent.glob("*.toml")}
+    found = suggest(
+        path.stem,
+        [*(str(entry) for entry in beside.values() if entry.stem.casefold() == path.stem.casefold())],
+    )
+    return found or suggest(path.stem, there) or suggest(str(path), map(str, beside.values()))
+
+
+def is_name(source: "str | Path") -> bool:
+    """Whether somebody gave a name, of what is shipped or of a fit, and no path such as ``./NAME``."""
+    text = str(source).rstrip("/\\")
+    return bool(text) and text not in (".", "..", "~") and not any(mark in text for mark in "/\\")
 
 
 def _glass(glass: Any, path: Path) -> Any:

@@ -6,22 +6,26 @@ program, is read as it is.
 """
 
 import hashlib
+import json
 import os
 import secrets
 from pathlib import Path
+from typing import Any, NamedTuple
 
 import numpy as np
+import xarray as xr
 
+from ..disk import own_path
 from ..errors import GlassjaxError
 from .base import Result
 from .maximum import Maximum
 from .nested import Nested
 from .posterior import Posterior
 from .stored import check_stored, opened
-from .trees import FORMAT, VERSION
+from .trees import FORMAT, VERSION, plain_study
 from .weighted import Laplace, Variational
 
-__all__ = ["FILES", "load_result", "result_file", "save"]
+__all__ = ["FILES", "Stored", "load_result", "result_file", "save", "stored"]
 
 FILES = ("posterior.nc", "maximum.nc")  # of a folder that `glassjax fit` wrote
 _SEAL = b"\nglassjax sha256 "
@@ -89,20 +93,35 @@ def _intact(path: Path) -> bool | None:
 
 def result_file(path: Path) -> Path | None:
     """Return the file ``path``, or the result in the folder ``path``; None if there is neither."""
-    if path.is_file():
-        return path
-    return next((path / name for name in FILES if (path / name).is_file()), None)
+    try:
+        if path.is_file():
+            return path
+        return next((path / name for name in FILES if (path / name).is_file()), None)
+    except OSError:  # a name longer than the system has
+        return None
 
 
-def load_result(path: str | Path) -> Result:
-    """Read a result that `save` wrote; everything is restored, the study and its data included."""
-    path = Path(path)
-    if not path.is_file():
-        raise GlassjaxError(f"there is no result file {path}")
-    intact = _intact(path)
-    if intact is False:
-        raise GlassjaxError(f"{path} is damaged: it is not what was written; run the fit again")
-    tree = opened(path, intact=bool(intact))
+def find_result(path: str | Path) -> Path:
+    """Return the NetCDF file that is meant: the one named, or that in a folder which `glassjax fit` wrote."""
+    path = own_path(path)
+    file = result_file(path)
+    if file is not None:
+        if file.suffix.lower() in (".toml", ".csv"):
+            raise GlassjaxError(
+                f"'{path}' is no result; give the folder that glassjax fit wrote, or a NetCDF file"
+            )
+        return file
+    if path.is_dir():
+        raise GlassjaxError(
+            f"'{path}' holds no {' or '.join(FILES)}; give the folder that glassjax fit wrote, or a NetCDF file"
+        )
+    raise GlassjaxError(
+        f"there is no result '{path}'; give the folder that glassjax fit wrote, or a NetCDF file"
+    )
+
+
+def _check_format(tree: xr.DataTree, path: Path) -> "type[Result]":
+    """Return the class of a stored result; refuse what is none, or one that only a newer glassjax can read."""
     ours = tree.attrs.get("format") == FORMAT
     version = tree.attrs.get("format_version")
     if ours and isinstance(version, (int, np.integer)) and version > VERSION:
@@ -112,6 +131,59 @@ def load_result(path: str | Path) -> Result:
         raise GlassjaxError(
             f"{path} is a NetCDF file but no result of glassjax; give a file that .save() wrote"
         )
+    return kind
+
+
+class Stored(NamedTuple):
+    """What a stored result is of: the study as plain values, data included, its kind, seed and settings."""
+
+    study: dict[str, Any]
+    kind: str
+    seed: int
+    settings: dict[str, Any]
+
+
+def stored(path: Path) -> Stored | None:
+    """Return what a file is a result of, without making it again; None where it is damaged, so that nothing is lost.
+
+    Raises
+    ------
+    GlassjaxError
+        If it is no result of glassjax, or of a newer one.
+    """
+    try:
+        if _intact(path) is False:
+            return None
+        tree = opened(path)
+    except (OSError, GlassjaxError):
+        return None
+    _check_format(tree, path)
+    try:
+        attributes = tree.attrs
+        plain, settings = json.loads(attributes["study"]), json.loads(attributes["settings"])
+        if isinstance(plain.get("members"), list):
+            plain["members"] = {name: plain_study(tree[f"members/{name}"]) for name in plain["members"]}
+        else:
+            plain = plain_study(tree)
+        return Stored(plain, str(attributes["kind"]), int(attributes["seed"]), dict(settings))
+    except (LookupError, ValueError, TypeError, AttributeError):
+        return None
+
+
+def load_result(path: str | Path) -> Result:
+    """Read a result that `save` wrote; everything is restored, the study and its data included.
+
+    Parameters
+    ----------
+    path : str or Path
+        The NetCDF file, or the folder that `glassjax fit` wrote; ``~`` is the home folder.
+    """
+    path = find_result(path)
+    intact = _intact(path)
+    if intact is False:
+        raise GlassjaxError(f"{path} is damaged: it is not what was written; run the fit again")
+    tree = opened(path, intact=bool(intact))
+    kind = _check_format(tree, path)
     missing = [group for group in kind.groups_needed if group not in tree.children]
     if missing:
         raise GlassjaxError(f"{path} lacks the group '{missing[0]}'; run the fit again")

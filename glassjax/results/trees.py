@@ -25,6 +25,7 @@ __all__ = [
     "data_groups",
     "maximum_groups",
     "per_row",
+    "plain_study",
     "posterior_group",
     "root_attributes",
     "study_of",
@@ -61,15 +62,20 @@ def attributes(
     }
 
 
-def study_of(tree: xr.DataTree) -> "Study":
-    """Rebuild the study a tree came from."""
-    from ..inference.study import Study
-
+def plain_study(tree: xr.DataTree) -> dict[str, Any]:
+    """Return the study a tree came from as plain values, as `Study.to_dict` does."""
     plain = json.loads(tree.attrs["study"])
     for i, entry in enumerate(plain["data"]):
         stored = tree[f"measurements/{i}"]
         entry["measurement"] |= {name: np.asarray(stored[name]).tolist() for name in _ARRAYS}
-    return Study.from_dict(plain)
+    return plain
+
+
+def study_of(tree: xr.DataTree) -> "Study":
+    """Rebuild the study a tree came from."""
+    from ..inference.study import Study
+
+    return Study.from_dict(plain_study(tree))
 
 
 def data_groups(likelihood: "Likelihood") -> dict[str, xr.Dataset]:

@@ -38,7 +38,7 @@ def test_report_of_a_folder_and_of_a_file(workplace, capsys, result):
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        (["toy"], "there is no result 'toy', did you mean 'results/toy'? Give the folder"),
+        (["tay"], "there is no result 'tay', did you mean 'toy'?; give the folder"),
         (["nothere.nc"], "there is no result 'nothere.nc'; give the folder"),
         (["results"], "'results' holds no posterior.nc or maximum.nc; give the folder"),
         (["notes.txt"], "is no complete NetCDF file"),
