@@ -64,18 +64,23 @@ def find(target: str, kinds: Sequence[str]) -> Meant:
     found = {
         kind: place for kind in dict.fromkeys((*kinds, "result", "study")) for place in _places(target, kind)
     }
+    path = own_path(target)
+    try:
+        is_file, is_folder = path.is_file(), path.is_dir()
+    except OSError:  # a name longer than the system has
+        is_file = is_folder = False
     taken = next((kind for kind in kinds if kind in found), None)
-    if tuple(kinds) == FITS and own_path(target).is_file() and own_path(target).suffix.lower() != ".toml":
-        taken, found["result"] = "result", str(own_path(target))
+    if tuple(kinds) == FITS and is_file and path.suffix.lower() != ".toml":
+        taken, found["result"] = "result", str(path)
     if taken is None:
-        raise GlassjaxError(_missing(target, kinds, found))
+        raise GlassjaxError(_missing(target, kinds, found, is_folder))
     source = found[taken]
     others = {
         f"the {_WORDS[kind]} '{place}'"
         for kind, place in found.items()
         if kind in kinds and kind not in (taken, "here") and place != source
     }
-    if not own_path(target).is_file() and (others or (taken == "result" and _only_named(target))):
+    if not is_file and (others or (taken == "result" and _only_named(target))):
         beside = f"; there is also {' and '.join(sorted(others))}" if others else ""
         click.echo(f"'{target}' is taken as the {_WORDS[taken]} '{source}'{beside}", err=True)
     return Meant({"here": "result", "shipped": "study"}.get(taken, taken), source)
@@ -119,7 +124,7 @@ def _places(target: str, kind: str) -> Iterator[str]:
         return
 
 
-def _missing(target: str, kinds: Sequence[str], found: dict[str, str]) -> str:
+def _missing(target: str, kinds: Sequence[str], found: dict[str, str], is_folder: bool) -> str:
     """Say what there is not, and what may be meant."""
     from ..datasets import list_glasses
     from ..inference.study_file import list_studies
@@ -139,7 +144,7 @@ def _missing(target: str, kinds: Sequence[str], found: dict[str, str]) -> str:
         fit = _fit_of(found["study"])
         there = f"; its fit is in '{fit}'" if fit else f": fit it first, by 'glassjax fit {found['study']}'"
         return f"'{target}' is a study, and no result{there}"
-    if path.is_dir():
+    if is_folder:
         holds = " or ".join(FILES) if "result" in kinds else "study"
         return f"'{target}' holds no {holds}; give {give}"
     shipped = {
