@@ -203,11 +203,10 @@ def _check_out(table: Path, out: Path, force: bool) -> None:
     """Refuse a file that cannot be written, or should not be."""
     if out.suffix not in ENDINGS:
         raise GlassjaxError(f"cannot write '{out}'; end its name in {' or '.join(ENDINGS)}")
-    check_place(out, force)
-    check_place(_bad_file(out), force)
     for ours in (out, _bad_file(out)):
         if table.exists() and ours.exists() and ours.samefile(table):
             raise GlassjaxError(f"'{ours}' would replace the table it is computed from; choose another --out")
+        check_place(ours, force)
 
 
 def _bad_file(out: Path) -> Path:
@@ -229,7 +228,7 @@ def _source(table: Path, given: Mapping[str, Any]) -> "tuple[Source, list[str], 
     from .answers import choose_theory
     from .targets import FITS, find
 
-    if not table.is_file() or table.suffix == ".nc":
+    if table.is_dir() or table.suffix == ".nc" or not (table.suffix or table.exists()):
         for option, value in given.items():
             if value:
                 raise GlassjaxError(f"'{table}' is a fit with a theory of its own; leave out {option}")

@@ -1,6 +1,8 @@
 """``glassjax compare``: several theories on the same data, ranked by leave-one-out and by evidence."""
 
+from collections.abc import Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
@@ -14,6 +16,11 @@ from .options import forced, json_instead, progress_bars
 from .progress import working
 from .resume import DISCARD, check_flags, command_to_resume, refuse_kept, require_kept, rescued, resumable
 from .targets import COMPARED, find, load
+
+if TYPE_CHECKING:
+    from ..inference.settings import Sampler
+    from ..inference.study import Study
+    from ..results.base import Result
 
 __all__ = ["compare"]
 
@@ -112,20 +119,7 @@ def compare(
     require_kept(kept, resume, "comparison")
     try:
         settings = [study.sampler.replace(chains=chains, warmup=warmup, draws=draws) for study in studies]
-        least = {
-            name: min(getattr(each, name) for each in settings) for name in ("chains", "draws", "warmup")
-        }
-        stake = Stake(
-            digest(
-                [
-                    [study.to_dict() | {"sampler": None}, isinstance(target, Draws)]
-                    for study, target in zip(studies, found, strict=True)
-                ]
-            ),
-            *((1, "weighed draws") if quick else (2, "chains")),
-            seed,
-            {} if quick else least,
-        )
+        stake = _stake(found, settings, seed, quick)
         verdicts: list[bool] = []
         placed: list[Path] = []
         with result_folder(
@@ -175,6 +169,29 @@ def compare(
     click.echo(comparison.to_json() if as_json else comparison.summary())
     click.echo(f"written to {placed[0]}", err=as_json)
     return 0 if comparison.ok else 1
+
+
+def _stake(
+    targets: "Sequence[Study | Result]", settings: "Sequence[Sampler]", seed: int, quick: bool
+) -> Stake:
+    """Return the stake of a comparison: its studies, and the least that any of its fits consists of."""
+    from ..comparison.fits import study_of_target
+    from ..results import Draws
+
+    sizes, chains, seeds = [], [], set()
+    for target, own in zip(targets, settings, strict=True):
+        drawn = isinstance(target, Draws)
+        chains.append(target.kind == "posterior" if drawn else not quick)
+        sizes.append(target.settings if drawn else own.to_dict())
+        seeds.add(target.seed if drawn else seed)
+    about = digest(
+        [study_of_target(target).to_dict() | {"sampler": None, "seed": None} for target in targets]
+    )
+    seed = seeds.pop() if len(seeds) == 1 else seed
+    if not all(chains):
+        return Stake(about, 1, "weighed draws", seed)
+    effort = {name: min(int(size[name]) for size in sizes) for name in ("chains", "draws", "warmup")}
+    return Stake(about, 2, "chains", seed, effort)
 
 
 def _names(targets: tuple[str, ...], theories: str | None) -> list[str]:

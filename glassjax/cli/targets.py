@@ -118,7 +118,9 @@ def _places(target: str, kind: str) -> Iterator[str]:
         elif kind == "shipped":
             if named and name in (*list_studies(), *list_populations()):
                 yield name
-        elif (named and name in list_glasses()) or (path / "glass.toml").is_file() or _is_record(path):
+        elif (
+            (named and name in list_glasses()) or (path / "glass.toml").is_file() or path.name == "glass.toml"
+        ):
             yield name
     except OSError:  # a name longer than the system has
         return
@@ -162,10 +164,6 @@ def _missing(target: str, kinds: Sequence[str], found: dict[str, str], is_folder
     names = f" ({', '.join(sorted(shipped, key=str.lower))})" if shipped else ""
     near = suggest(path.name if shipped or fits else str(path), known)
     return f"there is no {words} '{target}'{near}; give {give}{names}"
-
-
-def _is_record(path: Path) -> bool:
-    return path.name == "glass.toml" and path.is_file()
 
 
 def _fit_of(study: str) -> Path | None:

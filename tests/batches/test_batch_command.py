@@ -281,7 +281,7 @@ def test_interrupted_tells_what_is_kept_and_fresh_discards_it(workplace, monkeyp
 def test_a_full_disk_loses_nothing(workplace, monkeypatch, capsys):
     drawn(20).to_csv("t.csv", index=False)
     options = ("t.csv", "--out", "r.csv", *TOY, "--chunk", "8", "--quantity", "kappa")
-    Path("r.csv").write_text("earlier")
+    Path("r.csv").write_text("# glassjax earlier")
     with monkeypatch.context() as patch:
         patch.setattr(disk.shutil, "disk_usage", lambda _: type("usage", (), {"free": 1000})())
         assert run(*options) == 2
@@ -298,7 +298,7 @@ def test_a_full_disk_loses_nothing(workplace, monkeypatch, capsys):
         assert run(*options) == 2
     err = capsys.readouterr().err
     assert "(No space left on device); nothing is lost: make room, then continue with 'glassjax batch" in err
-    assert Path("r.csv").read_text() == "earlier"
+    assert Path("r.csv").read_text() == "# glassjax earlier"
     assert run(*options, "--resume") == 0
     assert len(pd.read_csv("r.csv", comment="#")) == 20
 

@@ -23,7 +23,7 @@ R = {{ distribution = "log-normal", median = 150, spread = 0.5 }}
 [sampler]
 starts = 2
 """
-FILES = {"comparison.json", "comparison.txt", "comparison.png", "comparison.svg"}
+FILES = {"request.json", "comparison.json", "comparison.txt", "comparison.png", "comparison.svg"}
 
 
 def run(*arguments):
@@ -67,7 +67,7 @@ def test_studies_then_their_results(workplace, capsys):
         (["plain.toml", "other.toml"], "they fit different rows of the data set 'kappa-cahill-pohl-1988'"),
         (["a-SiO2", "--theories", "lubchenko-wolynes,debey"], "no theory 'debey', did you mean 'debye'"),
         (["a-SiO", "--theories", "debye"], "no glass 'a-SiO' is shipped, did you mean 'a-SiO2'"),
-        (["a-SiO2", "nothere.nc"], "there is no result file nothere.nc"),
+        (["a-SiO2", "nothere.nc"], "there is no result 'nothere.nc'"),
         (
             ["plain.toml", "steeper.toml", "--out", "taken"],
             "holds 'notes.txt', which is not part of a result",
