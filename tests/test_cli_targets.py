@@ -201,3 +201,11 @@ def test_a_study_that_is_not_fitted_is_predicted_at_its_priors(workplace, capsys
 def test_commands_say_what_is_wrong(workplace, capsys, words, hint):
     assert run(*words) == 2
     assert hint in capsys.readouterr().err
+
+
+def test_a_shipped_study_is_said_to_be_meant(workplace, capsys):
+    assert run("validate", "a-SiO2-debye", "--draws", "1") == 0
+    assert "also the file" not in capsys.readouterr().err
+    (workplace / "a-SiO2-debye.toml").write_text("not read")
+    assert run("validate", "a-SiO2-debye", "--draws", "1") == 0
+    assert "also the file 'a-SiO2-debye.toml'" in capsys.readouterr().err

@@ -12,6 +12,7 @@ from .fit import share_cores
 from .interrupt import Interrupted, interruptible
 from .options import forced, json_instead, progress_bars
 from .resume import DISCARD, check_flags, command_to_resume, refuse_kept, require_kept, resumable
+from .targets import tell_shipped
 
 __all__ = ["calibrate"]
 
@@ -67,6 +68,7 @@ def calibrate(
     from ..precision import enable_x64
 
     enable_x64()
+    tell_shipped(study)
     plan = Study.load(study)
     folder = Path("results") / f"calibration-{folder_name(plan.name, 'study')}" if out is None else out
     kept = KeptSimulations(folder.parent / f".{folder.name}.checkpoint", discard=DISCARD)

@@ -29,6 +29,7 @@ __all__ = [
     "check_picture",
     "check_place",
     "digest",
+    "followed",
     "replaced_files",
     "result_folder",
     "size_of_result",
@@ -135,13 +136,13 @@ def result_folder(
     One process at a time works on a result; what one that was killed left behind is put in order first.
     """
     shown = parent / name
-    target = _followed(shown)
+    target = followed(shown)
     kept = stake is not None and stake_of is None
     inside = _only_inside(target)
     work = (target / ".new.partial") if inside else _beside(target)
     with ExitStack() as stack:
         try:
-            _followed(parent).mkdir(parents=True, exist_ok=True)
+            followed(parent).mkdir(parents=True, exist_ok=True)
             busy = f"another process is working on '{shown}'; wait for it to end or {ELSEWHERE}"
             lock = target / ".lock" if inside else target.with_name(f".{target.name}.lock")
             stack.enter_context(held(lock, busy))
@@ -214,7 +215,7 @@ def _next_free(path: Path) -> Path:
     return path.with_name(f"{path.name}-{number}")
 
 
-def _followed(path: Path) -> Path:
+def followed(path: Path) -> Path:
     """Return where a symbolic link leads, or the path itself; refuse a link that leads nowhere."""
     if not path.is_symlink():
         return path
@@ -259,7 +260,7 @@ def replaced_files(folder: Path, names: Iterable[str] = (), *, force: bool = Fal
     there = [folder / name for name in names if (folder / name).exists()]
     if there and not force:
         raise GlassjaxError(f"'{there[0]}' exists and would be lost; {ELSEWHERE}, or replace it with --force")
-    folder = _followed(folder)
+    folder = followed(folder)
     try:
         folder.mkdir(parents=True, exist_ok=True)
         work = Path(tempfile.mkdtemp(prefix=".", suffix=".partial", dir=folder))

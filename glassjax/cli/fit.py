@@ -13,13 +13,14 @@ from ..cores import cores
 from ..disk import folder_name, occupied
 from ..errors import GlassjaxError
 from .completing import study_names
-from .files import ELSEWHERE, Stake, digest, result_folder, size_of_result
+from .files import ELSEWHERE, Stake, digest, followed, result_folder, size_of_result
 from .interrupt import Interrupted, interruptible
 from .options import forced, json_instead, progress_bars
 from .plain import echo_json
 from .progress import working
 from .report import REPORT
 from .resume import DISCARD, check_flags, command_to_resume, refuse_kept, require_kept, rescued, resumable
+from .targets import tell_shipped
 
 if TYPE_CHECKING:
     from ..inference.checkpoint import Checkpoint
@@ -115,6 +116,8 @@ def fit(
     from ..precision import enable_x64
 
     enable_x64()
+    followed(parent)  # a link to nothing is refused
+    tell_shipped(study)
     plan = load_plan(study)
     if weighed and isinstance(plan, Population):
         raise GlassjaxError(f"'{plan.name}' is a population, of which only chains draw: leave out --weighed")

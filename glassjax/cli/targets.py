@@ -32,6 +32,7 @@ __all__ = [
     "is_glass",
     "load",
     "request_stake",
+    "tell_shipped",
 ]
 
 RESULTS = Path("results")
@@ -84,6 +85,13 @@ def find(target: str, kinds: Sequence[str]) -> Meant:
         beside = f"; there is also {' and '.join(sorted(others))}" if others else ""
         click.echo(f"'{target}' is taken as the {_WORDS[taken]} '{source}'{beside}", err=True)
     return Meant({"here": "result", "shipped": "study"}.get(taken, taken), source)
+
+
+def tell_shipped(study: str) -> None:
+    """Say that a name means the shipped study where there is a file NAME.toml too."""
+    shipped, own = list(_places(study, "shipped")), list(_places(study, "study"))
+    if shipped and own and own != [study]:
+        click.echo(f"'{study}' is taken as the shipped study; there is also the file '{own[0]}'", err=True)
 
 
 def _only_named(target: str) -> bool:

@@ -10,6 +10,7 @@ from ..errors import GlassjaxError, show_traceback
 from .completing import study_names
 from .files import check_picture, write_picture
 from .options import forced, json_instead
+from .targets import tell_shipped
 
 if TYPE_CHECKING:
     from ..population import Population
@@ -52,6 +53,7 @@ def validate(
 
     enable_x64()
     try:
+        tell_shipped(study)
         plan = load_plan(study)
         if isinstance(plan, Population):
             return _validate_population(plan, draws, seed, plot_file, as_json)

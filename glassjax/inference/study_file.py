@@ -152,12 +152,9 @@ def _of_folder(path: Path) -> StudyError:
 
 def _nearest(path: Path, there: Mapping[str, Path]) -> str:
     """Suggest a study file beside the one that is missing, or a shipped study."""
-    beside = {entry.stem.casefold(): entry for entry in path.parent.glob("*.toml")}
-    found = suggest(
-        path.stem,
-        [*(str(entry) for entry in beside.values() if entry.stem.casefold() == path.stem.casefold())],
-    )
-    return found or suggest(path.stem, there) or suggest(str(path), map(str, beside.values()))
+    beside = [entry for entry in path.parent.glob("*.toml") if entry != path and entry.is_file()]
+    same = [str(entry) for entry in beside if entry.stem.casefold() == path.stem.casefold()]
+    return suggest(path.stem, same) or suggest(path.stem, there) or suggest(str(path), map(str, beside))
 
 
 def is_name(source: "str | Path") -> bool:

@@ -63,7 +63,9 @@ def test_page_in_the_repository_is_what_the_command_writes(folder):
     number = re.compile(r"-?\d+\.?\d*(?:e[+-]?\d+)?")
     shipped = (ROOT / "docs" / "validation.md").read_text(encoding="utf-8")
     fresh = (folder / "validation.md").read_text(encoding="utf-8")
-    assert number.sub("#", shipped) == number.sub("#", fresh), "run `glassjax paper --out docs --format png`"
+    assert number.sub("#", shipped) == number.sub("#", fresh), (
+        "run `glassjax paper --out docs --format png --force`"
+    )
     ours, theirs = (np.array([float(x) for x in number.findall(page)]) for page in (shipped, fresh))
     np.testing.assert_allclose(ours, theirs, rtol=1e-2, atol=1e-3)
 
