@@ -76,12 +76,15 @@ def test_quick_fit_then_weighed_draws_then_full_fit(workplace, capsys):
 
     code = run("fit", "mine.toml", "--chains", "2", "--warmup", "10", "--draws", "20", "--no-progress")
     assert code == 1, "so few draws cannot have converged"
+    assert weighed.verdict.ok, "which a bad verdict does not replace"
+    assert gj.load_result(folder).kind == "laplace"
+    folder = workplace / "results" / "mine-2"
     assert {path.name for path in folder.iterdir()} == COMMON | {"posterior.nc", "trace.png", "trace.svg"}
     posterior = gj.load_result(folder / "posterior.nc")
     assert not posterior.verdict.ok
     assert posterior.verdict.reasons[0] in capsys.readouterr().out
     assert posterior.tree["posterior"].sizes["draw"] == 20
-    assert [path.name for path in (workplace / "results").iterdir()] == ["mine"]
+    assert sorted(path.name for path in (workplace / "results").iterdir()) == ["mine", "mine-2"]
 
 
 @pytest.mark.parametrize(
