@@ -135,7 +135,8 @@ def design(found: "Design", axes: Sequence[Axes] | np.ndarray | None = None) -> 
     _gains(left, found)
     _bars(right, found)
     panels = Panels.of([left, right])
-    panels.figure.suptitle(_sentence(found), fontsize="x-large", fontweight="bold")
+    title = f"{literal(found.information.study.glass.name)}: {_sentence(found)}"
+    panels.figure.suptitle(title, fontsize="x-large", fontweight="bold")
     return panels
 
 

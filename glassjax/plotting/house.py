@@ -4,6 +4,7 @@ Every function of `glassjax.plotting` draws in it. `style` is for figures of one
 the functions make; ``plt.style.use("glassjax.plotting.house")`` takes fonts, colours and vector output for a script.
 """
 
+import inspect
 import math
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
@@ -18,7 +19,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from ..errors import GlassjaxError, suggest
-from .style import figure_of
+from .style import figure_of, name_glass
 
 __all__ = ["WIDTHS", "Panels", "empty_figure", "housed", "new_figure", "new_panels", "save", "style"]
 
@@ -93,12 +94,20 @@ def style(width: "str | int | float | None" = None) -> Iterator[None]:
 
 
 def housed(draw: Drawing) -> Drawing:
-    """Let a function draw in the house style, at the width of the `style` it is called in."""
+    """Let a function draw in the house style, at the width of the `style` it is called in.
+
+    A figure that it makes, where no axes are given, bears the name of the glass that its first argument is of.
+    """
+    parameters = inspect.signature(draw)
 
     @wraps(draw)
     def drawing(*arguments: Any, **options: Any) -> Any:
         with style(_width.get()):
-            return draw(*arguments, **options)
+            drawn = draw(*arguments, **options)
+            given = parameters.bind(*arguments, **options).arguments
+            if arguments and given.get("axes") is None and given.get("ax") is None:
+                name_glass(figure_of(np.ravel(drawn)[0]), arguments[0])
+            return drawn
 
     return drawing  # type: ignore[return-value]
 

@@ -1,19 +1,29 @@
-"""The parameters of a fit: pairwise distributions and the history of the chains."""
+"""The parameters of a fit by arviz-plots: pairwise distributions, the history of the chains, and their ranks.
+
+The only module that touches arviz-plots, of which Python 3.11 gets version 0.8 and later ones 1.x. It draws on axes of
+ours, so that no state of pyplot is touched and the house style holds.
+"""
 
 import math
-from typing import Any, NamedTuple
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 from matplotlib.axes import Axes
-from scipy import ndimage, stats
+from matplotlib.ticker import MaxNLocator
+from scipy import ndimage
 
 from .house import Panels, empty_figure, housed, new_figure
-from .style import BAND, CHAIN_COLOURS, LINE, VERMILION, pick_axes, symbol_label
+from .style import CHAIN_COLOURS, LINE, VERMILION, name_glass, pick_axes, symbol_label
+
+if TYPE_CHECKING:
+    import xarray as xr
 
 __all__ = ["corner", "free_parameters", "trace"]
 
 Result = Any  # a Maximum or a Posterior
 _ROOMY = 0.8  # inches a parameter from which on tick labels lie side by side
+_RANKED = 500  # draws of each chain, at most, of which ranks are drawn: the envelope is simulated for their number
 
 
 @housed
@@ -35,54 +45,51 @@ def corner(result: Result, axes: np.ndarray | None = None, level: float = 0.89) 
     -------
     Panels (p, p)
     """
+    from arviz_plots import plot_dist
+
     free = free_parameters(result)
-    draws = {parameter.label: parameter.draws.ravel() for parameter in free}
-    best = {parameter.label: parameter.best for parameter in free}
     count = len(free)
-    if axes is None:
-        axes = _grid(count)
-    grid = Panels.of(pick_axes(axes, count * count, "corner")).reshape(count, count)
-    roomy = grid[0, 0].figure.get_figwidth() > _ROOMY * count
+    own = axes is None
+    grid = _grid(count) if own else Panels.of(pick_axes(axes, count * count, "corner")).reshape(count, count)
     # A few draws far out would squeeze all others into a corner.
-    spans = {label: np.quantile(values, [0.002, 0.998]) for label, values in draws.items()}
-    for row, down in enumerate(draws):
-        for column, across in enumerate(draws):
+    spans = [_span(parameter.draws) for parameter in free]
+    kept = [
+        values[(values >= low) & (values <= high)]
+        for values, (low, high) in zip((parameter.draws.ravel() for parameter in free), spans, strict=True)
+    ]
+    for ax, values, parameter in zip(grid.diagonal(), kept, free, strict=True):
+        if np.ptp(values) > 0:  # a histogram of equal draws has no bins
+            data = _dataset([values[None]])
+            hidden = ("credible_interval", "point_estimate", "point_estimate_text", "title", "rug", "remove_axis")
+            look = {"dist": {"color": LINE, "width": 1.0}, **dict.fromkeys(hidden, False)}
+            plot_dist(data, kind="hist", plot_collection=_collection(data, [ax]), visuals=look)
+        for bound in np.quantile(parameter.draws, [(1 - level) / 2, (1 + level) / 2]):
+            ax.axvline(bound, color=LINE, linewidth=0.8, linestyle=":")
+        ax.axvline(parameter.best, color=VERMILION, linewidth=1.0)
+    for row, down in enumerate(free):
+        for column, across in enumerate(free):
             ax = grid[row, column]
-            ax.tick_params(labelsize="small" if roomy else "x-small", labelrotation=0)
-            ax.tick_params(axis="x", labelrotation=0 if roomy else 90)
-            ax.locator_params(nbins=3 if roomy else 2)
             if column < row:
-                _pair(ax, draws[across], draws[down], (spans[across], spans[down]), level)
-                ax.plot(best[across], best[down], "+", color=VERMILION, markersize=7)
-            elif column == row:
-                _marginal(ax, draws[down], spans[down], level)
-                ax.axvline(best[down], color=VERMILION, linewidth=1.0)
+                _pair(ax, across.draws.ravel(), down.draws.ravel(), (spans[column], spans[row]), level)
+                ax.plot(across.best, down.best, "+", color=VERMILION, markersize=7)
+                ax.set_ylim(*spans[row])
+            if column <= row:
+                ax.set_xlim(*spans[column])
             else:
-                ax.set_axis_off()
-                r = np.corrcoef(draws[across], draws[down])[0, 1]
-                ax.text(
-                    0.5,
-                    0.5,
-                    f"{r:+.2f}",
-                    ha="center",
-                    va="center",
-                    transform=ax.transAxes,
-                    fontsize=6 + 4 * abs(r),
-                )
-            if row < count - 1:
-                ax.tick_params(labelbottom=False)
-            if column > 0 or row == 0:
-                ax.tick_params(labelleft=False)
-            if row == count - 1:
-                ax.set_xlabel(across.replace(" [", "\n["), fontsize="medium" if roomy else "small")
-            if column == 0 and row > 0:
-                ax.set_ylabel(down.replace(" [", "\n["), fontsize="medium" if roomy else "small")
+                _correlation(ax, across.draws.ravel(), down.draws.ravel())
+    _label_grid(grid, [parameter.label for parameter in free])
+    if own:
+        name_glass(grid.figure, result)
+        _fit_margins(grid)
     return grid
 
 
 @housed
 def trace(result: Result, axes: np.ndarray | None = None) -> Panels:
-    """Draw each parameter's draws in order, and the ranks of each chain's draws among all: flat if alike.
+    """Draw each parameter's draws in order, and how the ranks of each chain's draws among all differ from even ones.
+
+    Chains that sample alike stay within the grey envelope, which holds all of a chain in 99 % of the cases (Säilynoja,
+    Bürkner & Vehtari, Stat. Comput. 32, 32 (2022)).
 
     Parameters
     ----------
@@ -94,21 +101,38 @@ def trace(result: Result, axes: np.ndarray | None = None) -> Panels:
     -------
     Panels (p, 2)
     """
+    from arviz_plots import plot_rank, plot_trace
+
     free = free_parameters(result)
     if axes is None:
         _, axes = new_figure(len(free), 2, 9.0, 0.6 + 1.1 * len(free), as_high=True)
     grid = Panels.of(pick_axes(axes, 2 * len(free), "trace")).reshape(-1, 2)
+    step = max(1, free[0].draws.shape[1] // _RANKED)
+    whole = _dataset([parameter.draws for parameter in free])
+    varied = [i for i, parameter in enumerate(free) if np.ptp(parameter.draws) > 0]  # equal draws have no ranks
+    thinned = _dataset([free[i].draws[:, ::step] for i in varied])
+    colours = {"color": list(CHAIN_COLOURS)}
+    look: dict[str, Any] = {"aes": {"color": ["chain"], "overlay": ["chain"]}, **colours}
+    bare = dict.fromkeys(("xlabel", "ylabel", "title", "ticklabels", "remove_axis"), False)
+    plot_trace(
+        whole,
+        plot_collection=_collection(whole, grid[:, 0], **look),
+        visuals={"trace": {"width": 0.4}, **{k: bare[k] for k in ("xlabel", "ylabel", "title", "ticklabels")}},
+    )
+    plot_rank(
+        thinned,
+        plot_collection=_collection(thinned, grid[varied, 1], **look),
+        visuals={
+            "ecdf_lines": {"width": 0.8},
+            "credible_interval": {"color": "0.5", "alpha": 0.2},
+            **{k: bare[k] for k in ("xlabel", "title", "remove_axis")},
+        },
+    )
     for (left, right), parameter in zip(grid, free, strict=True):
-        values = parameter.draws
-        ranks = stats.rankdata(values).reshape(values.shape) / values.size
-        for chain, colour in zip(range(values.shape[0]), CHAIN_COLOURS * values.shape[0], strict=False):
-            left.plot(values[chain], color=colour, linewidth=0.4)
-            right.hist(ranks[chain], bins=20, range=(0, 1), histtype="step", density=True, color=colour)
-        left.set_ylabel(parameter.label)
-        right.axhline(1.0, color="0.5", linewidth=0.6, linestyle=":")
-        right.set_ylim(bottom=0.0)
+        left.set_ylabel(parameter.label.replace(" [", "\n["), fontsize="small")
+        right.axhline(0.0, color="0.5", linewidth=0.6, linestyle=":")
     grid[0, 0].set_title("draws of each chain")
-    grid[0, 1].set_title("ranks of its draws")
+    grid[0, 1].set_title("ranks of its draws: share below, less the even share")
     grid[-1, 0].set_xlabel("draw")
     grid[-1, 1].set_xlabel("rank / draws")
     return grid
@@ -140,33 +164,102 @@ def free_parameters(result: Result) -> list[FreeParameter]:
     return found
 
 
+def _dataset(columns: Sequence[np.ndarray]) -> "xr.Dataset":
+    """Return draws (chain, draw) as variables p0, p1 and so on; arviz-plots wants names without brackets."""
+    import xarray as xr
+
+    return xr.Dataset(
+        {f"p{i}": (("chain", "draw"), draws) for i, draws in enumerate(columns)},
+        coords={"chain": np.arange(columns[0].shape[0]), "draw": np.arange(columns[0].shape[1])},
+    )
+
+
+def _span(draws: np.ndarray) -> np.ndarray:
+    """Return the ends (2,) of an axis that all but a few draws lie between; some width where they are all equal."""
+    low, high = np.quantile(draws, [0.002, 0.998])
+    margin = 0.0 if high > low else 0.1 * abs(low) or 1.0
+    return np.array([low - margin, high + margin])
+
+
+def _collection(data: "xr.Dataset", axes: Sequence[Axes] | np.ndarray, **look: Any) -> Any:
+    """Return arviz-plots' collection of one panel a variable, on the axes given."""
+    import xarray as xr
+    from arviz_plots import PlotCollection
+
+    panels = {name: ((), np.array(ax, dtype=object)) for name, ax in zip(data, axes, strict=True)}
+    place = {name: ((), i) for i, name in enumerate(data)}
+    column = {name: ((), 0) for name in data}
+    tree = {
+        "/": xr.Dataset({"figure": ((), np.array(axes[0].figure, dtype=object))}),
+        "plot": xr.Dataset(panels),
+        "row_index": xr.Dataset(place),
+        "col_index": xr.Dataset(column),
+    }
+    return PlotCollection(data, xr.DataTree.from_dict(tree), backend="matplotlib", **look)
+
+
 def _grid(count: int) -> Panels:
     """Square panels (count, count) at fixed places: letting matplotlib arrange so many is slow."""
-    size = 1.0 + 1.3 * count
+    size = 1.2 + 1.3 * count
     figure = empty_figure(size, size, layout="none")
-    margin = 0.62 / figure.get_figwidth()
-    axes = figure.subplots(
-        count,
-        count,
-        squeeze=False,
-        gridspec_kw={
-            "left": margin,
-            "bottom": margin,
-            "right": 1 - margin / 4,
-            "top": 1 - margin / 4,
-            "wspace": 0.1,
-            "hspace": 0.1,
-        },
-    )
+    axes = figure.subplots(count, count, squeeze=False, gridspec_kw={"wspace": 0.1, "hspace": 0.1})
     return Panels.of(axes)
 
 
-def _marginal(ax: Axes, values: np.ndarray, span: np.ndarray, level: float) -> None:
-    ax.hist(values, bins=30, range=tuple(span), density=True, color=BAND, edgecolor="none")
-    for bound in np.quantile(values, [(1 - level) / 2, (1 + level) / 2]):
-        ax.axvline(bound, color=LINE, linewidth=0.8, linestyle=":")
-    ax.set_xlim(*span)
-    ax.set_yticks([])
+def _label_grid(grid: Panels, labels: Sequence[str]) -> None:
+    """Give the outer panels ticks and names, as many as do not run together."""
+    count = len(labels)
+    roomy = grid[0, 0].figure.get_figwidth() > _ROOMY * count
+    size = "medium" if roomy else "small"
+    for (row, column), ax in np.ndenumerate(grid):
+        if column > row:
+            continue
+        ax.tick_params(labelsize="small" if roomy else "x-small", labelrotation=0)
+        ax.tick_params(axis="x", labelrotation=0 if roomy else 90)
+        # Labels at the ends of an axis would touch those of its neighbour.
+        ax.xaxis.set_major_locator(MaxNLocator(2, prune="both"))
+        ax.yaxis.set_major_locator(MaxNLocator(3 if roomy else 2, prune="both"))
+        ax.xaxis.set_major_formatter("{x:g}")
+        ax.yaxis.set_major_formatter("{x:g}")
+        ax.tick_params(labelbottom=row == count - 1, labelleft=column == 0 < row)
+        ax.set_xlabel(labels[column].replace(" [", "\n[") if row == count - 1 else "", fontsize=size)
+        ax.set_ylabel(labels[row].replace(" [", "\n[") if column == 0 < row else "", fontsize=size)
+        if row == column:
+            ax.set_yticks([])
+
+
+def _fit_margins(grid: Panels) -> None:
+    """Give the outer labels of a grid the room that they take, so that none is cut."""
+    figure = grid.figure
+    width, height = figure.get_size_inches() * figure.dpi
+    pad = 0.04 * figure.dpi
+    boxes = [(ax.get_tightbbox(), ax.get_window_extent()) for ax in (*grid[:, 0], *grid[-1, 1:])]
+    left = max(inner.x0 - tight.x0 for tight, inner in boxes)
+    bottom = max(inner.y0 - tight.y0 for tight, inner in boxes)
+    right = max(0.0, *(tight.x1 - inner.x1 for tight, inner in boxes))
+    top = max([0.0, *(text.get_window_extent().height + 2 * pad for text in figure.texts)])
+    figure.subplots_adjust(
+        left=(left + pad) / width,
+        bottom=(bottom + pad) / height,
+        right=1 - (right + pad) / width,
+        top=1 - (top + pad) / height,
+    )
+    for edge, axis, place in ((grid[1:, 0], "yaxis", -left), (grid[-1], "xaxis", -bottom)):
+        for ax in edge:  # one line of names, beyond the longest tick label
+            size = ax.get_window_extent().size
+            low = float((place + pad) / size[int(axis == "xaxis")])
+            getattr(ax, axis).set_label_coords(*((low, 0.5) if axis == "yaxis" else (0.5, low)))
+            getattr(ax, axis).label.set_verticalalignment("top" if axis == "yaxis" else "bottom")
+
+
+def _correlation(ax: Axes, x: np.ndarray, y: np.ndarray) -> None:
+    """Write the correlation of two parameters, the larger the stronger; none where one of them does not vary."""
+    ax.set_axis_off()
+    if np.ptp(x) > 0 and np.ptp(y) > 0:
+        r = float(np.corrcoef(x, y)[0, 1])
+        most = 26 * ax.get_window_extent().width / ax.figure.dpi  # points that five characters leave room for
+        look: dict[str, Any] = {"ha": "center", "va": "center", "fontsize": min(6 + 4 * abs(r), most)}
+        ax.text(0.5, 0.5, f"{r:+.2f}", transform=ax.transAxes, **look)
 
 
 def _pair(ax: Axes, x: np.ndarray, y: np.ndarray, spans: tuple[np.ndarray, np.ndarray], level: float) -> None:

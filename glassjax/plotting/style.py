@@ -2,8 +2,9 @@
 
 import math
 import re
+import textwrap
 from collections.abc import Mapping, Sequence
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 from matplotlib.axes import Axes
@@ -32,6 +33,7 @@ __all__ = [
     "legend_above",
     "legend_below",
     "literal",
+    "name_glass",
     "pick_axes",
     "prepare",
     "scaled",
@@ -129,6 +131,27 @@ def scaled(quantity: str, T: np.ndarray, values: np.ndarray) -> np.ndarray:
 def literal(text: str) -> str:
     """Return a name that comes from a file or a study for a figure: it is no mathematics, whatever dollars it has."""
     return text.replace("$", r"\$")
+
+
+def name_glass(figure: Figure, subject: Any) -> None:
+    """Write above a figure which glass it is of, and which study where that has a name of its own.
+
+    Parameters
+    ----------
+    figure : Figure
+        One that was made here; the caller's own has the caller's title. A title that stands there is kept.
+    subject : Study, or what has one as its ``study``
+        A Dataset names its study in its attributes. Figures of anything else get no name.
+    """
+    for step in ("information", "rivals", "result", "study"):  # of a Design, a Comparison, a Rival, a result
+        subject = getattr(subject, "attrs", {}).get(step) or getattr(subject, step, subject)
+        subject = subject[0] if isinstance(subject, tuple) else subject
+    glass = getattr(getattr(subject, "glass", None), "name", None)
+    name = subject if isinstance(subject, str) else getattr(subject, "name", None)
+    if (glass is None and not isinstance(subject, str)) or figure.get_suptitle():
+        return
+    label = name if glass in (None, name) else f"{glass} (study {name})"
+    figure.suptitle(literal(textwrap.fill(str(label), 60)))
 
 
 def symbol_label(symbol: str, unit: str = "", exponent: int = 0) -> str:
