@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from scipy import stats
 
+from ..drawing import write_figures
 from ..errors import GlassjaxError
 from ..results.provenance import provenance
 from ..results.text import aligned, summary
@@ -195,9 +196,7 @@ class Calibration:
         folder = Path(folder)
         (folder / TEXT).write_text(self.summary() + "\n", encoding="utf-8")
         (folder / NUMBERS).write_text(self.to_json() + "\n", encoding="utf-8")
-        figure = self.plot().figure
-        for ending in ("png", "svg"):
-            figure.savefig(folder / f"{FIGURE}.{ending}", dpi=150)
+        write_figures(folder, {FIGURE: self.plot})
 
 
 def load_calibration(path: str | Path) -> Calibration:

@@ -9,6 +9,7 @@ from typing import NoReturn
 import click
 
 from .. import __version__
+from ..drawing import own_style
 from ..errors import GlassjaxError, memory_ran_out, show_traceback
 from ..plain_text import one_line
 from .accuracy import accuracy
@@ -74,6 +75,7 @@ commands.add_command(cached(validate))
 
 def main(arguments: Sequence[str] | None = None) -> None:
     """Run a command and leave the process with its exit code (see `EPILOG`)."""
+    own_style()
     with stoppable() as told:
         try:
             code = commands.main(arguments, prog_name="glassjax", standalone_mode=False)

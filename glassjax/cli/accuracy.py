@@ -1,11 +1,16 @@
 """``glassjax accuracy``: how far the saddle points are from the exact count of states."""
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
+from ..drawing import write_figures
 from .files import replaced_files
 from .options import forced
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
 
 __all__ = ["accuracy"]
 
@@ -29,7 +34,6 @@ def accuracy(out: Path, force: bool) -> int:
     """
     with replaced_files(out, FILES, force=force) as folder:
         from ..paper import methods, tables
-        from ..paper.figures.methods import accuracy_maps
         from ..precision import enable_x64
 
         enable_x64()
@@ -41,8 +45,12 @@ def accuracy(out: Path, force: bool) -> int:
         for one in methods.maps():
             click.echo(f"mapped {one.name}", err=True)
             found.append(one)
-        figure = accuracy_maps(found)
-        for kind in ("png", "svg"):
-            figure.savefig(folder / f"accuracy.{kind}", dpi=150)
+
+        def draw() -> "Figure":
+            from ..paper.figures.methods import accuracy_maps
+
+            return accuracy_maps(found)
+
+        write_figures(folder, {"accuracy": draw})
     click.echo(f"written to {out}", err=True)
     return 0

@@ -35,6 +35,7 @@ class Answer:
     header : what it was computed from, a line for each kind of input
     bands : by name, (3, n): lower end, median and upper end; empty without a posterior
     level : probability inside the bands
+    subject : the study that was fitted, or the name of the glass
     data, checks : measurements to draw beside it, and those that a fit was only compared with
     """
 
@@ -46,6 +47,7 @@ class Answer:
     level: float = 0.0
     data: "Sequence[Measurement]" = ()
     checks: "Sequence[Measurement]" = ()
+    subject: Any = ""
 
     @property
     def unit(self) -> str:
@@ -121,7 +123,7 @@ def of_theory(
 
         error = float(np.max(call_kept(LubchenkoWolynes.counting_error, (), theory, T, glass)))
         header.append(f"scattering states counted exactly; relative error of kappa at most {error:.1e}")
-    return Answer(quantity, T, value, header, data=load_measurements(source))
+    return Answer(quantity, T, value, header, data=load_measurements(source), subject=glass.name)
 
 
 def _evaluated(quantity: str) -> "Callable[..., Any]":
@@ -167,6 +169,7 @@ def fitted(file: Path, quantity: str, T: np.ndarray) -> Answer:
         LEVEL,
         study.measurements(),
         study.measurements("check"),
+        study,
     )
 
 

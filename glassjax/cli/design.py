@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from ..drawing import write_figures
 from ..errors import GlassjaxError
 from .completing import study_names
 from .files import result_folder
@@ -18,6 +19,7 @@ from .progress import counting, working
 from .targets import find_fit, is_glass, request_stake
 
 if TYPE_CHECKING:
+    from ..plotting import Panels
     from ..sensitivities import Design
     from ..sensitivities.refits import Refits
 
@@ -168,8 +170,6 @@ def _json(found: "Design", checked: "Refits | None") -> str:
 
 
 def _write(found: "Design", checked: "Refits | None", folder: Path) -> None:
-    from ..plotting import design as draw
-
     found.to_dataset().to_netcdf(folder / "design.nc", engine="h5netcdf")
     (folder / "design.txt").write_text(_text(found, checked) + "\n", encoding="utf-8")
     (folder / "design.json").write_text(_json(found, checked) + "\n", encoding="utf-8")
@@ -180,6 +180,10 @@ def _write(found: "Design", checked: "Refits | None", folder: Path) -> None:
         pairs = zip(row["temperature"].values, row.values, strict=True)
         lines += [f"{quantity}, {float(T)!r}, {error!r}, {float(gain)!r}" for T, gain in pairs]
     (folder / "design.csv").write_text("\n".join(lines) + "\n", encoding="utf-8")
-    figure = draw(found).figure
-    for ending in ("png", "svg"):
-        figure.savefig(folder / f"design.{ending}", dpi=150)
+
+    def draw() -> "Panels":
+        from ..plotting import design
+
+        return design(found)
+
+    write_figures(folder, {"design": draw})

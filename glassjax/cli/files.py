@@ -327,10 +327,22 @@ def check_picture(path: Path | None, force: bool = True) -> None:
     check_place(path, force)
 
 
-def write_picture(path: Path, figure: Any) -> None:
-    """Write a figure as `write_whole` does, marked as ours."""
+def write_picture(path: Path, draw: Callable[[], Any]) -> None:
+    """Draw a figure and write it as `write_whole` does, marked as ours.
+
+    Raises
+    ------
+    GlassjaxError
+        If it cannot be drawn or written.
+    """
     name = "Software" if path.suffix.lower() == ".png" else "Creator"
-    write_whole(path, lambda work: figure.savefig(work, dpi=150, metadata={name: "glassjax"}))
+    try:
+        write_whole(path, lambda work: draw().figure.savefig(work, dpi=150, metadata={name: "glassjax"}))
+    except GlassjaxError:
+        raise
+    except Exception as error:  # whatever fonts, LaTeX or settings files raise
+        reason = str(error).strip().partition("\n")[0] or type(error).__name__
+        raise GlassjaxError(f"cannot draw '{path}' ({reason})") from error
 
 
 def write_whole(path: Path, write: Callable[[Path], object]) -> None:

@@ -4,6 +4,7 @@ import os
 import shutil
 from collections.abc import Mapping
 from contextlib import nullcontext
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -11,6 +12,7 @@ import click
 
 from ..cores import cores
 from ..disk import folder_name, occupied
+from ..drawing import undrawn, write_figures
 from ..errors import GlassjaxError
 from .completing import study_names
 from .files import ELSEWHERE, Stake, digest, followed, result_folder, size_of_result
@@ -262,17 +264,15 @@ def share_cores(chains: int | None) -> None:
 
 def _write(result: "Maximum | Draws", folder: Path, study: str, *, quick: bool, chains: bool) -> None:
     from ..inference.study_file import find_study_file
-    from ..report import render
 
     folder.mkdir(parents=True, exist_ok=True)  # someone may have deleted it since
     result.save(folder / ("maximum.nc" if quick else "posterior.nc"))
     (folder / "summary.txt").write_text(result.summary() + "\n", encoding="utf-8")
     (folder / "summary.json").write_text(result.to_json() + "\n", encoding="utf-8")
     shutil.copyfile(find_study_file(study), folder / STUDY_COPY)
-    for kind in result.figures:
-        if kind == "trace" and not chains:
-            continue
-        figure = result.plot(kind).figure
-        for ending in FORMATS:
-            figure.savefig(folder / f"{kind}.{ending}", dpi=150)
-    (folder / REPORT).write_text(render(result, drawn=folder), encoding="utf-8")
+    kinds = [kind for kind in result.figures if kind != "trace" or chains]
+    write_figures(folder, {kind: partial(result.plot, kind) for kind in kinds}, FORMATS)
+    with undrawn(REPORT):
+        from ..report import render
+
+        (folder / REPORT).write_text(render(result, drawn=folder), encoding="utf-8")

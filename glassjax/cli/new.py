@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from ..drawing import write_figures
 from ..errors import GlassjaxError
 from .completing import THEORIES
 from .files import replaced_files
@@ -239,27 +240,28 @@ def _write(material: "Material", time: float, out: Path, force: bool, no_plot: b
         study = work / f"{name}.toml"
         study.write_text(content, encoding="utf-8")
         with nullcontext() if no_plot else working(sys.stderr.isatty(), "drawing what the theory allows"):
-            drawn = interruptible(lambda: _checked(study, no_plot))
-        if drawn is not None:
-            drawn.figure.savefig(work / name / f"{name}.png", dpi=150)
+            interruptible(lambda: _checked(study, None if no_plot else work / name))
         refuse_existing(out, name, force)
         written = [f"{name}.toml", *sorted(f"{name}/{path.name}" for path in (work / name).iterdir())]
         put_in_place(work, out, name)
     return written
 
 
-def _checked(study: Path, no_plot: bool) -> "Panels | None":
-    """Load a study as a fit will, and draw it."""
+def _checked(study: Path, folder: Path | None) -> None:
+    """Load a study as a fit will, and draw it in a folder, if there is one."""
     from ..inference.study import Study
     from ..precision import enable_x64
 
     enable_x64()
     plan = Study.load(study)
-    if no_plot:
-        return None
-    from ..intake.picture import picture
+    if folder is not None:
 
-    return picture(plan)
+        def draw() -> "Panels":
+            from ..intake.picture import picture
+
+            return picture(plan)
+
+        write_figures(folder, {folder.name: draw}, ("png",))
 
 
 def _tell(material: "Material", written: Sequence[str], out: Path, as_json: bool) -> None:

@@ -4,6 +4,7 @@ from pathlib import Path
 
 import click
 
+from ..drawing import write_figures
 from ..errors import GlassjaxError, suggest
 from .files import replaced_files
 from .options import forced
@@ -78,6 +79,4 @@ def _compute(folder: Path, names: tuple[str, ...], formats: tuple[str, ...], *, 
     (folder / "figures").mkdir()
     for name in names:
         click.echo(f"drawing {name} ...", err=True)
-        figure = FIGURES[name]()
-        for kind in formats:
-            figure.savefig(folder / "figures" / f"{name}.{kind}", dpi=150)
+        write_figures(folder / "figures", {name: FIGURES[name]}, formats)

@@ -1,7 +1,7 @@
 """``glassjax predict``: a theory's or a fit's answer for one glass, as a table, a CSV file or a figure."""
 
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -127,11 +127,16 @@ def predict(
 
 
 def _draw(path: Path, answer: "Answer") -> None:
-    from ..plotting import prediction
-    from ..plotting.style import figure_of
+    def draw() -> Any:
+        from ..plotting import prediction, style
+        from ..plotting.style import figure_of, name_glass
+
+        with style():
+            drawn = prediction(
+                answer.T, answer.value, answer.quantity, answer.data, bands=bands, checks=answer.checks
+            )
+            name_glass(figure_of(drawn), answer.subject)
+        return drawn
 
     bands = {f"{answer.level:.0%} {name}": band[[0, 2]] for name, band in answer.bands.items()}
-    drawn = prediction(
-        answer.T, answer.value, answer.quantity, answer.data, bands=bands, checks=answer.checks
-    )
-    write_picture(path, figure_of(drawn))
+    write_picture(path, draw)

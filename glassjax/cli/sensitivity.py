@@ -1,10 +1,12 @@
 """``glassjax sensitivity``: what predictions depend on, and what the data of a study determine."""
 
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
+from ..drawing import write_figures
 from ..errors import GlassjaxError
 from .completing import target_names, theory_names
 from .files import result_folder
@@ -261,22 +263,21 @@ def _extend(
 
 
 def _draw(found: "Analysis", folder: Path) -> None:
-    from .. import plotting
-
-    drawn: dict[str, Any] = {
-        "elasticities": plotting.elasticities(found.elasticities),
-        "elasticity-curves": plotting.elasticity_curves(found.elasticities),
+    # figure -> the function of glassjax.plotting that draws it, and of what
+    drawn: dict[str, tuple[str, Any]] = {
+        "elasticities": ("elasticities", found.elasticities),
+        "elasticity-curves": ("elasticity_curves", found.elasticities),
+        "information": ("information", found.information),
+        "profiles": ("profiles", found.profiles or None),
+        "sobol": ("indices", found.sobol),
+        "morris": ("screening", found.morris),
+        **{f"shares-{one.attrs['quantity']}": ("shares", one) for one in found.predictions},
     }
-    if found.information is not None:
-        drawn["information"] = plotting.information(found.information)
-    if found.profiles:
-        drawn["profiles"] = plotting.profiles(found.profiles)
-    if found.sobol is not None:
-        drawn["sobol"] = plotting.indices(found.sobol)
-    if found.morris is not None:
-        drawn["morris"] = plotting.screening(found.morris)
-    for one in found.predictions:
-        drawn[f"shares-{one.attrs['quantity']}"] = plotting.shares(one)
-    for name, axes in drawn.items():
-        for ending in FORMATS:
-            axes.figure.savefig(folder / f"{name}.{ending}", dpi=150)
+
+    def draw(function: str, what: Any) -> Any:
+        from .. import plotting
+
+        return getattr(plotting, function)(what)
+
+    figures = {name: partial(draw, *entry) for name, entry in drawn.items() if entry[1] is not None}
+    write_figures(folder, figures, FORMATS)

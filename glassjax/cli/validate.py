@@ -62,8 +62,7 @@ def validate(
             click.echo(plan.describe() + "\n")
         found = plan.validate(draws=draws, seed=seed)
         if plot_file is not None:
-            figure = plan.plot_prior(draws=max(draws, 200), seed=seed).figure
-            write_picture(plot_file, figure)
+            write_picture(plot_file, lambda: plan.plot_prior(draws=max(draws, 200), seed=seed))
     except GlassjaxError as error:
         if not as_json:
             raise

@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 
 from ..disk import distinct, folder_name
+from ..drawing import write_figures
 from ..errors import GlassjaxError
 from ..results import Draws
 from ..theory import get_theory, list_theories
@@ -174,16 +175,14 @@ class Comparison:
     def save(self, folder: str | Path) -> Path:
         """Write text, numbers, the figure, and each fit's posterior.nc in a folder named after its study."""
         folder = Path(folder)
-        figure = self.plot().figure
         try:
             folder.mkdir(parents=True, exist_ok=True)
             (folder / TEXT).write_text(self.summary() + "\n", encoding="utf-8")
             (folder / NUMBERS).write_text(self.to_json() + "\n", encoding="utf-8")
-            for ending in FORMATS:
-                figure.savefig(folder / f"{FIGURE}.{ending}", dpi=150)
             for name, rival in zip(self._folders(), self.rivals, strict=True):
                 (folder / name).mkdir(exist_ok=True)
                 rival.result.save(folder / name / "posterior.nc")
+            write_figures(folder, {FIGURE: self.plot}, FORMATS)
         except OSError as error:
             raise GlassjaxError(f"cannot write to '{folder}' ({error.strerror}); choose another") from error
         return folder

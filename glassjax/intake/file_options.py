@@ -68,8 +68,9 @@ def assign_options(
 def _file_of(files: Sequence[Path], option: str, text: str) -> tuple[Path, str]:
     """Return the file a value is for, and the value."""
     name, equals, value = text.partition("=")
+    named = str(Path(name.strip()))  # without a leading ./
     names = [(file, {str(file), file.name, file.stem}) for file in files]
-    fitting = [file for file, spellings in names if equals and name.strip() in spellings]
+    fitting = [file for file, spellings in names if equals and named in spellings]
     listed = ", ".join(str(file) for file in files)
     if len(fitting) == 1:
         return fitting[0], value.strip()
@@ -110,10 +111,10 @@ def _share(text: str) -> float:
     """Return a relative error from ``5%``, ``5 %`` or ``0.05``."""
     bare = text.removesuffix("%").strip()
     value = number(bare, ",") if "," in bare else number(bare, ".")
-    if value is None or not 0 < value <= (100 if text.endswith("%") else 1):
-        hint = f"; did you mean {text}%?" if value is not None and 1 < value <= 100 else ""
+    if value is None or not 0 <= value <= (50 if text.endswith("%") else 0.5):
+        hint = f"; did you mean {text}%?" if value is not None and 0.5 < value <= 50 else ""
         raise GlassjaxError(
-            f"--scale-error: '{text}' is no share between 0 and 1; write for example 5% or 0.05{hint}"
+            f"--scale-error: '{text}' is no share between 0 and 0.5; write for example 5% or 0.05{hint}"
         )
     return value / 100 if text.endswith("%") else value
 
@@ -139,6 +140,11 @@ def with_options(reading: Reading, stated: Mapping[str, Any]) -> Reading:
         if data.kind not in _WORTH:
             raise GlassjaxError(
                 f"{reading.path}: --degrees-of-freedom is for the classes fit and statement; give --class too"
+            )
+        if stated["degrees-of-freedom"] > len(data):
+            raise GlassjaxError(
+                f"{reading.path}: --degrees-of-freedom {stated['degrees-of-freedom']} exceeds its {len(data)} rows; "
+                "correct it"
             )
         notes.append(f"its rows are worth {stated['degrees-of-freedom']} numbers, as stated")
         data = replace(data, degrees_of_freedom=stated["degrees-of-freedom"])

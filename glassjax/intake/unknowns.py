@@ -50,7 +50,7 @@ class Unknown:
 
 
 def _log_normal(median: float, spread: float) -> str:
-    return f'{{ distribution = "log-normal", median = {median:g}, spread = {spread:.1f} }}'
+    return f'{{ distribution = "log-normal", median = {median:g}, spread = {spread!r} }}'
 
 
 def _normal(mean: float, sd: float) -> str:

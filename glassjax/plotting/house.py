@@ -1,11 +1,13 @@
 """The house style: fonts and colours, widths of print, and figures whose text stays text.
 
-Every function of `glassjax.plotting` draws in it. `style` is for figures of one's own, and sets the width of those that
+Every function of `glassjax.plotting` draws in it, over the user's own settings of matplotlib. The commands draw with a
+complete style of their own (`glassjax.drawing`). `style` is for figures of one's own, and sets the width of those that
 the functions make; ``plt.style.use("glassjax.plotting.house")`` takes fonts, colours and vector output for a script.
 """
 
 import inspect
 import math
+import os
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
@@ -18,6 +20,7 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
+from ..drawing import OWN_STYLE
 from ..errors import GlassjaxError, suggest
 from .style import figure_of, name_glass
 
@@ -64,7 +67,7 @@ class _HouseFigure(Figure):
 
     def savefig(self, fname: Any, **options: Any) -> None:
         """Write it; see `matplotlib.figure.Figure.savefig`."""
-        with matplotlib.rc_context(_vector()):
+        with matplotlib.rc_context({**_base(), **_vector()}):
             super().savefig(fname, **options)
 
 
@@ -87,7 +90,7 @@ def style(width: "str | int | float | None" = None) -> Iterator[None]:
     sizes: dict[str, Any] = {} if inches is None else {**_PRINT, "figure.figsize": (inches, 0.8 * inches)}
     token = _width.set(inches)
     try:
-        with matplotlib.rc_context({**_parameters(), **sizes}):
+        with matplotlib.rc_context({**_base(), **_parameters(), **sizes}):
             yield
     finally:
         _width.reset(token)
@@ -201,6 +204,17 @@ def _inches(width: "str | int | float | None") -> float | None:
     if not _LEAST <= width <= _MOST:
         raise GlassjaxError(f"a figure is {_LEAST:g} to {_MOST:g} inches wide, not {width!r}")
     return float(width)
+
+
+def _base() -> Mapping[str, Any]:
+    """Return the settings below the house style: matplotlib's own for the commands, the user's otherwise."""
+    return _defaults() if os.environ.get(OWN_STYLE) else {}
+
+
+@cache
+def _defaults() -> Mapping[str, Any]:
+    own = ("backend", "backend_fallback", "interactive", "date.epoch", "svg.hashsalt")  # not of a style
+    return {name: value for name, value in matplotlib.rcParamsDefault.items() if name not in own}
 
 
 @cache

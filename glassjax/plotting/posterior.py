@@ -23,7 +23,9 @@ __all__ = ["corner", "free_parameters", "trace"]
 
 Result = Any  # a Maximum or a Posterior
 _ROOMY = 0.8  # inches a parameter from which on tick labels lie side by side
-_RANKED = 500  # draws of each chain, at most, of which ranks are drawn: the envelope is simulated for their number
+_RANKED = (
+    500  # draws of each chain, at most, of which ranks are drawn: the envelope is simulated for their number
+)
 
 
 @housed
@@ -60,7 +62,14 @@ def corner(result: Result, axes: np.ndarray | None = None, level: float = 0.89) 
     for ax, values, parameter in zip(grid.diagonal(), kept, free, strict=True):
         if np.ptp(values) > 0:  # a histogram of equal draws has no bins
             data = _dataset([values[None]])
-            hidden = ("credible_interval", "point_estimate", "point_estimate_text", "title", "rug", "remove_axis")
+            hidden = (
+                "credible_interval",
+                "point_estimate",
+                "point_estimate_text",
+                "title",
+                "rug",
+                "remove_axis",
+            )
             look = {"dist": {"color": LINE, "width": 1.0}, **dict.fromkeys(hidden, False)}
             plot_dist(data, kind="hist", plot_collection=_collection(data, [ax]), visuals=look)
         for bound in np.quantile(parameter.draws, [(1 - level) / 2, (1 + level) / 2]):
@@ -109,7 +118,9 @@ def trace(result: Result, axes: np.ndarray | None = None) -> Panels:
     grid = Panels.of(pick_axes(axes, 2 * len(free), "trace")).reshape(-1, 2)
     step = max(1, free[0].draws.shape[1] // _RANKED)
     whole = _dataset([parameter.draws for parameter in free])
-    varied = [i for i, parameter in enumerate(free) if np.ptp(parameter.draws) > 0]  # equal draws have no ranks
+    varied = [
+        i for i, parameter in enumerate(free) if np.ptp(parameter.draws) > 0
+    ]  # equal draws have no ranks
     thinned = _dataset([free[i].draws[:, ::step] for i in varied])
     colours = {"color": list(CHAIN_COLOURS)}
     look: dict[str, Any] = {"aes": {"color": ["chain"], "overlay": ["chain"]}, **colours}
@@ -117,7 +128,10 @@ def trace(result: Result, axes: np.ndarray | None = None) -> Panels:
     plot_trace(
         whole,
         plot_collection=_collection(whole, grid[:, 0], **look),
-        visuals={"trace": {"width": 0.4}, **{k: bare[k] for k in ("xlabel", "ylabel", "title", "ticklabels")}},
+        visuals={
+            "trace": {"width": 0.4},
+            **{k: bare[k] for k in ("xlabel", "ylabel", "title", "ticklabels")},
+        },
     )
     plot_rank(
         thinned,
@@ -188,7 +202,7 @@ def _collection(data: "xr.Dataset", axes: Sequence[Axes] | np.ndarray, **look: A
 
     panels = {name: ((), np.array(ax, dtype=object)) for name, ax in zip(data, axes, strict=True)}
     place = {name: ((), i) for i, name in enumerate(data)}
-    column = {name: ((), 0) for name in data}
+    column = dict.fromkeys(data, ((), 0))
     tree = {
         "/": xr.Dataset({"figure": ((), np.array(axes[0].figure, dtype=object))}),
         "plot": xr.Dataset(panels),

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 import matplotlib
 from matplotlib.figure import Figure
 
+from ..drawing import undrawn
 from ..plotting.house import empty_figure
 from ..plotting.style import PANELS
 from ..results.base import PLOTS
@@ -60,9 +61,10 @@ def pictures(result: "Result", drawn: Path | None = None) -> dict[str, list[Pict
     """
     found: dict[str, list[Picture]] = {kind: [] for kind in (*PLOTS, "population")}
     drawing = _population_figures if result.population else _figures
-    for kind, description, figure in drawing(result, drawn):
-        picture = Picture(kind, description, _LEGENDS[kind], *_embedded(figure))
-        found[kind].append(picture)
+    with undrawn("report"):  # which then lacks the rest of its figures
+        for kind, description, figure in drawing(result, drawn):
+            picture = Picture(kind, description, _LEGENDS[kind], *_embedded(figure))
+            found[kind].append(picture)
     return found
 
 

@@ -29,6 +29,7 @@ def reading(**header):
         (ONE, "Zeller & Pohl 1971", 0),
         (ONE, "a = b", 0),
         (TWO, "lab/k1.csv=Zeller & Pohl 1971", 0),
+        (TWO, "./lab/k1.csv=Zeller & Pohl 1971", 0),
         (TWO, "k1.csv=Zeller & Pohl 1971", 0),
         (TWO, "k2 = Zeller & Pohl 1971", 1),
     ],
@@ -40,7 +41,7 @@ def test_a_value_is_for_the_file_it_names(files, text, file):
 
 
 @pytest.mark.parametrize(
-    ("text", "share"), [("5%", 0.05), ("5 %", 0.05), ("0.05", 0.05), ("0,05", 0.05), ("1", 1.0)]
+    ("text", "share"), [("5%", 0.05), ("5 %", 0.05), ("0.05", 0.05), ("0,05", 0.05), ("0", 0.0)]
 )
 def test_scale_errors_are_shares(text, share):
     assert assign_options(ONE, {"scale-error": [text]})[ONE[0]] == {"scale-error": pytest.approx(share)}
