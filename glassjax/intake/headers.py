@@ -5,9 +5,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import NamedTuple
 
-__all__ = ["TEMPERATURE", "Heading", "Score", "read_heading", "score"]
+__all__ = ["OTHER", "TEMPERATURE", "Heading", "Score", "read_heading", "score"]
 
 TEMPERATURE = "temperature"
+OTHER = "another temperature"  # of the bath, the highest of the interval, the rise by the heater …
 _TEMPERATURES = {
     *(
         "t",
@@ -25,8 +26,15 @@ _TEMPERATURES = {
     ),
     *("meantemp", "meantemperature", "averagetemp", "averagetemperature", "avgtemp", "sampletemp"),
     *("sampletemperature", "temperatur", "probentemperatur", "mittleretemperatur"),
-    *("température", "températuremoyenne", "temperatura", "temperaturen"),
+    *("température", "températuremoyenne", "temperatura", "temperaturen", "t90", "t68", "t2000"),
 }
+# words of a temperature that is the sample's, and of one that is not
+_SAMPLE = r"sample|probe|probentemp|specimen|mean|average|avg|mittel|mittlere|moyenne|mid|bar|eff"
+_NOT_SAMPLE = (
+    r"system|sys|puck|bath|bad|min|max|rise|hot|cold|warm|kalt|base|stage|block|heater|heizer|cryostat|kryostat|set|"
+    r"setpoint|soll|ambient|room|raum|start|end|final|initial|furnace|ofen|shield|radiation|control|controller|coil|"
+    r"low|high|magnet|sink|environment|diff|difference|differenz|gradient|reference|ref|h|c"
+)
 _VALUES = {
     "kappa": {
         *("kappa", "κ", "k", "λ", "lambda", "conductivity", "thermalconductivity", "cond", "thermcond"),
@@ -59,7 +67,7 @@ _VALUES = {
             "cmol",
             "cpmol",
         ),
-        *("sampleheatcapacity", "molarheatcapacity", "molarheat", "wärmekapazität", "waermekapazitaet"),
+        *("samplehc", "samphc", "sampleheatcapacity", "molarheatcapacity", "molarheat", "wärmekapazität", "waermekapazitaet"),
         *("spezifischewärme", "spezifischewärmekapazität", "spezwärme", "spezwärmekapazität", "molwärme"),
         *("chaleurspécifique", "capacitécalorifique", "capacitéthermique", "calorespecífico"),
     },
@@ -80,24 +88,52 @@ _ERRORS = (
         "unsicherheit",
     ),
     *("incertitude", "messunsicherheit", "deviation", "abweichung", "errorbar", "uncert", "stddev", "stdabw"),
-    *("stderr", "stdev", "error", "fehler", "erreur", "sigma", "delta", "err", "std", "unc", "sem"),
+    *("stderr", "stdev", "error", "errors", "fehler", "erreur", "sigma", "delta", "err", "std", "unc", "sem"),
+    *("accuracy", "genauigkeit", "precision"),
     *("±", "σ", "δ", "sd", "u", "s", "d"),
 )
 _ALONE = set(_ERRORS) - {"delta", "δ", "s", "d"}
 _KELVINS = ("K", "mK", "°C", "degC", "Kelvin", "kelvin", "C°")
 _SYMBOLS = ("κ", "kappa", "k", "λ", "C", "Cp", "α", "alpha")
-_RELATIVE = ("relative", "relativer", "rel", "percent", "prozent", "%")
+_RELATIVE = ("relative", "relativer", "relativ", "rel", "percent", "percentage", "prozent", "pct", "perc", "fractional")
+_RELATIVE += ("rsd", "rse", "fraction", "frac", "%")
+# words that say of which kind an error is; signs do as well
+_KINDS = {
+    "statistical": r"stat|statist\w*|random|zufällig\w*|noise|scatter|repeatability",
+    "systematic": r"sys|syst|systemati\w*|calib\w*|scale",
+    "upper": r"upper|plus|up|hi|high|oben|pos|positive",
+    "lower": r"lower|minus|down|lo|low|unten|neg|negative",
+}
 _JOINTS = ("of", "in", "von", "der", "des", "on", "de")
 # what is nearly a quantity -> what to do about it
 _TRAPS = {
+    r"1\s*/\s*t(?:emp\w*)?": "one over T; give T itself",
+    r"log\s*\(?\s*t(?:emp\w*)?": "a logarithm of T whose base is not clear; name it log10 T or ln T",
+    r"(?:log(?:_?10)?|lg|ln)\s*\(?\s*(?:κ|kappa|k|λ|c[pv]?|α|alpha)": "a logarithm; give the value itself",
+    r"t\s*(?:\^|\*\*)?\s*[23²³](?!\d)": "a power of T; give T itself",
+    r"c[pv]?\s*(?:/|·|\*)?\s*t\s*(?:\^|\*\*)?\s*\(?[-⁻−]\s*[123¹²³]": "C divided by a power of T; multiply it out, "
+    "so that it is C itself",
+    r"samp(?:le)?\.?\s*hc\s*/\s*temp\w*": "C divided by a power of T; multiply it out, so that it is C itself",
+    r"\(\s*l\w*\s*[-−]\s*l\w*\s*\(?.*?\)\s*/\s*\(?l|l\s*/\s*l_?0|(?:thermal\s+)?contraction|strain|dehnung|"
+    r"längenänderung|(?:linear\s+)?(?:thermal\s+)?elongation": "a strain; its slope by T is the linear expansion wanted here",
     r"c[pv]?\s*/\s*t\s*(?:\^|\*\*)?\s*[23³²]?": "C divided by a power of T; multiply it out, so that it is C itself",
     r"(?:κ|kappa|k|λ)\s*/\s*t\s*(?:\^|\*\*)?\s*[23³²]?": "κ divided by a power of T; multiply it out, so that it is κ",
-    r"(?:δ|Δ|d|delta)\s*l\s*/\s*l0?": "a strain; its slope by T is the linear expansion wanted here",
-    r"(?:α|alpha|a)[ _]?v|volume(?:tric)?\s*(?:thermal)?\s*expansion": "of the volume; a third of it is the linear one",
-    r"(?:thermal\s*)?(?:resistivity|resistance|diffusivity)": "no conductivity; convert it first",
+    r"(?:δ|Δ|∆|d|delta)[\s_]*l\s*(?:\([^)]*\))?\s*/\s*l[_\s]*(?:\(?\w*\)?)?": "a strain; its slope by T is the linear expansion wanted here",
+    r"(?:thermal\s*)?(?:resistivity|resistance|diffusivity|conductance|widerstand|leitwert|temperaturleitfähigkeit)": "no conductivity; convert it first",
 }
-_SIGNS = {"\\kappa": "κ", "\\alpha": "α", "\\sigma": "σ", "\\lambda": "λ", "+/-": "±", "+-": "±"}
-_COVERAGE = re.compile(r"[(\[]?\s*\bk\s*=\s*(\d(?:\.\d+)?)\s*[)\]]?|(?<!\d)([123])[\s-]*(σ|sigma|sd)\b")
+_VOLUME = re.compile(
+    r"^(?:(?:α|alpha|a)[\s_{]*v(?:ol\w*)?|(?:β|beta)(?:[\s_]*v)?|vol\w*\.?\s*(?:thermal\s*)?expan\w*(?:\s*coef\w*)?|"
+    r"cvte|volumenausdehnung\w*)[}]?(?![a-zäöü])",
+    re.IGNORECASE,
+)
+_LOG = re.compile(r"^(log_?\{?10\}?|lg|ln)[\s(_]*(t|temp\w*)(?![a-zäöü])", re.IGNORECASE)
+_SIGNS = {"\\kappa": "κ", "\\Delta": "Δ", "\\delta": "δ", "∆": "Δ", "\\bar T": "T_bar", "\\barT": "T_bar", "\\alpha": "α", "\\sigma": "σ", "\\lambda": "λ", "+/-": "±", "+-": "±"}
+_COVERAGE = re.compile(
+    r"[(\[]?\s*\bk\s*=\s*(\d(?:\.\d+)?)\s*[)\]]?|(?<!\d)([123])[\s-]*(σ|sigma|sd)\b|"
+    r"[(\[]?\s*\b(?P<level>68|90|95|99)(?:[.]\d+)?\s*%\s*(?:c\.?[il]\.?|conf\w*\.?(?:\s*(?:interval|level))?|ki)?\s*[)\]]?",
+    re.IGNORECASE,
+)
+_LEVELS = {"68": 1.0, "90": 1.645, "95": 1.96, "99": 2.576}
 _OF = re.compile(
     r"^(u_?c?|σ|s|err|error|std|unc|uncertainty|Δ|δ|d|delta|sigma|fehler)\s*\(\s*([^()\[\]/]{1,30}?)\s*\)(.*)$",
     re.IGNORECASE,
@@ -117,7 +153,7 @@ class Heading:
     unit : str
         Empty if none is given.
     role : str
-        ``temperature``, a quantity (``kappa``, ``heat-capacity``, ``expansion``), ``error``, or empty.
+        ``temperature``, ``another temperature`` that is not the sample's, a quantity (``kappa``, ``heat-capacity``, ``expansion``), ``error``, or empty.
     of : str
         Of an error: what it is the error of, empty if the name does not say.
     relative : bool
@@ -126,6 +162,9 @@ class Heading:
         How many standard errors an error is: 2 of ``u(k) (k=2)`` and ``2 sigma``.
     trap : str
         What a column is that might be mistaken for a quantity.
+    kind : str
+        Of an error: ``statistical``, ``systematic``, ``upper`` or ``lower``; of a temperature: ``sample`` for that of
+        the sample or a mean, ``log10`` or ``ln`` for a logarithm; of an expansion: ``volume``.
     """
 
     text: str
@@ -135,6 +174,7 @@ class Heading:
     relative: bool = False
     coverage: float = 1.0
     trap: str = ""
+    kind: str = ""
 
 
 class Score(NamedTuple):
@@ -158,10 +198,30 @@ def read_heading(text: str, unit: str = "") -> Heading:
     plain = re.sub(r"[${}]", "", written)
     for long, short in _SIGNS.items():
         plain = plain.replace(long, short)
+    plain = re.sub(r"^<\s*(T|Temp\w*)\s*>|^T[\u0304\u0305]|^T̅", "T_bar", plain)
     coverage = _COVERAGE.search(plain)
     if coverage:
         rest = plain[: coverage.start()] + (coverage[3] or "") + plain[coverage.end() :]
-        return replace(read_heading(rest, unit), text=written, coverage=float(coverage[1] or coverage[2]))
+        times = _LEVELS[coverage["level"]] if coverage["level"] else float(coverage[1] or coverage[2])
+        return replace(read_heading(rest, unit), text=written, coverage=times)
+    kind, rest = _kind(plain)
+    if kind:
+        found = read_heading(rest, unit) if rest else Heading(written, unit, "error", relative=unit == "%")
+        if found.role == "error":
+            return replace(found, text=written, kind=kind)
+    ratio = _ratio(written, plain, unit)
+    if ratio:
+        return ratio
+    volume = _VOLUME.match(plain)
+    if volume:
+        found = read_heading(f"alpha{plain[volume.end() :]}", unit)
+        if found.role == "expansion":
+            return replace(found, text=written, kind="volume")
+    logarithm = _LOG.match(plain)
+    if logarithm:
+        base = "ln" if logarithm[1].lower() == "ln" else "log10"
+        own = _split(plain[logarithm.end() :].replace(")", " ").strip(" /"))[1] or "K"
+        return Heading(written, own if _of_unit(own) == TEMPERATURE else "K", TEMPERATURE, kind=base)
     for pattern, trap in _TRAPS.items():
         if re.match(rf"{pattern}(?![a-zäöü])", plain, re.IGNORECASE):
             return Heading(written, unit, trap=trap)
@@ -181,6 +241,37 @@ def read_heading(text: str, unit: str = "") -> Heading:
     return found
 
 
+def _kind(plain: str) -> tuple[str, str]:
+    """Return of which kind an error is by a word or a sign in its name, and the name without."""
+    for kind, words in _KINDS.items():
+        found = re.search(rf"(?<![^\W_])(?:{words})(?![^\W_])\.?", plain, re.IGNORECASE)
+        if found:
+            return kind, re.sub(r"\(\s*\)|\[\s*\]", "", plain[: found.start()] + plain[found.end() :]).strip(" _-.,")
+    for kind, sign in (("upper", r"\+"), ("lower", r"[-−–]")):
+        found = re.search(rf"^{sign}\s*(?=\w)|[(\[]{sign}[)\]]|(?<=\w){sign}(?=$|\s*[(\[])", plain)
+        if found:
+            return kind, (plain[: found.start()] + plain[found.end() :]).strip()
+    return "", plain
+
+
+def _ratio(written: str, plain: str, unit: str) -> Heading | None:
+    """Read ``delta k / k`` and ``u(k)/k [%]``: an error divided by what it is the error of."""
+    for divided in re.finditer(r"/|÷|\bover\b", plain):
+        found = re.match(r"\s*\|?(<?[^\W\d]+>?(?:_\w+)?)\|?(?:\(T\))?\s*(.*)$", plain[divided.end() :])
+        if not found or found[1] in _KELVINS:
+            continue
+        below, rest = _value_of(_plain(found[1].strip("<>"))), _unbracketed(found[2].strip(" ,/").removeprefix("in "))
+        if not below and found[1].lower() not in ("value", "mean", "wert", "messwert", "val"):
+            continue
+        if rest not in ("", "%", "-", "1", "fraction", "percent", "rel", "rel."):
+            continue
+        above = read_heading(plain[: divided.start()])
+        if above.role == "error" and above.of in ("", below) and above.unit in ("", "%"):
+            per_cent = "%" if "%" in (rest, unit) or rest == "percent" else ""
+            return replace(above, text=written, unit=per_cent, of=above.of or below, relative=True)
+    return None
+
+
 def score(cells: Sequence[str]) -> Score:
     """Count the known names and the units among the cells of a line, to tell which line names the columns."""
     headings = [read_heading(cell) if cell else Heading("") for cell in cells]
@@ -197,15 +288,21 @@ def _classified(written: str, name: str, unit: str) -> Heading:
     plain = _plain(name)
     role = _value_of(plain)
     if role:
-        return Heading(written, unit, role)
+        kind = "sample" if role == TEMPERATURE and _words(_SAMPLE, name) else ""
+        return Heading(written, unit, role, kind=kind)
+    temperature = _temperature(written, name, unit)
+    if temperature is not None:
+        return temperature
     relative = False
-    for word in _RELATIVE:
+    for word in sorted(_RELATIVE, key=len, reverse=True):
         if plain.startswith(word) or plain.endswith(word):
             plain, relative = plain.removeprefix(word).removesuffix(word), True
             break
+    if unit.lower().strip(".") in _RELATIVE and unit != "%":  # "err (rel.)", "err (percent)"
+        relative, unit = True, "%" if unit.lower().startswith("p") else ""
     if unit == "%" or unit in _SYMBOLS:  # dκ/κ
         relative, unit = True, "%" if unit == "%" else ""
-    if plain in _ALONE:
+    if plain in _ALONE or (relative and plain == "" and unit in ("", "%")):
         return Heading(written, unit, "error", "", relative)
     for word in _ERRORS:
         ends = (plain.removesuffix(word),) if len(word) > 1 or not word.isascii() else ()
@@ -221,6 +318,26 @@ def _classified(written: str, name: str, unit: str) -> Heading:
     if re.search(r"temp", plain):
         return Heading(written, unit, TEMPERATURE)
     return Heading(written, unit)
+
+
+def _temperature(written: str, name: str, unit: str) -> Heading | None:
+    """Read a name of a temperature with a word that says of what, such as ``T_bar`` and ``Puck Temp``."""
+    bare = re.sub(r"[\s_\-.:;,()\[\]]+", " ", name).strip().lower()
+    found = re.fullmatch(r"(?:(.*?) ?)?(?:temperature|temperatur|température|temps|temp)(?: ?(.+))?|(?:(.*?) )?t ?(.+)?", bare)
+    if not found or any(word in bare for word in ("err", "std", "unc", "dev", "fehler", "time")):
+        return None
+    words = " ".join(part for part in found.groups() if part)
+    if not words:
+        return None
+    if re.fullmatch(rf"(?:(?:{_SAMPLE}|s|m|av|k|the|of|der) ?)+", words):
+        return Heading(written, unit, TEMPERATURE, kind="sample")
+    if re.fullmatch(rf"(?:(?:{_NOT_SAMPLE}|sample|probe|the|of) ?)+", words):
+        return Heading(written, unit, OTHER)
+    return None
+
+
+def _words(pattern: str, name: str) -> bool:
+    return re.search(rf"(?<![a-z])(?:t(?:emp)?)?(?:{pattern})(?![a-z]{{6}})", name, re.IGNORECASE) is not None
 
 
 def _value_of(plain: str) -> str:

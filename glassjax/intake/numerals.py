@@ -2,8 +2,9 @@
 
 import math
 import re
+import warnings
 
-__all__ = ["UnclearNumber", "is_missing", "number", "short", "weight"]
+__all__ = ["UnclearNumber", "is_missing", "measured", "number", "short", "weight"]
 
 _MISSING = {
     *("", "-", "--", "---", "–", "—", "*", "?", "nan", "na", "n/a", "null", "none", "inf", "infinity"),
@@ -13,6 +14,12 @@ _SUPERSCRIPT = str.maketrans("⁰¹²³⁴⁵⁶⁷⁸⁹⁻⁺−", "0123456789
 _SPACED = re.compile(r"(?<=\d)[\u00a0\u202f\u2009'’ ](?=\d{3}(?!\d))")
 _TIMES_TEN = re.compile(r"\s*[x×·⋅*]\s*10\s*(?:\^|\*\*)?\s*\(?([-+]?\d+)\)?$", re.IGNORECASE)
 _FORTRAN = re.compile(r"(?<=[\d.,])[dD](?=[+-]?\d+$)")
+# 0.015±0.0003, (1.50 ± 0.03)e-2, 0.015 ± 2 %, 0.0150(3), 1.50(3)e-2
+_WITH_ERROR = re.compile(
+    r"(?P<open>\()?\s*(?P<value>[-+]?[\d.,]+(?:[eE][-+]?\d+)?)\s*(?:±|\+/[-−]|\+-)\s*(?P<error>[\d.,]+(?:[eE][-+]?\d+)?)"
+    r"\s*(?(open)\)\s*(?P<power>[eE][-+]?\d+)?|(?P<percent>%)?)"
+)
+_BRACKETED = re.compile(r"[-+]?\d*[.,]?\d*\(\d+(?:[.,]\d+)?\)(?:[eE][-+]?\d+)?")
 _EXPONENT = r"(?:[eE][+-]?\d+)?"
 # decimal mark -> plain numbers, numbers in groups of three digits
 _PLAIN = {
@@ -37,15 +44,37 @@ def is_missing(cell: str) -> bool:
 
 
 def _clean(cell: str) -> str:
-    text = cell.strip().strip('"').strip().translate(_SUPERSCRIPT)
+    text = cell.strip().strip('"').strip().translate(_SUPERSCRIPT).removeprefix("±").lstrip()
     text = _SPACED.sub("", text)
     return _FORTRAN.sub("e", _TIMES_TEN.sub(r"e\1", text))
+
+
+def measured(cell: str, decimal: str) -> tuple[float, float] | None:
+    """Return value and standard error of a cell such as ``0.015±0.0003``, ``0.0150(3)`` or ``1.50(3)e-2``, or None."""
+    text = _clean(cell.replace("+/−", "+/-"))
+    found, bracketed = _WITH_ERROR.fullmatch(text), _BRACKETED.fullmatch(text)
+    if not (found or bracketed) or ("," if decimal == "." else ".") in text:
+        return None
+    from uncertainties import ufloat_fromstr
+
+    plain = text.replace(decimal, ".").replace("+-", "+/-").replace(" ", "").removesuffix("%")
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # of an error of 0
+            parsed = ufloat_fromstr(plain)
+    except ValueError:
+        return None
+    value, error = float(parsed.nominal_value), float(parsed.std_dev)
+    error *= abs(value) / 100 if found and found["percent"] else 1.0
+    return (value, error) if math.isfinite(value) and math.isfinite(error) else None
 
 
 def weight(cell: str, decimal: str) -> float:
     """Say how surely a cell is a number where ``decimal`` is the decimal mark: 1, ½ for one in groups, or 0."""
     text = _clean(cell)
     if _PLAIN[decimal].fullmatch(text):
+        return 1.0
+    if ("(" in text or "±" in text or "+" in text) and measured(cell, decimal):
         return 1.0
     return 0.5 if _GROUPED[decimal].fullmatch(text) else 0.0
 

@@ -2,6 +2,8 @@
 
 import codecs
 import hashlib
+import re
+import unicodedata
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -12,6 +14,7 @@ from ..plain_text import CONTROLS
 __all__ = ["Text", "read_text"]
 
 _LONGEST = 100_000  # characters of a line
+_FOREIGN = 20  # bytes beyond ASCII, from which a library can tell the language
 _AS_CSV = "open it there and save the sheet as CSV"
 # first bytes -> what the file is
 _WORKBOOKS = {
@@ -39,15 +42,21 @@ class Text:
     lines : tuple of str
         Without their ends; the first is line 1.
     encoding : str
-        ``UTF-8``, ``UTF-16``, ``UTF-32`` or ``Latin-1``.
+        ``UTF-8``, ``UTF-16``, ``UTF-32`` or ``Latin-1``; another where the text is of no Western language.
     sha256 : str
         Of the file's bytes.
+    separator : str
+        Of the columns where it is known; empty if it is to be found.
+    notes : tuple of str
+        What was guessed or replaced.
     """
 
     path: Path
     lines: tuple[str, ...]
     encoding: str
     sha256: str
+    separator: str = ""
+    notes: tuple[str, ...] = ()
 
     def fail(self, reason: str, line: int | None = None) -> DataError:
         """Return the error that names this file, the line and the reason."""
@@ -69,6 +78,7 @@ def read_text(path: Path) -> Text:
         if content.startswith(begin):
             raise DataError(f"{path}: this is {what}, not a CSV file; {_AS_CSV}")
     text, encoding = _decoded(content, path)
+    text, notes = _mended(text)
     if not text.strip():
         raise DataError(f"{path}: the file is empty; export the table again")
     lines = CONTROLS.sub(" ", text.replace("\r\n", "\n").replace("\r", "\n")).split("\n")
@@ -76,7 +86,7 @@ def read_text(path: Path) -> Text:
     if len(lines[longest]) > _LONGEST:
         reason = f"a line of {len(lines[longest])} characters is no row of a table; export the table again"
         raise DataError(f"{path}, line {longest + 1}: {reason}")
-    return Text(path, tuple(lines), encoding, hashlib.sha256(content).hexdigest())
+    return Text(path, tuple(lines), encoding, hashlib.sha256(content).hexdigest(), notes=notes)
 
 
 def _decoded(content: bytes, path: Path) -> tuple[str, str]:
@@ -91,10 +101,44 @@ def _decoded(content: bytes, path: Path) -> tuple[str, str]:
     try:
         return content.decode("utf-8"), "UTF-8"
     except UnicodeDecodeError:
-        try:
-            return content.decode("cp1252"), "Latin-1"
-        except UnicodeDecodeError:
-            return content.decode("latin-1"), "Latin-1"
+        return _guessed(content)
+
+
+def _guessed(content: bytes) -> tuple[str, str]:
+    """Decode what is not UTF-8: UTF-8 with a few stray bytes, a Western code page, or what a library takes it for."""
+    nearly = content.decode("utf-8", "replace")
+    stray = nearly.count("\ufffd") - content.count(b"\xef\xbf\xbd")
+    if sum(letter > "\x7f" and letter != "\ufffd" for letter in nearly) > stray:
+        return nearly, "UTF-8"
+    if sum(byte > 0x7F for byte in content) > _FOREIGN:
+        from charset_normalizer import from_bytes
+
+        best = from_bytes(content[:50_000]).best()
+        if best is not None and best.encoding not in ("ascii", "latin_1", "cp1252"):
+            letters = str(best)
+            if sum(unicodedata.name(x, "").startswith("LATIN") for x in letters if x > "\x7f") < stray / 2:
+                return content.decode(best.encoding, "replace"), best.encoding
+    try:
+        return content.decode("cp1252"), "Latin-1"
+    except UnicodeDecodeError:
+        return content.decode("latin-1"), "Latin-1"
+
+
+def _mended(text: str) -> tuple[str, tuple[str, ...]]:
+    """Put right what programs break: µ and ° written in UTF-8 and read in Latin-1, a µ that was lost."""
+    notes = []
+    for broken, sign in (("Âµ", "µ"), ("Î¼", "µ"), ("Â°", "°"), ("Â±", "±"), ("Îº", "κ")):
+        if broken in text:
+            text = text.replace(broken, sign)
+            notes.append(f"'{broken}' read as {sign}")
+    lost = re.compile(r"(?<=[\s(\[/,;])\ufffd(?=[JWKVm])")
+    if lost.search(text):
+        text = lost.sub("µ", text)
+        notes.append("a letter that was lost before a unit is read as µ")
+    if "\ufffd" in text:
+        line = text[: text.index("\ufffd")].count("\n") + 1
+        notes.append(f"{text.count(chr(0xFFFD))} letters cannot be read, the first in line {line}")
+    return text, tuple(notes)
 
 
 def _unmarked(content: bytes, path: Path) -> str:
