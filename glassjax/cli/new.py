@@ -41,7 +41,10 @@ FILE = click.Path(path_type=Path)
 
 def _files(option: str, what: str) -> Any:
     return click.option(
-        f"--{option}", type=FILE, multiple=True, help=f"CSV file of {what} against T; may be repeated."
+        f"--{option}",
+        type=FILE,
+        multiple=True,
+        help=f"CSV file or workbook of {what} against T; may be repeated.",
     )
 
 
@@ -90,6 +93,21 @@ def _for_each_file(option: str, help: str) -> Any:
 @_for_each_file("scale-error", "Relative error that all its rows share, such as 5%.")
 @_for_each_file("degrees-of-freedom", "How many numbers a fit or a statement is worth.")
 @click.option("--molar-mass", type=Positive(), help="In g/mol, for a heat capacity per mole.")
+@click.option(
+    "--sample-mass", metavar="MASS", help="As in '12.5 mg', for a heat capacity of the whole sample."
+)
+@click.option(
+    "--where",
+    metavar="COLUMN=VALUE",
+    multiple=True,
+    help="Take only such rows, as in sample=A; COLUMN=* takes all. Also block=N and sweep=N. May be repeated.",
+)
+@click.option("--table", type=click.IntRange(min=1), help="Number of the table in a file that has several.")
+@click.option("--sheet", metavar="NAME", help="Sheet of a workbook.")
+@click.option("--error-column", metavar="NAME", help="Name or number of the column of errors, or none.")
+@click.option(
+    "--error-unit", metavar="UNIT", help="Unit of the errors: %, fraction, absolute, or as of the values."
+)
 @click.option("--theory", type=click.Choice(THEORIES), default=THEORY, show_default=True, help="What to fit.")
 @click.option(
     "--time", type=Positive(), default=TIME, show_default=True, help="Observation time of C and α in s."
@@ -137,8 +155,9 @@ def new(
         )
     _refuse_twice(options)
     asker = Asker(yes, silent=as_json)
-    readings = _read(options, molar_mass, asker)
-    given = asker.constants(_given(options), "given to glassjax new")
+    known = _given(options)
+    readings = _read(options, molar_mass, known, asker)
+    given = asker.constants(known, "given to glassjax new")
 
     from ..intake import Material, data_files
 
@@ -173,29 +192,58 @@ def _refuse_twice(options: Mapping[str, Any]) -> None:
                 )
 
 
-def _read(options: Mapping[str, Any], molar_mass: float | None, asker: Asker) -> "list[Reading]":
+def _read(
+    options: Mapping[str, Any], molar_mass: float | None, given: "Mapping[str, Given]", asker: Asker
+) -> "list[Reading]":
+    from ..datasets.units import UnitProblem, mass_in_kilograms
     from ..intake import read_spreadsheet
     from ..intake.file_options import FILE_OPTIONS, assign_options, with_options
 
-    files = [path for option in QUANTITIES for path in options[option]]
-    stated = assign_options(files, {option: options[option.replace("-", "_")] for option in FILE_OPTIONS})
-    return [
+    where = [_condition(text) for text in options["where"]]
+    try:
+        mass = None if options["sample_mass"] is None else mass_in_kilograms(options["sample_mass"])
+    except UnitProblem as problem:
+        raise GlassjaxError(f"--sample-mass: {problem}") from None
+    files = [(option, quantity, path) for option, quantity in QUANTITIES.items() for path in options[option]]
+    stated = assign_options(
+        [path for _, _, path in files],
+        {option: options[option.replace("-", "_")] for option in FILE_OPTIONS},
+    )
+    readings = [
         with_options(
             read_spreadsheet(
                 path,
                 quantity,
                 unit=options[f"{option}_unit"],
                 temperature_unit=options["temperature_unit"],
+                error_unit=options["error_unit"],
                 column=options[f"{option}_column"],
                 temperature_column=options["temperature_column"],
+                error_column=options["error_column"],
                 molar_mass=molar_mass,
+                sample_mass=mass,
+                density=given["density"].value if "density" in given else None,
+                where=where,
+                table=options["table"],
+                sheet=options["sheet"],
+                lenient=len(files) > 1,
                 decide=asker,
             ),
             stated[path],
         )
-        for option, quantity in QUANTITIES.items()
-        for path in options[option]
+        for option, quantity, path in files
     ]
+    for name, _ in where:
+        if not any(name in reading.used for reading in readings):
+            raise GlassjaxError(f"--where: no file has a column '{name}'")
+    return readings
+
+
+def _condition(text: str) -> tuple[str, str]:
+    name, equals, value = text.partition("=")
+    if not (equals and name.strip()):
+        raise GlassjaxError(f"--where {text}: write COLUMN=VALUE, as in sample=A")
+    return name.strip(), value.strip()
 
 
 def _given(options: Mapping[str, Any]) -> "dict[str, Given]":

@@ -1,6 +1,7 @@
 """Units as people write them, converted to SI."""
 
 import functools
+import math
 import re
 import tokenize
 from collections.abc import Callable
@@ -10,7 +11,7 @@ import numpy as np
 
 from .measurement import QUANTITIES
 
-__all__ = ["UnitProblem", "kelvin", "molar_mass_in_grams", "value_factor"]
+__all__ = ["UnitProblem", "kelvin", "mass_in_kilograms", "molar_mass_in_grams", "value_factor"]
 
 # Spelled so, no units library is needed (it costs half a second).
 _SI = {
@@ -89,20 +90,33 @@ def kelvin(unit: str) -> Callable[[np.ndarray], np.ndarray]:
 
 def molar_mass_in_grams(text: str) -> float:
     """Return a molar mass in g/mol from a text such as ``100.0 g/mol``, ``0.1 kg/mol`` or ``100``."""
-    hint = "write for example 100 g/mol"
-    number, _, unit = text.strip().partition(" ")
+    return _positive(text, "molar mass", "g/mol", "100 g/mol")
+
+
+def mass_in_kilograms(text: str) -> float:
+    """Return the mass of a sample in kg from a text such as ``12.5 mg``, ``0.3 g`` or ``12.5``, which is in mg."""
+    return 1e-6 * _positive(text, "mass", "mg", "12.5 mg")
+
+
+def _positive(text: str, what: str, wanted: str, example: str) -> float:
+    """Return a positive number in the unit ``wanted``, in which it is taken to be where the text names none."""
+    hint = f"write for example {example}"
+    found = re.fullmatch(r"\s*([-+]?[\d.]+(?:[eE][-+]?\d+)?|[-+]?inf|nan)\s*(\S.*)?", text.strip())
     try:
-        grams = float(number)
+        number = float(found[1]) if found else math.nan
     except ValueError:
-        raise UnitProblem(f"the molar mass '{text}' is not understood; {hint}") from None
-    if unit:
+        found, number = None, math.nan
+    if found is None:
+        raise UnitProblem(f"the {what} '{text}' is not understood; {hint}")
+    if found[2]:
+        unit = found[2].strip()
         parsed = _parse(unit, hint)
-        if not parsed.is_compatible_with("g/mol"):
-            raise UnitProblem(f"the unit '{unit}' is no unit of molar mass; {hint}")
-        grams *= float(parsed.m_as("g/mol"))
-    if not (np.isfinite(grams) and grams > 0):
-        raise UnitProblem(f"the molar mass '{text}' must be a positive number; {hint}")
-    return grams
+        if not parsed.is_compatible_with(wanted):
+            raise UnitProblem(f"the unit '{unit}' is no unit of {what}; {hint}")
+        number *= float(parsed.m_as(wanted))
+    if not (np.isfinite(number) and number > 0):
+        raise UnitProblem(f"the {what} '{text}' must be a positive number; {hint}")
+    return number
 
 
 @functools.cache

@@ -12,6 +12,7 @@ from .numerals import short
 
 __all__ = ["account", "next_commands", "plain_account"]
 
+_TOLD = 12  # runs of lines
 _COLUMNS = ("quantity", "file", "rows", "fitted", "T [K]", "values [SI]", "errors", "unit in the file")
 
 
@@ -24,7 +25,9 @@ def account(material: Material) -> str:
     ]
     lines = [*table, "", "Constants", *_constants(material), "", "Done"]
     for file in material.files:
-        lines += [f"  {file.reading.path.name}: {note}" for note in file.reading.notes]
+        name = file.reading.path.name
+        lines += [f"  {name}: {note}" for note in file.reading.notes]
+        lines += [f"  {name}: {each}" for each in _lines(file)]
     warnings = all_warnings(material)
     if warnings:
         lines += ["", "Please check", *(f"  {warning}" for warning in warnings)]
@@ -71,6 +74,11 @@ def plain_account(material: Material, written: Sequence[str], commands: Sequence
                 "temperature": data.temperature.tolist(),
                 "value": data.value.tolist(),
                 "error": data.error.tolist(),
+                "scale_error": data.scale_error,
+                "columns": reading.columns,
+                "left_aside": list(reading.aside),
+                "sheet": reading.sheet,
+                "lines": [{"first": first, "last": last, "as": what} for first, last, what in reading.lines],
                 "notes": list(reading.notes),
                 "warnings": list(reading.warnings),
             }
@@ -106,6 +114,18 @@ def _row(material: Material, file: DataFile) -> tuple[str, ...]:
         errors,
         reading.unit,
     )
+
+
+def _lines(file: DataFile) -> list[str]:
+    """Say what the lines of a file are, in one sentence; those left out and blank are in its notes."""
+    told = [
+        f"{'line' if first == last else 'lines'} {first}{'' if first == last else f' to {last}'}: {what}"
+        for first, last, what in file.reading.lines
+        if what != "blank"
+    ]
+    if len(told) > _TOLD:
+        told = [*told[: _TOLD - 1], f"… {told[-1]} (all of them with --json)"]
+    return ["; ".join(told)] if told else []
 
 
 def _constants(material: Material) -> list[str]:

@@ -4,11 +4,11 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from ..errors import DataError, suggest
-from .headers import TEMPERATURE, Heading, read_heading
+from .headers import OTHER, TEMPERATURE, Heading, read_heading
 from .sheet import Sheet
 from .spelling import is_unit, kelvin_unit
 
-__all__ = ["Columns", "Decide", "Doubt", "choose_columns", "take_guesses"]
+__all__ = ["Columns", "Decide", "Doubt", "choose_columns", "choose_table", "has_quantity", "take_guesses"]
 
 # quantity -> the option that names its file
 OPTIONS = {"kappa": "kappa", "heat-capacity": "cp", "expansion": "alpha"}
@@ -48,13 +48,81 @@ def take_guesses(doubt: Doubt) -> str:
 
 @dataclass(frozen=True)
 class Columns:
-    """Indices of the columns that matter, their headings, and the headings that are left aside."""
+    """Indices of the columns that matter, their headings, and the headings that are left aside.
+
+    ``error`` is that of the rows, ``systematic`` that of the measurement as a whole; ``upper`` and ``lower`` are the two
+    sides of an error that has no other column; ``of_T`` is the error of the temperature.
+    """
 
     headings: tuple[Heading, ...]
     temperature: int
     value: int
-    error: int | None
-    aside: tuple[str, ...]
+    error: int | None = None
+    systematic: int | None = None
+    upper: int | None = None
+    lower: int | None = None
+    of_T: int | None = None
+
+    @property
+    def roles(self) -> dict[str, int]:
+        """Columns that are used, by what they are."""
+        found = {
+            "T": self.temperature,
+            "value": self.value,
+            "its error": self.error,
+            "its systematic error": self.systematic,
+            "its upper error": self.upper,
+            "its lower error": self.lower,
+            "the error of T": self.of_T,
+        }
+        return {role: k for role, k in found.items() if k is not None}
+
+    @property
+    def aside(self) -> tuple[str, ...]:
+        """Headings of the columns that are not used."""
+        used = set(self.roles.values())
+        return tuple(h.text or f"column {k + 1}" for k, h in enumerate(self.headings) if k not in used)
+
+
+def choose_table(tables: Sequence[Sheet], quantity: str, column: str | None, number: int | None) -> Sheet:
+    """Choose the table that has a quantity; refuse where two have it and ``number`` names neither.
+
+    Raises
+    ------
+    DataError
+        With the lines of the tables.
+    """
+    if len(tables) == 1 and number in (None, 1):
+        return tables[0]
+    found = [table for table in tables if has_quantity(table, quantity, column)] or list(tables)
+    if number is not None:
+        for table in found:
+            if table.number == number:
+                return table
+    elif len(found) == 1:
+        return found[0]
+    listed = " and ".join(f"table {table.number} ({table.span})" for table in found)
+    what = (
+        f"{len(found)} tables may hold {quantity}: {listed}"
+        if len(found) > 1
+        else f"{quantity} is in {listed}"
+    )
+    raise DataError(
+        f"{tables[0].text.path}: {what}; choose one with --table {' or '.join(str(t.number) for t in found)}"
+    )
+
+
+def has_quantity(table: Sheet, quantity: str, column: str | None) -> bool:
+    """Whether a table has a quantity by its names or units, or the column that is named."""
+    headings = _headings(table)
+    if column is not None and not column.isdecimal():
+        wanted = " ".join(column.split()).lower()
+        return any(heading.text.lower().startswith(wanted) for heading in headings)
+    return any(h.role == quantity or (not h.role and is_unit(h.unit, quantity)) for h in headings)
+
+
+def _headings(sheet: Sheet) -> tuple[Heading, ...]:
+    return tuple(read_heading(*pair) for pair in zip(sheet.names, sheet.units, strict=True))
 
 
 def choose_columns(
@@ -64,8 +132,12 @@ def choose_columns(
     *,
     value: str | None = None,
     temperature: str | None = None,
+    error: str | None = None,
 ) -> Columns:
     """Choose the columns of a quantity; without names the first is T, the second the value, the third its error.
+
+    Of several temperatures the sample's is taken. Of tables side by side, each with a temperature of its own, that on
+    the left of the value.
 
     Parameters
     ----------
@@ -74,8 +146,8 @@ def choose_columns(
         ``kappa``, ``heat-capacity`` or ``expansion``.
     decide : callable
         Asked where the names leave it open.
-    value, temperature : str, optional
-        Name of a column as the file has it, or its number, the first being 1.
+    value, temperature, error : str, optional
+        Name of a column as the file has it, or its number, the first being 1; ``none`` for an error that is not used.
 
     Raises
     ------
@@ -86,72 +158,115 @@ def choose_columns(
     count = len(sheet.names)
     if sheet.named_on is None and not (value or temperature):
         headings = tuple(Heading(f"column {k + 1}") for k in range(count))
-        return Columns(headings, 0, 1, 2 if count > 2 else None, tuple(h.text for h in headings[3:]))
-    headings = tuple(read_heading(*pair) for pair in zip(sheet.names, sheet.units, strict=True))
-    taken = []
-    if temperature is None:
-        at = _temperature(sheet, headings, decide)
-    else:
-        at = _named(sheet, headings, temperature, "--temperature-column")
-    taken.append(at)
-    if value is None:
-        index = _value(sheet, headings, quantity, at, decide)
-    else:
-        index = _named(sheet, headings, value, f"--{option}-column")
-    error = _error(headings, quantity, index)
-    taken += [index, error]
-    aside = tuple(h.text or f"column {k + 1}" for k, h in enumerate(headings) if k not in taken)
-    return Columns(headings, at, index, error, aside)
+        named = None if error is None or error == "none" else _named(sheet, headings, error, "--error-column")
+        return Columns(headings, 0, 1, 2 if count > 2 and error is None else named)
+    headings = _headings(sheet)
+    index = None if value is None else _named(sheet, headings, value, f"--{option}-column")
+    at = None if temperature is None else _named(sheet, headings, temperature, "--temperature-column")
+    candidates = _temperatures(headings, index) if at is None else [at]
+    if index is None:
+        if not candidates and any(heading.trap for heading in headings):
+            _refuse_other(sheet, headings, quantity, None)
+        at = at if at is not None else candidates[0] if len(candidates) == 1 else None
+        at = _temperature(sheet, headings, decide) if at is None and not candidates else at
+        index = _value(sheet, headings, quantity, {at, *candidates}, decide)
+    if at is None:
+        at = candidates[0] if len(candidates) == 1 else _beside(headings, candidates, index)
+        at = _temperature(sheet, headings, decide, candidates) if at is None else at
+    return _with_errors(sheet, headings, quantity, at, index, decide, error)
 
 
-def _temperature(sheet: Sheet, headings: Sequence[Heading], decide: Decide) -> int:
-    found = [k for k, heading in enumerate(headings) if heading.role == TEMPERATURE]
+def _temperatures(headings: Sequence[Heading], value: int | None) -> list[int]:
+    """Return the columns that may be T: the sample's if one is, else those of T and not of its logarithm."""
+    found = [k for k, heading in enumerate(headings) if heading.role == TEMPERATURE and k != value]
+    for kinds in (("sample", ""), ("sample",)):
+        better = [k for k in found if headings[k].kind in kinds]
+        # columns of one name, each on the left of values of its own, are of tables side by side
+        if better and not (kinds == ("sample",) and len({headings[k].kind for k in found}) == 1):
+            found = better
+    return found
+
+
+def _beside(headings: Sequence[Heading], candidates: Sequence[int], value: int) -> int | None:
+    """Return the T of a value where several tables stand side by side, each beginning with T; None where they do not."""
+    ends = [*candidates[1:], len(headings)]
+    own = all(
+        any(
+            headings[k].role in OPTIONS or (headings[k].unit and not headings[k].role)
+            for k in range(start + 1, end)
+        )
+        for start, end in zip(candidates, ends, strict=True)
+    )
+    if not candidates or candidates[0] != 0 or not own:
+        return None
+    return max((k for k in candidates if k < value), default=None)
+
+
+def _temperature(sheet: Sheet, headings: Sequence[Heading], decide: Decide, found: Sequence[int] = ()) -> int:
+    found = list(found) or [k for k, h in enumerate(headings) if h.role == OTHER]
     if not found:
         found = [k for k, h in enumerate(headings) if not h.role and h.unit and kelvin_unit(h.unit)]
-    if len(found) == 1:
-        return found[0]
+        if len(found) == 1:
+            return found[0]
     listed = ", ".join(f"'{headings[k].text}'" for k in found or range(len(headings)))
-    guess = None
-    if not found and not headings[0].role and len(headings) > 1:
-        guess = headings[0].text or "1"
-    what = f"{len(found)} columns may be" if found else "no column is named as"
-    doubt = Doubt(
-        f"{sheet.text.path}: {what} the temperature among {listed}",
-        "--temperature-column",
-        guess,
-        "it is the first column" if guess else "",
-    )
+    guess, why = None, ""
+    if not found and not headings[0].role and not headings[0].trap and len(headings) > 1:
+        guess, why = headings[0].text or "1", "it is the first column"
+    if len(found) == 1:
+        guess, why = headings[found[0]].text, "there is no other, but by its name it may not be the sample's"
+    what = f"{len(found)} columns may be" if len(found) > 1 else "no column is named as"
+    if len(found) == len({headings[k].text for k in found}) or not found:
+        doubt = Doubt(
+            f"{sheet.text.path}: {what} the temperature among {listed}", "--temperature-column", guess, why
+        )
+    else:
+        listed = ", ".join(f"'{headings[k].text}' (column {k + 1})" for k in found)
+        doubt = Doubt(
+            f"{sheet.text.path}: {what} the temperature among {listed}",
+            "--temperature-column with its number",
+        )
     return _named(sheet, headings, decide(doubt), "--temperature-column")
 
 
-def _value(sheet: Sheet, headings: Sequence[Heading], quantity: str, at: int, decide: Decide) -> int:
+def _value(
+    sheet: Sheet, headings: Sequence[Heading], quantity: str, at: set[int | None], decide: Decide
+) -> int:
     option = f"--{OPTIONS[quantity]}-column"
-    found = [k for k, heading in enumerate(headings) if heading.role == quantity and k != at]
+    found = [k for k, heading in enumerate(headings) if heading.role == quantity and k not in at]
     if len(found) == 1:
         return found[0]
-    free = [k for k, heading in enumerate(headings) if not heading.role and not heading.trap and k != at]
+    free = [k for k, heading in enumerate(headings) if not heading.role and not heading.trap and k not in at]
     if not found:
         found = [k for k in free if is_unit(headings[k].unit, quantity)]
         if len(found) == 1:
             return found[0]
-    if not found and len(free) == 1:
+    if not found and len(free) == 1 and not any(heading.trap for heading in headings):
         return free[0]
-    if not found and not free:
+    if not found and (not free or any(heading.trap for heading in headings)):
         _refuse_other(sheet, headings, quantity, at)
-    listed = ", ".join(f"'{headings[k].text}'" for k in found or free)
+    texts = [headings[k].text for k in found or free]
+    same = len(set(texts)) < len(texts)
+    listed = ", ".join(
+        f"'{headings[k].text}'" + (f" (column {k + 1})" if same else "") for k in found or free
+    )
     what = f"{len(found)} columns may be" if found else "no column is named as"
-    doubt = Doubt(f"{sheet.text.path}: {what} {quantity} among {listed}", option)
+    doubt = Doubt(
+        f"{sheet.text.path}: {what} {quantity} among {listed}",
+        f"{option} with its number" if same else option,
+    )
     return _named(sheet, headings, decide(doubt), option)
 
 
-def _refuse_other(sheet: Sheet, headings: Sequence[Heading], quantity: str, at: int) -> None:
+def _refuse_other(
+    sheet: Sheet, headings: Sequence[Heading], quantity: str, at: set[int | None] | None
+) -> None:
     """Refuse a file whose columns are all known, and none of them the quantity."""
     where = f"{sheet.text.path}, line {sheet.named_on}" if sheet.named_on else f"{sheet.text.path}"
     for heading in headings:
         if heading.trap:
             raise DataError(f"{where}: the column '{heading.text}' is {heading.trap}")
     for k, heading in enumerate(headings):
-        if k != at and heading.role in OPTIONS:
+        if k not in (at or ()) and heading.role in OPTIONS:
             raise DataError(
                 f"{where}: the column '{heading.text}' is {heading.role}, not {quantity}; give the file with "
                 f"--{OPTIONS[heading.role]}, or name a column with --{OPTIONS[quantity]}-column"
@@ -160,17 +275,53 @@ def _refuse_other(sheet: Sheet, headings: Sequence[Heading], quantity: str, at: 
     raise DataError(f"{where}: no column of {quantity} among {listed}; add it, or correct its name")
 
 
-def _error(headings: Sequence[Heading], quantity: str, value: int) -> int | None:
-    """Return the error of the value: the one that names it, or else the nearest on its right that names nothing."""
-    named = [k for k, h in enumerate(headings) if h.role == "error" and h.of == quantity and k != value]
-    if named:
-        return min(named, key=lambda k: (k < value, abs(k - value)))
+def _with_errors(
+    sheet: Sheet,
+    headings: Sequence[Heading],
+    quantity: str,
+    at: int,
+    value: int,
+    decide: Decide,
+    wanted: str | None,
+) -> Columns:
+    """Find the errors of T and of the value: those that name them, or stand on their right and name nothing."""
+    errors = [k for k, h in enumerate(headings) if h.role == "error" and k not in (at, value)]
+    unnamed = [k for k in errors if not headings[k].of]
+    of_T = [k for k in errors if headings[k].of == TEMPERATURE]
+    of_T += [k for k in unnamed if headings[k].unit != "%" and kelvin_unit(headings[k].unit or "none")]
+    mine = [k for k in errors if headings[k].of == quantity and k not in of_T]
     for k in range(value + 1, len(headings)):
-        if headings[k].role == "error" and not headings[k].of:
-            return k
-        if headings[k].role in OPTIONS:
+        if headings[k].role in (*OPTIONS, TEMPERATURE):
             break
-    return None
+        if k in unnamed and k not in of_T:
+            mine.append(k)
+    beside = [k for k in unnamed if k == at + 1 and k not in (*mine, *of_T)]
+    if beside and mine and at < value:
+        of_T += beside
+    if wanted is not None:
+        mine = [] if wanted == "none" else [_named(sheet, headings, wanted, "--error-column")]
+        of_T = [k for k in of_T if k not in mine]
+        return Columns(tuple(headings), at, value, next(iter(mine), None), of_T=next(iter(of_T), None))
+    left = [k for k in unnamed if k not in (*mine, *of_T)]
+    if not mine and left:
+        alone = sum(h.role in OPTIONS for h in headings) <= 1
+        if alone and beside and at < value:
+            what = f"{sheet.text.path}: the column '{headings[beside[0]].text}' may be the error of T or of {quantity}"
+            answer = decide(Doubt(what, "--error-column NAME or --error-column none"))
+            return _with_errors(sheet, headings, quantity, at, value, decide, answer)
+        mine = left if alone else []
+
+    def of(*kinds: str) -> int | None:
+        own = [k for k in mine if headings[k].kind in kinds]
+        return min(
+            own, key=lambda k: (kinds.index(headings[k].kind), not headings[k].of, k < value), default=None
+        )
+
+    row = of("statistical", "sample", "")
+    upper, lower = (None, None) if row is not None else (of("upper"), of("lower"))
+    if row is None and (upper is None) != (lower is None):
+        row, upper, lower = upper if upper is not None else lower, None, None
+    return Columns(tuple(headings), at, value, row, of("systematic"), upper, lower, of_T[0] if of_T else None)
 
 
 def _named(sheet: Sheet, headings: Sequence[Heading], name: str, option: str) -> int:
@@ -181,6 +332,11 @@ def _named(sheet: Sheet, headings: Sequence[Heading], name: str, option: str) ->
             return known.index(wanted)
     if wanted.isdecimal() and 1 <= int(wanted) <= len(headings):
         return int(wanted) - 1
+    if texts.count(wanted) > 1:
+        numbers = " or ".join(str(k + 1) for k, text in enumerate(texts) if text == wanted)
+        raise DataError(
+            f"{sheet.text.path}: {option}: several columns are named '{name}'; give the number {numbers}"
+        )
     listed = ", ".join(f"'{heading.text}'" for heading in headings)
     near = suggest(wanted, texts)
     raise DataError(f"{sheet.text.path}: {option}: there is no column '{name}'{near}; there are {listed}")

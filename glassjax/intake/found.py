@@ -1,6 +1,6 @@
 """One quantity as it was found in a file, and whether it looks like that of a glass."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import numpy as np
@@ -31,6 +31,17 @@ class Reading:
         Rows of numbers in the file, before any was left out or averaged.
     notes, warnings : tuple of str
         What was done, and what looks wrong; a sentence each, without the file's name.
+    columns : dict of str to str
+        Names of the columns that were used, by what they are: ``T``, ``value``, ``its error`` …
+    aside : tuple of str
+        Names of the columns that were not used.
+    lines : tuple of (int, int, str)
+        First and last line of each run of lines of the file, and what they are: ``read``, ``column names``,
+        ``left out: …``. Every line of the file is in one of them.
+    sheet : str
+        Sheet of a workbook.
+    used : tuple of str
+        Columns by which rows were chosen.
     """
 
     path: Path
@@ -40,6 +51,11 @@ class Reading:
     rows: int
     notes: tuple[str, ...]
     warnings: tuple[str, ...]
+    columns: dict[str, str] = field(default_factory=dict)
+    aside: tuple[str, ...] = ()
+    lines: tuple[tuple[int, int, str], ...] = ()
+    sheet: str = ""
+    used: tuple[str, ...] = ()
 
 
 def size_warnings(quantity: str, T: np.ndarray, value: np.ndarray, unit: str) -> list[str]:

@@ -5,9 +5,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import NamedTuple
 
-__all__ = ["OTHER", "TEMPERATURE", "Heading", "Score", "read_heading", "score"]
+__all__ = ["CODE", "OTHER", "TEMPERATURE", "Heading", "Score", "read_heading", "score"]
 
 TEMPERATURE = "temperature"
+CODE = "code of errors"  # of an instrument, 0 where there is none
 OTHER = "another temperature"  # of the bath, the highest of the interval, the rise by the heater …
 _TEMPERATURES = {
     *(
@@ -33,7 +34,7 @@ _SAMPLE = r"sample|probe|probentemp|specimen|mean|average|avg|mittel|mittlere|mo
 _NOT_SAMPLE = (
     r"system|sys|puck|bath|bad|min|max|rise|hot|cold|warm|kalt|base|stage|block|heater|heizer|cryostat|kryostat|set|"
     r"setpoint|soll|ambient|room|raum|start|end|final|initial|furnace|ofen|shield|radiation|control|controller|coil|"
-    r"low|high|magnet|sink|environment|diff|difference|differenz|gradient|reference|ref|h|c"
+    r"low|high|debye|einstein|glass|squared|raw|magnet|sink|environment|diff|difference|differenz|gradient|reference|ref|h|c"
 )
 _VALUES = {
     "kappa": {
@@ -67,7 +68,15 @@ _VALUES = {
             "cmol",
             "cpmol",
         ),
-        *("samplehc", "samphc", "sampleheatcapacity", "molarheatcapacity", "molarheat", "wärmekapazität", "waermekapazitaet"),
+        *(
+            "samplehc",
+            "samphc",
+            "sampleheatcapacity",
+            "molarheatcapacity",
+            "molarheat",
+            "wärmekapazität",
+            "waermekapazitaet",
+        ),
         *("spezifischewärme", "spezifischewärmekapazität", "spezwärme", "spezwärmekapazität", "molwärme"),
         *("chaleurspécifique", "capacitécalorifique", "capacitéthermique", "calorespecífico"),
     },
@@ -95,7 +104,18 @@ _ERRORS = (
 _ALONE = set(_ERRORS) - {"delta", "δ", "s", "d"}
 _KELVINS = ("K", "mK", "°C", "degC", "Kelvin", "kelvin", "C°")
 _SYMBOLS = ("κ", "kappa", "k", "λ", "C", "Cp", "α", "alpha")
-_RELATIVE = ("relative", "relativer", "relativ", "rel", "percent", "percentage", "prozent", "pct", "perc", "fractional")
+_RELATIVE = (
+    "relative",
+    "relativer",
+    "relativ",
+    "rel",
+    "percent",
+    "percentage",
+    "prozent",
+    "pct",
+    "perc",
+    "fractional",
+)
 _RELATIVE += ("rsd", "rse", "fraction", "frac", "%")
 # words that say of which kind an error is; signs do as well
 _KINDS = {
@@ -110,7 +130,7 @@ _TRAPS = {
     r"1\s*/\s*t(?:emp\w*)?": "one over T; give T itself",
     r"log\s*\(?\s*t(?:emp\w*)?": "a logarithm of T whose base is not clear; name it log10 T or ln T",
     r"(?:log(?:_?10)?|lg|ln)\s*\(?\s*(?:κ|kappa|k|λ|c[pv]?|α|alpha)": "a logarithm; give the value itself",
-    r"t\s*(?:\^|\*\*)?\s*[23²³](?!\d)": "a power of T; give T itself",
+    r"t(?:emp\w*)?\s*(?:(?:\^|\*\*)\s*[23]|[²³]|squared|cubed)": "a power of T; give T itself",
     r"c[pv]?\s*(?:/|·|\*)?\s*t\s*(?:\^|\*\*)?\s*\(?[-⁻−]\s*[123¹²³]": "C divided by a power of T; multiply it out, "
     "so that it is C itself",
     r"samp(?:le)?\.?\s*hc\s*/\s*temp\w*": "C divided by a power of T; multiply it out, so that it is C itself",
@@ -127,12 +147,25 @@ _VOLUME = re.compile(
     re.IGNORECASE,
 )
 _LOG = re.compile(r"^(log_?\{?10\}?|lg|ln)[\s(_]*(t|temp\w*)(?![a-zäöü])", re.IGNORECASE)
-_SIGNS = {"\\kappa": "κ", "\\Delta": "Δ", "\\delta": "δ", "∆": "Δ", "\\bar T": "T_bar", "\\barT": "T_bar", "\\alpha": "α", "\\sigma": "σ", "\\lambda": "λ", "+/-": "±", "+-": "±"}
+_SIGNS = {
+    "\\kappa": "κ",
+    "\\Delta": "Δ",
+    "\\delta": "δ",
+    "∆": "Δ",
+    "\\bar T": "T_bar",
+    "\\barT": "T_bar",
+    "\\alpha": "α",
+    "\\sigma": "σ",
+    "\\lambda": "λ",
+    "+/-": "±",
+    "+-": "±",
+}
 _COVERAGE = re.compile(
     r"[(\[]?\s*\bk\s*=\s*(\d(?:\.\d+)?)\s*[)\]]?|(?<!\d)([123])[\s-]*(σ|sigma|sd)\b|"
     r"[(\[]?\s*\b(?P<level>68|90|95|99)(?:[.]\d+)?\s*%\s*(?:c\.?[il]\.?|conf\w*\.?(?:\s*(?:interval|level))?|ki)?\s*[)\]]?",
     re.IGNORECASE,
 )
+_CODE = re.compile(r"^\W*(?:error|err|fehler)[\s_.\-]*(?:code|flag|nr|no|num|number|status)\b", re.IGNORECASE)
 _LEVELS = {"68": 1.0, "90": 1.645, "95": 1.96, "99": 2.576}
 _OF = re.compile(
     r"^(u_?c?|σ|s|err|error|std|unc|uncertainty|Δ|δ|d|delta|sigma|fehler)\s*\(\s*([^()\[\]/]{1,30}?)\s*\)(.*)$",
@@ -199,6 +232,8 @@ def read_heading(text: str, unit: str = "") -> Heading:
     for long, short in _SIGNS.items():
         plain = plain.replace(long, short)
     plain = re.sub(r"^<\s*(T|Temp\w*)\s*>|^T[\u0304\u0305]|^T̅", "T_bar", plain)
+    if _CODE.search(plain):
+        return Heading(written, unit, CODE)
     coverage = _COVERAGE.search(plain)
     if coverage:
         rest = plain[: coverage.start()] + (coverage[3] or "") + plain[coverage.end() :]
@@ -246,7 +281,9 @@ def _kind(plain: str) -> tuple[str, str]:
     for kind, words in _KINDS.items():
         found = re.search(rf"(?<![^\W_])(?:{words})(?![^\W_])\.?", plain, re.IGNORECASE)
         if found:
-            return kind, re.sub(r"\(\s*\)|\[\s*\]", "", plain[: found.start()] + plain[found.end() :]).strip(" _-.,")
+            return kind, re.sub(r"\(\s*\)|\[\s*\]", "", plain[: found.start()] + plain[found.end() :]).strip(
+                " _-.,"
+            )
     for kind, sign in (("upper", r"\+"), ("lower", r"[-−–]")):
         found = re.search(rf"^{sign}\s*(?=\w)|[(\[]{sign}[)\]]|(?<=\w){sign}(?=$|\s*[(\[])", plain)
         if found:
@@ -260,7 +297,10 @@ def _ratio(written: str, plain: str, unit: str) -> Heading | None:
         found = re.match(r"\s*\|?(<?[^\W\d]+>?(?:_\w+)?)\|?(?:\(T\))?\s*(.*)$", plain[divided.end() :])
         if not found or found[1] in _KELVINS:
             continue
-        below, rest = _value_of(_plain(found[1].strip("<>"))), _unbracketed(found[2].strip(" ,/").removeprefix("in "))
+        below, rest = (
+            _value_of(_plain(found[1].strip("<>"))),
+            _unbracketed(found[2].strip(" ,/").removeprefix("in ")),
+        )
         if not below and found[1].lower() not in ("value", "mean", "wert", "messwert", "val"):
             continue
         if rest not in ("", "%", "-", "1", "fraction", "percent", "rel", "rel."):
@@ -323,7 +363,9 @@ def _classified(written: str, name: str, unit: str) -> Heading:
 def _temperature(written: str, name: str, unit: str) -> Heading | None:
     """Read a name of a temperature with a word that says of what, such as ``T_bar`` and ``Puck Temp``."""
     bare = re.sub(r"[\s_\-.:;,()\[\]]+", " ", name).strip().lower()
-    found = re.fullmatch(r"(?:(.*?) ?)?(?:temperature|temperatur|température|temps|temp)(?: ?(.+))?|(?:(.*?) )?t ?(.+)?", bare)
+    found = re.fullmatch(
+        r"(?:(.*?) ?)?(?:temperature|temperatur|température|temps|temp)(?: ?(.+))?|(?:(.*?) )?t ?(.+)?", bare
+    )
     if not found or any(word in bare for word in ("err", "std", "unc", "dev", "fehler", "time")):
         return None
     words = " ".join(part for part in found.groups() if part)

@@ -19,7 +19,7 @@ _WITH_ERROR = re.compile(
     r"(?P<open>\()?\s*(?P<value>[-+]?[\d.,]+(?:[eE][-+]?\d+)?)\s*(?:±|\+/[-−]|\+-)\s*(?P<error>[\d.,]+(?:[eE][-+]?\d+)?)"
     r"\s*(?(open)\)\s*(?P<power>[eE][-+]?\d+)?|(?P<percent>%)?)"
 )
-_BRACKETED = re.compile(r"[-+]?\d*[.,]?\d*\(\d+(?:[.,]\d+)?\)(?:[eE][-+]?\d+)?")
+_BRACKETED = re.compile(r"[-+]?(?:\d+[.,]?\d*|[.,]\d+)\(\d+(?:[.,]\d+)?\)(?:[eE][-+]?\d+)?")
 _EXPONENT = r"(?:[eE][+-]?\d+)?"
 # decimal mark -> plain numbers, numbers in groups of three digits
 _PLAIN = {

@@ -1,7 +1,7 @@
 """What is known of a file while it is read, and what will be told of it."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from .columns import OPTIONS, Decide
 from .sheet import Sheet
@@ -13,18 +13,34 @@ _LISTED = 8
 
 @dataclass
 class Progress:
-    """A sheet, the quantity wanted of it, who settles doubts, and the notes and warnings so far."""
+    """A sheet, the quantity wanted of it, who settles doubts, the notes and warnings so far, and what each line is."""
 
     sheet: Sheet
     quantity: str
     decide: Decide
-    notes: list[str]
-    warnings: list[str]
+    notes: list[str] = field(default_factory=list)
+    warnings: list[str] = field(default_factory=list)
 
     @property
     def option(self) -> str:
         """Option that gives the unit of the values."""
         return f"--{OPTIONS[self.quantity]}-unit"
+
+    def leave_out(self, numbers: Sequence[int], why: str, warn: bool = False) -> None:
+        """Leave lines out, and say why."""
+        if numbers:
+            self.sheet.lines.update(dict.fromkeys(numbers, f"left out: {why}"))
+            (self.warnings if warn else self.notes).append(f"{named_lines(numbers)} left out: {why}")
+
+    def lines(self) -> tuple[tuple[int, int, str], ...]:
+        """Return first and last line of each run of lines, and what they are."""
+        runs: list[tuple[int, int, str]] = []
+        for i, what in sorted(self.sheet.lines.items()):
+            if runs and runs[-1][2] == what:
+                runs[-1] = (runs[-1][0], i, what)
+            else:
+                runs.append((i, i, what))
+        return tuple(runs)
 
 
 def named_lines(numbers: Sequence[int]) -> str:

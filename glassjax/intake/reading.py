@@ -1,22 +1,35 @@
 """From a spreadsheet export to a `Measurement`: what was read, what was done to it, and what looks wrong."""
 
+import re
+from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 
 from ..datasets.measurement import QUANTITIES, Measurement
-from .cells import read_numbers, without_nonsense
-from .columns import Columns, Decide, choose_columns, take_guesses
-from .conversion import in_kelvin, si_factor
+from ..datasets.reader import read_measurement
+from ..errors import DataError, GlassjaxError
+from .cells import Numbers, read_numbers, without_nonsense
+from .columns import Columns, Decide, Doubt, choose_columns, choose_table, has_quantity, take_guesses
+from .conversion import Amount, errors_in_kelvin, in_kelvin, si_factor
+from .division import DIVIDES, selected, undivided, without_codes
 from .found import Reading, size_warnings
-from .own_format import read_own
 from .progress import Progress
-from .rows import Rows, averaged, count_sweeps, thinned
-from .sheet import find_sheet
-from .text import read_text
-from .uncertainty import standard_errors
+from .rows import Rows, averaged, count_sweeps, disagreement, sweeps, thinned
+from .sheet import find_tables
+from .text import Text, read_text
+from .uncertainty import projected, scale_error, standard_errors
+from .workbook import is_workbook, read_workbook
 
 __all__ = ["read_spreadsheet"]
+
+# Lines that the project's own reader understands, and that nobody writes by chance.
+_KEYS = re.compile(r"#\s*(?:quantity|class|relative_error|scale_error|degrees_of_freedom)\s*:\s*\S")
+_MADE_UP = (
+    "block",
+    "sweep",
+)  # columns that no file has: what stands between empty lines, and between turns of T
 
 
 def read_spreadsheet(
@@ -25,9 +38,17 @@ def read_spreadsheet(
     *,
     unit: str | None = None,
     temperature_unit: str | None = None,
+    error_unit: str | None = None,
     column: str | None = None,
     temperature_column: str | None = None,
+    error_column: str | None = None,
     molar_mass: float | None = None,
+    sample_mass: float | None = None,
+    density: float | None = None,
+    where: Sequence[tuple[str, str]] = (),
+    table: int | None = None,
+    sheet: str | None = None,
+    lenient: bool = False,
     decide: Decide = take_guesses,
 ) -> Reading:
     """Read one quantity from a spreadsheet export.
@@ -35,15 +56,26 @@ def read_spreadsheet(
     Parameters
     ----------
     path : str or Path
-        A CSV file in any dialect: see `find_sheet` and `read_text`. One with header lines of the project's own format
-        is read by `glassjax.read_measurement`.
+        A CSV file in any dialect (see `find_tables` and `read_text`), or a workbook (.xlsx). One with header lines of the
+        project's own format is read by `glassjax.read_measurement`.
     quantity : {"kappa", "heat-capacity", "expansion"}
     unit, temperature_unit : str, optional
         Units of the values and of T; from the column names if not given.
-    column, temperature_column : str, optional
-        Names of the columns as the file has them, or their numbers.
-    molar_mass : float, optional
-        In g/mol, for a heat capacity per mole.
+    error_unit : str, optional
+        Unit of the errors, or ``%``, ``fraction`` or ``absolute``, which is the unit of the values.
+    column, temperature_column, error_column : str, optional
+        Names of the columns as the file has them, or their numbers; ``none`` for errors that are not to be used.
+    molar_mass, sample_mass, density : float, optional
+        In g/mol, kg and kg/m³, for a heat capacity per mole, of the whole sample, or per volume.
+    where : sequence of (str, str), optional
+        Columns and values: only such rows are taken. Several values of one column add up; ``*`` takes all rows. The
+        column ``block`` counts what empty lines and remarks set apart, ``sweep`` the sweeps of T up and down.
+    table : int, optional
+        Number of the table, where the file has several.
+    sheet : str, optional
+        Sheet of a workbook; the first that has the quantity if not given.
+    lenient : bool
+        Whether columns in ``where``, a table and a sheet that the file has not are passed over.
     decide : callable
         Settles what the file does not say; by default it takes the likely answer and refuses where there is none.
 
@@ -52,52 +84,222 @@ def read_spreadsheet(
     DataError
         Naming the file, the line and the remedy.
     """
-    text = read_text(Path(path))
-    if not (unit or temperature_unit or column or temperature_column):
-        own = read_own(text, quantity, molar_mass)
-        if own is not None:
-            return own
-    sheet = find_sheet(text)
-    state = Progress(sheet, quantity, decide, [], [])
-    columns = choose_columns(sheet, quantity, decide, value=column, temperature=temperature_column)
+    path = Path(path)
+    if is_workbook(path):
+        chosen, text = _of_workbook(path, quantity, column, sheet, lenient)
+    else:
+        if sheet is not None and not lenient:
+            raise GlassjaxError(f"--sheet: {path} is no workbook; leave the option out")
+        chosen, text = "", read_text(path)
+        if not (unit or temperature_unit or column or temperature_column or where):
+            own = _read_own(text, quantity, molar_mass)
+            if own is not None:
+                return own
+    tables = find_tables(text)
+    number = None if lenient and table is not None and all(t.number != table for t in tables) else table
+    state = Progress(choose_table(tables, quantity, column, number), quantity, decide)
+    if chosen:
+        state.notes.append(f"sheet '{chosen}' of the workbook")
+    if len(tables) > 1:
+        state.notes.append(f"table {state.sheet.number} of {len(tables)}: {state.sheet.span}")
+    columns = choose_columns(
+        state.sheet, quantity, decide, value=column, temperature=temperature_column, error=error_column
+    )
     _tell_dialect(state, columns)
-    lines, T, value, error = read_numbers(state, columns)
-    T, unit_of_T = in_kelvin(state, columns, lines, T, temperature_unit)
-    factor, unit_read = si_factor(state, columns, T, value, unit, molar_mass)
-    value = value * factor
-    lines, T, value, error = without_nonsense(state, lines, T, value, error)
-    error, assumed = standard_errors(state, columns, value, error, factor, molar_mass)
-    sweeps, read = count_sweeps(T), Rows(T, value, error)
-    rows = averaged(read, assumed)
-    _tell_repeats(state, read, rows, sweeps)
+    total = len(state.sheet.rows)
+    numbers, T, unit_of_T, used = _chosen(state, columns, where, temperature_unit, lenient)
+    state.notes += [
+        f"all of one thing, as the option says: {name}" for name, v in where if v == "*" and name in used
+    ]
+    amount = Amount(molar_mass, sample_mass, density)
+    numbers = _with_T(numbers, T)
+    factor, unit_read = si_factor(state, columns, numbers.T, numbers.value, unit, amount)
+    numbers = without_nonsense(state, numbers)
+    value = numbers.value * factor("")
+    error, assumed = standard_errors(state, columns, numbers, value, factor, error_unit)
+    shared = scale_error(state, columns, numbers, value, factor)
+    error = projected(
+        state, numbers.T, value, error, errors_in_kelvin(state, columns, numbers, numbers.T, unit_of_T)
+    )
+    read = Rows(numbers.T, value, error)
+    _refuse_disagreement(state, numbers, read, where, columns)
+    count, rows = count_sweeps(read.T), averaged(read, assumed)
+    _tell_repeats(state, read, rows, count)
     thin = thinned(rows, assumed)
     if len(thin.T) < len(rows.T):
         state.notes.append(f"{len(rows.T)} rows averaged to {len(thin.T)}, in equal steps of ln T")
     state.warnings += size_warnings(quantity, thin.T, thin.value, unit_read)
-    measurement = _measurement(state, thin, unit_read, unit_of_T)
     return Reading(
-        Path(path),
-        measurement,
+        path,
+        _measurement(state, thin, unit_read, unit_of_T, shared),
         unit_read,
         unit_of_T,
-        len(sheet.rows),
+        total,
         tuple(state.notes),
         tuple(state.warnings),
+        {role: columns.headings[k].text or f"column {k + 1}" for role, k in columns.roles.items()},
+        columns.aside,
+        state.lines(),
+        chosen,
+        used,
     )
+
+
+def _read_own(text: Text, quantity: str, molar_mass: float | None) -> Reading | None:
+    """Read a file whose comments are header lines of `glassjax.read_measurement`, by that; return None for any other.
+
+    Raises
+    ------
+    DataError
+        If the header says one thing and the columns another.
+    """
+    if not any(_KEYS.match(line) for line in text.lines):
+        return None
+    data = read_measurement(text.path, quantity=quantity, molar_mass=molar_mass)
+    origin = f"{data.origin}; {text.path.name}, sha256 {text.sha256}".removeprefix("; ")
+    notes = ["in the format of glassjax, whose header gives class and errors"]
+    warnings = size_warnings(quantity, data.temperature, data.value, data.unit)
+    warnings += [data.note] if "no error given" in data.note else []
+    return Reading(
+        text.path, replace(data, origin=origin), data.unit, "K", len(data), tuple(notes), tuple(warnings)
+    )
+
+
+def _of_workbook(
+    path: Path, quantity: str, column: str | None, wanted: str | None, lenient: bool
+) -> tuple[str, Text]:
+    """Return name and text of the sheet of a workbook that is asked for, or else of the first that has the quantity."""
+    sheets = read_workbook(path)
+    named = next(
+        (name for name in sheets if wanted is not None and name.lower() == wanted.strip().lower()), None
+    )
+    if named is None and wanted is not None and not lenient:
+        listed = ", ".join(f"'{name}'" for name in sheets)
+        raise DataError(f"{path}: --sheet: there is no sheet '{wanted}' with a table; there are {listed}")
+    if named is not None:
+        return named, sheets[named]
+    readable = []
+    for name, text in sheets.items():
+        try:
+            tables = find_tables(text)
+        except DataError:
+            continue
+        readable.append(name)
+        if any(has_quantity(table, quantity, column) for table in tables):
+            return name, text
+    name = (readable or list(sheets))[0]
+    return name, sheets[name]
+
+
+def _chosen(
+    state: Progress, columns: Columns, where: Sequence[tuple[str, str]], unit: str | None, lenient: bool
+) -> tuple[Numbers, np.ndarray, str, tuple[str, ...]]:
+    """Return the rows that are of one thing, as numbers, their temperatures in K, the unit of those, and columns used."""
+    of_file = [(name, value) for name, value in where if name.strip().lower() not in _MADE_UP]
+    rows, used = selected(state, columns.headings, of_file, lenient)
+    rows = without_codes(state, columns.headings, rows)
+    numbers = read_numbers(state, columns, rows)
+    settled = [name for name, _ in of_file]
+    before = len(state.notes)
+    T, unit_of_T = in_kelvin(state, columns, numbers, unit)
+    taken = undivided(state, columns, list(numbers.lines), T, settled)
+    if taken is not None:
+        del state.notes[before:]
+        keep = np.array([line in taken for line in numbers.lines])
+        numbers = numbers.rows(keep)
+        T, unit_of_T = in_kelvin(state, columns, numbers, unit)
+    for name, label in (("block", _blocks(state, numbers)), ("sweep", sweeps(T))):
+        values = [value for other, value in where if other.strip().lower() == name]
+        if values and "*" not in values:
+            keep = np.isin(label.astype(str), values)
+            if not keep.any():
+                raise DataError(
+                    f"{state.sheet.text.path}: --where: there is no {name} {values[0]}; there are {label.max()}"
+                )
+            out = [line.number for line, good in zip(numbers.lines, keep, strict=True) if not good]
+            state.leave_out(out, f"{name} is not {' or '.join(values)}")
+            numbers, T = numbers.rows(keep), T[keep]
+        used += (name,) if values else ()
+    return numbers, T, unit_of_T, used
+
+
+def _with_T(numbers: Numbers, T: np.ndarray) -> Numbers:
+    return replace(numbers, T=T)
+
+
+def _blocks(state: Progress, numbers: Numbers) -> np.ndarray:
+    """Number the block of each row: blocks are set apart by empty lines, comments and lines of text."""
+    label, number, last = [], 1, None
+    apart = {
+        i
+        for i, what in state.sheet.lines.items()
+        if what in ("blank", "comment") or what.startswith("left out: no numbers")
+    }
+    for line in numbers.lines:
+        if last is not None and any(i in apart for i in range(last + 1, line.number)):
+            number += 1
+        label.append(number)
+        last = line.number
+    return np.array(label)
+
+
+def _refuse_disagreement(
+    state: Progress, numbers: Numbers, rows: Rows, where: Sequence[tuple[str, str]], columns: Columns
+) -> None:
+    """Refuse rows that no column sets apart and that yet are of different things."""
+    settled = {name.strip().lower() for name, value in where if value == "*"}
+    blocks, turns = _blocks(state, numbers), sweeps(rows.T)
+    between = _titles(state, numbers, blocks, rows.T)
+    if between and "block" not in settled:
+        what = f"{state.sheet.text.path}: {between} sets the rows apart into {blocks.max()} blocks"
+        answer = state.decide(Doubt(what, "--where block=1, or 'block=*' if they belong together"))
+        if answer.partition("=")[2] != "*" and answer != "*":
+            raise DataError(f"{what}; give --where block={answer.rpartition('=')[2]}")
+    name, label = ("block", blocks) if blocks.max() > 1 and turns.max() < 2 else ("sweep", turns)
+    if settled & {"block", "sweep"}:
+        return
+    found = disagreement(rows, label, state.quantity == "expansion")
+    if found:
+        what = f"{state.sheet.text.path}: several measurements disagree beyond their errors: {found}"
+        several = f"--where {name}=1 to take one, or, to average them, " if label.max() > 1 else ""
+        answer = state.decide(Doubt(f"{what}; correct the rows", f"{several}--where '{name}=*'"))
+        if "*" not in answer:
+            raise DataError(f"{what}; give --where {name}={answer.rpartition('=')[2]}")
+
+
+def _titles(state: Progress, numbers: Numbers, label: np.ndarray, T: np.ndarray) -> str:
+    """Name a line of text between blocks of overlapping temperatures that says of what the next block is; or nothing."""
+    for k in range(1, len(label)):
+        if label[k] == label[k - 1]:
+            continue
+        before, after = T[label == label[k - 1]], T[label == label[k]]
+        if min(before.max(), after.max()) <= max(before.min(), after.min()):
+            continue
+        for i in range(numbers.lines[k - 1].number + 1, numbers.lines[k].number):
+            line = state.sheet.text.lines[i - 1].strip()
+            if DIVIDES.search(line) and len(line) < 80:
+                return f"line {i} ('{line[:40]}')"
+    return ""
 
 
 def _tell_dialect(state: Progress, columns: Columns) -> None:
     sheet = state.sheet
     mark = "decimal commas" if sheet.decimal == "," else "decimal points"
-    state.notes.append(f"{sheet.text.encoding}, columns set apart by {sheet.separator}, {mark}")
-    named = [columns.headings[columns.temperature].text, columns.headings[columns.value].text]
-    if columns.error is not None:
-        named.append(columns.headings[columns.error].text)
-    roles = ("T", state.quantity, "its error")
-    pairs = ", ".join(f"{role} from '{text}'" for role, text in zip(roles, named, strict=False))
+    if sheet.text.separator:
+        state.notes += sheet.text.notes
+    else:
+        state.notes.append(f"{sheet.text.encoding}, columns set apart by {sheet.separator}, {mark}")
+        state.notes += sheet.text.notes
+    texts = {role: columns.headings[k].text for role, k in columns.roles.items()}
+    pairs = ", ".join(
+        f"{state.quantity if role == 'value' else role} from '{text}'" for role, text in texts.items()
+    )
     state.notes.append(pairs + (f"; left aside: {', '.join(columns.aside)}" if columns.aside else ""))
     if sheet.named_on is None:
         state.warnings.append("no column names: the columns are taken as T, value and error, in this order")
+    unused = {i: what for i, what in sheet.lines.items() if what == "header line, not used"}
+    for i, what in unused.items():
+        state.notes.append(f"line {i}: {what}")
 
 
 def _tell_repeats(state: Progress, read: Rows, rows: Rows, sweeps: int) -> None:
@@ -118,7 +320,7 @@ def _tell_repeats(state: Progress, read: Rows, rows: Rows, sweeps: int) -> None:
             )
 
 
-def _measurement(state: Progress, rows: Rows, unit: str, unit_of_T: str) -> Measurement:
+def _measurement(state: Progress, rows: Rows, unit: str, unit_of_T: str, shared: float) -> Measurement:
     si = QUANTITIES[state.quantity][1]
     converted = [f"{unit} to {si}"] if unit != si else []
     converted += [f"{unit_of_T} to K"] if unit_of_T != "K" else []
@@ -136,4 +338,5 @@ def _measurement(state: Progress, rows: Rows, unit: str, unit_of_T: str) -> Meas
         error=rows.error,
         origin=origin,
         note="; ".join(remarks),
+        scale_error=shared,
     )

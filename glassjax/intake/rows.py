@@ -3,12 +3,14 @@
 from typing import NamedTuple
 
 import numpy as np
+from scipy.special import gammaincc
 
-__all__ = ["MOST", "Rows", "averaged", "count_sweeps", "thinned"]
+__all__ = ["MOST", "Rows", "averaged", "count_sweeps", "disagreement", "sweeps", "thinned"]
 
 MOST = 200  # rows that a fit takes without becoming slow
 BINS = 100
 SAME = 1e-6  # relative difference of two temperatures that are one
+_UNLIKELY = 1e-3
 _TURN = 0.02  # of the range of ln T: smaller steps back are noise of the thermometer
 
 
@@ -68,17 +70,69 @@ def _grouped(rows: Rows, group: np.ndarray, assumed: bool) -> Rows:
 
 def count_sweeps(T: np.ndarray) -> int:
     """Count the sweeps up and down in temperatures (n,) in the order of the file; 1 where they only rise or fall."""
+    return int(sweeps(T)[-1]) if len(T) else 1
+
+
+def sweeps(T: np.ndarray) -> np.ndarray:
+    """Number the sweep of each temperature (n,), from 1: one ends where T turns, or leaps back to its beginning."""
+    label = np.ones(len(T), dtype=int)
     if len(T) < 3 or not (T > 0).all():
-        return 1
+        return label
     y = np.log(T)
     least = _TURN * float(y.max() - y.min())
-    turns, direction, extreme = 0, 0, y[0]
-    for x in y[1:].tolist():
+    number, direction, extreme = 1, 0, float(y[0])
+    for k, x in enumerate(y.tolist()):
         if direction == 0:
             if abs(x - extreme) > least:
                 direction, extreme = (1 if x > extreme else -1), x
         elif (x - extreme) * direction > 0:
             extreme = x
         elif (extreme - x) * direction > least:
-            turns, direction, extreme = turns + 1, -direction, x
-    return turns + 1
+            number, direction, extreme = number + 1, 0, x
+        label[k] = number
+    return label
+
+
+def disagreement(rows: Rows, label: np.ndarray, expansion: bool) -> str:
+    """Say where several rows of one temperature, or curves of two labels, disagree beyond their errors; or nothing.
+
+    Rows of one temperature disagree if χ² of their differences from their weighted mean has a tail probability below
+    0.001. Curves (n,) of two labels that have no temperature in common disagree if, where one lies between close
+    neighbours of the other, the medians of the differences exceed five errors and 15 %.
+    """
+    order = np.argsort(rows.T, kind="stable")
+    T, value, error = (column[order] for column in rows)
+    group = np.cumsum(np.concatenate([[False], np.diff(T) > SAME * T[1:]]))
+    weight = 1 / error**2
+    mean = (np.bincount(group, weight * value) / np.bincount(group, weight))[group]
+    apart = ((value - mean) / error) ** 2
+    freedom = len(T) - (group[-1] + 1)
+    if freedom and gammaincc(freedom / 2, apart.sum() / 2) < _UNLIKELY:
+        worst = int(np.argmax(np.bincount(group, apart)))
+        there = value[group == worst]
+        return f"rows at T = {T[group == worst][0]:.4g} K range from {there.min():.3g} to {there.max():.3g}"
+    if expansion:
+        return ""
+    for a in np.unique(label):
+        for b in np.unique(label):
+            mine, other = label == a, label == b
+            if a == b or mine.sum() < 3 or other.sum() < 3:
+                continue
+            found = _between(rows, mine, other)
+            if len(found) > 2 and np.median(found[:, 0]) > 5 and np.median(found[:, 1]) > 0.15:
+                return f"they differ by {np.median(found[:, 1]):.0%} between the temperatures of one another"
+    return ""
+
+
+def _between(rows: Rows, mine: np.ndarray, other: np.ndarray) -> np.ndarray:
+    """Return differences in errors and of the logarithms where rows lie between close ones of another curve."""
+    x, index = np.unique(np.log(rows.T[other]), return_index=True)
+    y, share = np.log(rows.value[other])[index], (rows.error / rows.value)[other][index]
+    at = np.log(rows.T[mine])
+    right = (
+        np.clip(np.searchsorted(x, at), 1, max(len(x) - 1, 1)) if len(x) > 1 else np.zeros(len(at), dtype=int)
+    )
+    inside = (at >= x[0]) & (at <= x[-1]) & (x[right] - x[right - 1] < 0.4)
+    delta = np.abs(np.log(rows.value[mine]) - np.interp(at, x, y))
+    sigma = np.hypot((rows.error / rows.value)[mine], np.interp(at, x, share))
+    return np.stack([delta / sigma, delta], axis=1)[inside]

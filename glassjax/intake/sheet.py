@@ -1,22 +1,34 @@
-"""The table in a spreadsheet export: its separator and decimal mark, column names, units and rows."""
+"""The tables in a spreadsheet export: separator and decimal mark, column names, units, rows, and what each line is."""
 
 import csv
 import re
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
-from .headers import score
+from .headers import TEMPERATURE, read_heading, score
 from .numerals import is_missing, weight
 from .text import Text
 
-__all__ = ["Line", "Sheet", "find_sheet"]
+__all__ = ["Line", "Sheet", "find_tables"]
 
 # separator -> how it is called; earlier ones win where two fit as well
 _SEPARATORS = {"\t": "tabs", ";": "semicolons", ",": "commas", "|": "bars", " ": "spaces"}
 _COMMENT = re.compile(r'\s*"?\s*(?:#(?!(?:N/A|NV|DIV|VALUE|WERT|NUM|ZAHL|REF|BEZUG))|%|//|!)', re.IGNORECASE)
 _HINT = re.compile(r'\s*"?sep=(.)"?\s*', re.IGNORECASE)
 _TOKEN = re.compile(r"[^\s\[(]+(?:\s*(?:\[[^\]]*\]|\((?:[^()]|\([^()]*\))*\)))?|\[[^\]]*\]|\([^)]*\)")
+# sections of an instrument's file: that of the rows, and any other
+_DATA = re.compile(r'\s*"?\[\s*(?:data|daten|messdaten|messwerte|results?)\s*\]"?[\s,;]*', re.IGNORECASE)
+_SECTION = re.compile(r'\s*"?\[\s*[^\W\d][\w .-]*\]"?[\s,;]*')
+_COEFFICIENTS = re.compile(
+    r"\bfit[ _]?type\b|\bcoefficients?\b|\bkoeffizient\w*|\bcurve[ _]?fit\b|\bequation\b|\bpolynom\w*|\bperc\w*[ _]?err",
+    re.IGNORECASE,
+)
+_ONLY_COEFFICIENTS = (
+    "these are coefficients of a fit, no rows of T and values; evaluate the fit at the temperatures it was made from, "
+    "and give that table"
+)
+_HEADING = ("column names", "units", "header line, not used")
 _LOOKED_AT = 2000  # lines, to tell the dialect
 
 
@@ -46,6 +58,10 @@ class Sheet:
         Line of the names.
     rows : tuple of Line
         All of one length; the first holds numbers.
+    number : int
+        Of the table in the file, from 1.
+    lines : dict of int to str
+        What each line of the file is; those of ``rows`` are ``read`` until somebody finds otherwise.
     """
 
     text: Text
@@ -55,44 +71,163 @@ class Sheet:
     units: tuple[str, ...]
     named_on: int | None
     rows: tuple[Line, ...]
+    number: int = 1
+    lines: dict[int, str] = field(default_factory=dict)
+
+    @property
+    def span(self) -> str:
+        """Lines of the table, with its names."""
+        return f"lines {self.named_on or self.rows[0].number} to {self.rows[-1].number}"
 
 
-def find_sheet(text: Text) -> Sheet:
-    """Find the table in a text.
+def find_tables(text: Text) -> list[Sheet]:
+    """Find the tables in a text.
 
     Comments (``#``, ``%``, ``!``, ``//``, and ``;`` where it does not separate columns), lines before the column
     names, empty lines and empty columns are passed over. Names may stand in a comment right above the numbers, units in
-    a row below the names.
+    a row below the names. Where a file has a section ``[Data]``, its other sections hold no table. A further row of
+    names, in the text or in a comment, begins another table.
 
     Raises
     ------
     DataError
         If there is no line with two numbers, or a row is longer than the others.
     """
+    fates = {i: "" if line.strip() else "blank" for i, line in enumerate(text.lines, start=1)}
+    if not text.lines[-1]:
+        del fates[len(text.lines)]  # behind the end of the last line
     lines = [(i, line) for i, line in enumerate(text.lines, start=1) if line.strip()]
     hint = _HINT.fullmatch(lines[0][1])
-    lines = lines[1:] if hint else lines
+    if hint:
+        fates[lines[0][0]] = "hint of the separator"
+        lines = lines[1:]
+    lines = _data_sections(lines, fates)
     body = [(i, line) for i, line in lines if not _COMMENT.match(line)]
-    separator, decimal = _dialect([line for _, line in body], hint[1] if hint else None)
+    separator, decimal = _dialect([line for _, line in body], text.separator or (hint[1] if hint else None))
     if not separator:
+        if any(_COEFFICIENTS.search(line) for line in text.lines):
+            raise text.fail(_ONLY_COEFFICIENTS)
         raise text.fail("no line with two numbers or more; the table needs a column of T and one of values")
     if separator != ";":
         body = [(i, line) for i, line in body if not line.lstrip().startswith(";")]
     table = [Line(i, _cells(line, separator)) for i, line in body]
+    own = {i for i, _ in body}
+    comments = [(i, line) for i, line in lines if i not in own]
+    fates |= dict.fromkeys((i for i, _ in comments), "comment")
+    starts = _starts(table, comments, separator, decimal)
+    found = []
+    for number, (start, end) in enumerate(zip(starts, [*starts[1:], 10**9], strict=True), start=1):
+        part = [line for line in table if start <= line.number < end]
+        remarks = [(i, line) for i, line in comments if start <= i < end]
+        found.append(_table(text, part, remarks, separator, decimal, number))
+    for sheet in found:
+        others = [other for other in found if other is not sheet]
+        for other in others:
+            fates |= dict.fromkeys(other.lines, f"table {other.number}")
+        sheet.lines.update(
+            {**fates, **{i: what for other in others for i, what in _of(other)}, **sheet.lines}
+        )
+        for i, what in sheet.lines.items():
+            sheet.lines[i] = what or "above the table"
+    return found
+
+
+def _of(sheet: Sheet) -> list[tuple[int, str]]:
+    own = {row.number for row in sheet.rows} | {i for i, what in sheet.lines.items() if what in _HEADING}
+    return [(i, f"of table {sheet.number}") for i in own]
+
+
+def _data_sections(lines: list[tuple[int, str]], fates: dict[int, str]) -> list[tuple[int, str]]:
+    """Return the lines of sections ``[Data]``, or all where a file has none."""
+    if not any(_DATA.fullmatch(line) for _, line in lines):
+        return lines
+    kept, inside = [], False
+    for i, line in lines:
+        if _SECTION.fullmatch(line):
+            inside = _DATA.fullmatch(line) is not None
+            fates[i] = "header of the instrument"
+        elif inside:
+            kept.append((i, line))
+        else:
+            fates[i] = "header of the instrument"
+    return kept
+
+
+def _starts(
+    table: Sequence[Line], comments: Sequence[tuple[int, str]], separator: str, decimal: str
+) -> list[int]:
+    """Return the line with which each table begins: below the last row of numbers that precedes its row of names."""
+    width = max((_width(line.cells) for line in table), default=0)
+    named = {
+        i
+        for i, line in comments
+        if _commented([(i, line)], separator, width) or _comment_names(line, separator)
+    }
+    numbers = {line.number: _numbers(line.cells, decimal) for line in table}
+    starts, last, pending = [1], 0, False
+    for i, cells in sorted([*((line.number, line.cells) for line in table), *((i, ()) for i in named)]):
+        if numbers.get(i, 0) >= 2:
+            if pending and last:
+                starts.append(last + 1)
+            last, pending = i, False
+        elif i in named or (not numbers[i] and _width(cells) >= 2 and _are_names(cells)):
+            pending = last > 0
+    return starts
+
+
+def _are_names(cells: Sequence[str]) -> bool:
+    found = score([cell for cell in cells if cell])
+    return found.names >= 2 or (found.names == 1 and found.names + found.units == sum(map(bool, cells)))
+
+
+def _comment_names(line: str, separator: str) -> bool:
+    bare = re.sub(r'^\s*"?\s*(?:#|%|//|!)+\s*', "", line).rstrip('"')
+    cells = _TOKEN.findall(bare) if separator == " " else list(_cells(bare, separator))
+    return len(cells) >= 2 and score(cells).names >= 2
+
+
+def _table(
+    text: Text,
+    table: Sequence[Line],
+    comments: Sequence[tuple[int, str]],
+    separator: str,
+    decimal: str,
+    number: int,
+) -> Sheet:
     counts = Counter(_width(line.cells) for line in table if _numbers(line.cells, decimal) >= 2)
     width = max(counts, key=lambda n: (counts[n], n))
     first = next(k for k, line in enumerate(table) if _numbers(line.cells, decimal) >= 2)
-    while first and _half_empty(table[first - 1].cells, decimal):
+    while first and (
+        _half_empty(table[first - 1].cells, decimal) or _damaged(table, first - 1, width, decimal, separator)
+    ):
         first -= 1
-    rows = [_padded(text, line, width, decimal) for line in table[first:] if any(line.cells)]
-    above = table[:first]
-    if separator == " ":  # names may hold spaces themselves
+    above = list(table[:first])
+    if separator != " ":
+        longest = max(_width(line.cells) for line in table[first:])
+        beyond = [cell for line in table[first:] for cell in line.cells[width:] if cell]
+        if longest > width and not any(weight(cell, decimal) for cell in beyond):
+            width = longest  # a column of remarks that most rows leave empty
+    else:  # names may hold spaces themselves
         above = [Line(line.number, _spaced(text.lines[line.number - 1], width)) for line in above]
-    comments = [(i, line) for i, line in lines if i < rows[0].number and _COMMENT.match(line)]
-    names, units, named_on = _names(above, comments, separator, width)
+    names, units, named_on, units_on = _names(
+        above, [(i, line) for i, line in comments if i < table[first].number], separator, width
+    )
+    if named_on is not None and separator != " ":
+        named = max((k + 1 for k, name in enumerate(names) if name), default=0)
+        width = max(width, named)
+    rows = [_padded(text, line, width, decimal) for line in table[first:] if any(line.cells)]
+    names, units = _filled(names, width), _filled(units, width)
     _refuse_decimal_commas(text, names, rows, separator, named_on)
+    lines = {line.number: "above the table" for line in above if named_on is None or line.number < named_on}
+    lines |= {line.number: "header line, not used" for line in above if line.number not in lines}
+    lines |= {row.number: "read" for row in rows}
+    lines |= {line.number: "blank" for line in table[first:] if not any(line.cells)}
+    if named_on is not None:
+        lines[named_on] = "column names"
+    if units_on is not None:
+        lines[units_on] = "units"
     kept = [k for k in range(width) if names[k] or any(row.cells[k] for row in rows)]
-    return Sheet(
+    sheet = Sheet(
         text,
         _SEPARATORS.get(separator, f"'{separator}'"),
         decimal,
@@ -100,7 +235,35 @@ def find_sheet(text: Text) -> Sheet:
         tuple(units[k] for k in kept),
         named_on,
         tuple(Line(row.number, tuple(row.cells[k] for k in kept)) for row in rows),
+        number,
+        lines,
     )
+    _refuse_coefficients(sheet)
+    return sheet
+
+
+def _damaged(table: Sequence[Line], k: int, width: int, decimal: str, separator: str) -> bool:
+    """Whether a line above the first row is a row with a fault: a number among its cells, and no name or unit."""
+    cells = table[k].cells
+    if separator == " " or _width(cells) > width or _numbers(cells[:2], decimal) != 1 or _width(cells) < 2:
+        return False
+    found = score(cells)
+    below_names = any(_are_names(line.cells) for line in table[:k])
+    return below_names and not found.names and not found.units
+
+
+def _refuse_coefficients(sheet: Sheet) -> None:
+    """Refuse a table of the coefficients of a fit, by its names or by a column a, b, c …"""
+    names = [name.strip() for name in sheet.names]
+    letters = "".join(name.lower() for name in names if re.fullmatch(r"[a-z]|[abc]_?\d", name, re.IGNORECASE))
+    cells = [" ".join(column).lower() for column in zip(*(row.cells for row in sheet.rows), strict=True)]
+    told = any(_COEFFICIENTS.search(name) for name in names) or any(map(_COEFFICIENTS.search, cells))
+    runs = (
+        "abc" in letters or "a0a1" in letters.replace("_", "") or any(re.match(r"a b c\b", c) for c in cells)
+    )
+    has_T = any(read_heading(name).role == TEMPERATURE for name in names)
+    if runs or (told and not has_T):
+        raise sheet.text.fail(_ONLY_COEFFICIENTS, sheet.named_on)
 
 
 def _dialect(lines: Sequence[str], hint: str | None) -> tuple[str, str]:
@@ -181,8 +344,8 @@ def _spaced(line: str, width: int) -> tuple[str, ...]:
 
 def _names(
     above: Sequence[Line], comments: Sequence[tuple[int, str]], separator: str, width: int
-) -> tuple[list[str], list[str], int | None]:
-    """Return names and units of the columns, and the line of the names."""
+) -> tuple[list[str], list[str], int | None, int | None]:
+    """Return names and units of the columns, and the lines of both."""
     block: list[Line] = []
     for line in reversed(above):
         if _width(line.cells) < 2 or _width(line.cells) > max(width, 2) + 20 or len(block) == 4:
@@ -191,12 +354,18 @@ def _names(
     if not block:
         block = _commented(comments, separator, width)
     if not block:
-        return [""] * width, [""] * width, None
+        return [""] * width, [""] * width, None, None
     scores = [score(line.cells) for line in block]
     named = max(range(len(block)), key=lambda k: (scores[k].names, k)) if block else 0
     others = [k for k in range(len(block)) if k != named and scores[k].units > 0 and not scores[k].names]
-    units = block[max(others, key=lambda k: (scores[k].units, -abs(k - named)))].cells if others else ()
-    return _filled(block[named].cells, width), _filled(units, width), block[named].number
+    units = block[max(others, key=lambda k: (scores[k].units, -abs(k - named)))] if others else None
+    wide = max(width, _width(block[named].cells)) if len(block[named].cells) < 200 else width
+    return (
+        _filled(block[named].cells, wide),
+        _filled(units.cells if units else (), wide),
+        block[named].number,
+        units.number if units else None,
+    )
 
 
 def _commented(comments: Sequence[tuple[int, str]], separator: str, width: int) -> list[Line]:
