@@ -1,5 +1,6 @@
 """Numbers of a sheet's rows: what is missing is left out and told, what cannot be read is refused."""
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
@@ -7,10 +8,15 @@ import numpy as np
 
 from .columns import Columns
 from .numerals import UnclearNumber, is_missing, measured, number
-from .progress import Progress
+from .progress import Progress, named_lines
 from .sheet import Line
 
 __all__ = ["Numbers", "read_numbers", "without_nonsense"]
+
+_SUMMARY = re.compile(
+    r"\W*(?:mean|average|avg|std|st\.?\s*dev\.?|sum|total|min|max|median|count|mittelwert|summe|moyenne)\b.{0,20}",
+    re.IGNORECASE,
+)
 
 
 @dataclass(frozen=True)
@@ -50,14 +56,16 @@ def read_numbers(state: Progress, columns: Columns, rows: Sequence[Line]) -> Num
     roles = {role: k for role, k in columns.roles.items() if role not in ("T", "value")}
     for line in rows:
         cells = [line.cells[k] for k in (columns.temperature, columns.value)]
-        if not all(cells) and not any(_is_number(state, cell) for cell in line.cells):
+        if not any(_is_number(state, cell) for cell in line.cells):
             text = next((cell for cell in line.cells if cell), "")
-            state.sheet.lines[line.number] = f"left out: no numbers: '{text[:40]}'" if text else "blank"
-            missing.append(line.number)
+            if text and not is_missing(text):
+                state.leave_out([line.number], f"no numbers: '{text[:40]}'")
+            else:
+                state.sheet.lines[line.number] = "left out: T or the value is missing" if text else "blank"
+                missing += [line.number] if text else []
             continue
-        if all(is_missing(cell) or not _is_number(state, cell) for cell in line.cells):
-            state.sheet.lines[line.number] = "left out: no numbers"
-            missing.append(line.number)
+        if _SUMMARY.fullmatch(cells[0]):
+            state.leave_out([line.number], f"a summary, '{cells[0]}'")
             continue
         found = [_required(state, columns, line, k) for k in (columns.temperature, columns.value)]
         if found[0] is None or found[1] is None:
@@ -72,8 +80,6 @@ def read_numbers(state: Progress, columns: Columns, rows: Sequence[Line]) -> Num
         lines.append(line)
         kept.append([T, value, error, of_T, *numbers])
     if missing:
-        from .progress import named_lines
-
         state.notes.append(f"{named_lines(missing)} left out: T or the value is missing")
     if not kept:
         raise state.sheet.text.fail(f"no row has both T and {state.quantity}; check the columns")

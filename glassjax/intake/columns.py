@@ -1,5 +1,6 @@
 """Which columns of a sheet hold temperature, value and error."""
 
+import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
@@ -122,7 +123,12 @@ def has_quantity(table: Sheet, quantity: str, column: str | None) -> bool:
 
 
 def _headings(sheet: Sheet) -> tuple[Heading, ...]:
-    return tuple(read_heading(*pair) for pair in zip(sheet.names, sheet.units, strict=True))
+    found = [read_heading(*pair) for pair in zip(sheet.names, sheet.units, strict=True)]
+    for k, heading in enumerate(found):
+        cells = [row.cells[k] for row in sheet.rows if row.cells[k]]
+        if not heading.text and cells and all(re.match(r"±|\+/?-(?!\d)|\+/-", cell) for cell in cells):
+            found[k] = Heading(heading.text, heading.unit, "error")
+    return tuple(found)
 
 
 def choose_columns(
@@ -157,7 +163,7 @@ def choose_columns(
     option = OPTIONS[quantity]
     count = len(sheet.names)
     if sheet.named_on is None and not (value or temperature):
-        headings = tuple(Heading(f"column {k + 1}") for k in range(count))
+        headings = tuple(Heading(f"column {k}") for k in sheet.numbers)
         named = None if error is None or error == "none" else _named(sheet, headings, error, "--error-column")
         return Columns(headings, 0, 1, 2 if count > 2 and error is None else named)
     headings = _headings(sheet)
@@ -220,7 +226,7 @@ def _temperature(sheet: Sheet, headings: Sequence[Heading], decide: Decide, foun
             f"{sheet.text.path}: {what} the temperature among {listed}", "--temperature-column", guess, why
         )
     else:
-        listed = ", ".join(f"'{headings[k].text}' (column {k + 1})" for k in found)
+        listed = ", ".join(f"'{headings[k].text}' (column {sheet.numbers[k]})" for k in found)
         doubt = Doubt(
             f"{sheet.text.path}: {what} the temperature among {listed}",
             "--temperature-column with its number",
@@ -247,7 +253,7 @@ def _value(
     texts = [headings[k].text for k in found or free]
     same = len(set(texts)) < len(texts)
     listed = ", ".join(
-        f"'{headings[k].text}'" + (f" (column {k + 1})" if same else "") for k in found or free
+        f"'{headings[k].text}'" + (f" (column {sheet.numbers[k]})" if same else "") for k in found or free
     )
     what = f"{len(found)} columns may be" if found else "no column is named as"
     doubt = Doubt(
@@ -330,10 +336,10 @@ def _named(sheet: Sheet, headings: Sequence[Heading], name: str, option: str) ->
     for known in (texts, [text.split("[")[0].split("(")[0].split("/")[0].strip() for text in texts]):
         if known.count(wanted) == 1:
             return known.index(wanted)
-    if wanted.isdecimal() and 1 <= int(wanted) <= len(headings):
-        return int(wanted) - 1
+    if wanted.isdecimal() and int(wanted) in sheet.numbers:
+        return sheet.numbers.index(int(wanted))
     if texts.count(wanted) > 1:
-        numbers = " or ".join(str(k + 1) for k, text in enumerate(texts) if text == wanted)
+        numbers = " or ".join(str(sheet.numbers[k]) for k, text in enumerate(texts) if text == wanted)
         raise DataError(
             f"{sheet.text.path}: {option}: several columns are named '{name}'; give the number {numbers}"
         )

@@ -74,8 +74,9 @@ def selected(
             )
         out = [row for row, label in zip(rows, labels, strict=True) if label not in taken]
         rows = [row for row, label in zip(rows, labels, strict=True) if label in taken]
-        state.leave_out([row.number for row in out], f"{name} is not {' or '.join(values)}")
-        state.notes.append(f"{name} is {' or '.join(values)}: {len(rows)} rows")
+        listed = " or ".join(value or "empty" for value in values)
+        state.leave_out([row.number for row in out], f"{name} is not {listed}")
+        state.notes.append(f"{name} is {listed}: {_rows(len(rows))}")
     return rows, tuple(name for name, _ in wanted.values())
 
 
@@ -100,8 +101,8 @@ def undivided(
     for index, heading in enumerate(columns.headings):
         if index in used or heading.role in ("error", CODE, OTHER, TEMPERATURE):
             continue
-        name = heading.text or f"column {index + 1}"
-        if any(_fits(name, other, index) for other in settled):
+        name = heading.text or f"column {state.sheet.numbers[index]}"
+        if any(_fits(name, other, state.sheet.numbers[index]) for other in settled):
             continue
         if heading.role or heading.trap:
             continue
@@ -113,7 +114,7 @@ def undivided(
             f"{state.sheet.text.path}: the column '{name}' divides the rows: {_counted(labels, groups)}; "
             "rows of different things are never averaged"
         )
-        example = groups[0] or "''"
+        example = next(group for group in groups if group)
         answer = state.decide(
             Doubt(what, f"--where '{short_name}={example}', or '{short_name}=*' if they belong together")
         )
@@ -124,7 +125,7 @@ def undivided(
 
 def _index(state: Progress, headings: Sequence[Heading], name: str, lenient: bool) -> int | None:
     for k, heading in enumerate(headings):
-        if _fits(heading.text or f"column {k + 1}", name, k):
+        if _fits(heading.text or f"column {state.sheet.numbers[k]}", name, state.sheet.numbers[k]):
             return k
     if lenient:
         return None
@@ -132,9 +133,9 @@ def _index(state: Progress, headings: Sequence[Heading], name: str, lenient: boo
     raise DataError(f"{state.sheet.text.path}: --where: there is no column '{name}'; there are {listed}")
 
 
-def _fits(text: str, name: str, index: int) -> bool:
+def _fits(text: str, name: str, number: int) -> bool:
     wanted = " ".join(name.split()).lower()
-    return wanted in (text.lower(), _bare(text).lower(), str(index + 1))
+    return wanted in (text.lower(), _bare(text).lower(), str(number))
 
 
 def _bare(text: str) -> str:
@@ -180,7 +181,7 @@ def _merged(cells: Sequence[str]) -> bool:
     """Whether a text stands in the first of several rows each, as in cells joined over rows."""
     starts = [k for k, cell in enumerate(cells) if cell]
     lengths = np.diff([*starts, len(cells)])
-    return len(starts) > 1 and lengths.min() >= 2
+    return len(starts) > 1 and bool(lengths.min() >= 2)
 
 
 def _numeric(
@@ -263,10 +264,14 @@ def _same(label: str, value: str, groups: Sequence[str], decimal: str) -> bool:
 
 
 def _counted(labels: Sequence[str], groups: Sequence[str]) -> str:
-    listed = [f"{group or '(empty)'} ({labels.count(group)} rows)" for group in groups[:_LISTED]]
+    listed = [f"{group or '(empty)'} ({_rows(labels.count(group))})" for group in groups[:_LISTED]]
     if len(groups) > _LISTED:
         return ", ".join(listed) + f" and {len(groups) - _LISTED} more"
     return ", ".join(listed[:-1]) + f" and {listed[-1]}" if len(listed) > 1 else listed[0]
+
+
+def _rows(count: int) -> str:
+    return "1 row" if count == 1 else f"{count} rows"
 
 
 def _number(state: Progress, cell: str) -> float | None:

@@ -134,11 +134,11 @@ _TRAPS = {
     r"c[pv]?\s*(?:/|·|\*)?\s*t\s*(?:\^|\*\*)?\s*\(?[-⁻−]\s*[123¹²³]": "C divided by a power of T; multiply it out, "
     "so that it is C itself",
     r"samp(?:le)?\.?\s*hc\s*/\s*temp\w*": "C divided by a power of T; multiply it out, so that it is C itself",
-    r"\(\s*l\w*\s*[-−]\s*l\w*\s*\(?.*?\)\s*/\s*\(?l|l\s*/\s*l_?0|(?:thermal\s+)?contraction|strain|dehnung|"
-    r"längenänderung|(?:linear\s+)?(?:thermal\s+)?elongation": "a strain; its slope by T is the linear expansion wanted here",
+    r"[(\[]*\s*l(?:ength)?\w*\s*(?:\([^)]*\))?\s*[-−]\s*l\w*\s*(?:\([^)]*\))?\s*[)\]]*\s*/\s*[(\[]?\s*l\w*|l\s*/\s*l_?0|(?:thermal\s+)?contraction|strain|dehnung|"
+    r"längenänderung|(?:linear\s+)?(?:thermal\s+)?elongation": "a strain; its slope by T is the linear expansion wanted here: give that",
     r"c[pv]?\s*/\s*t\s*(?:\^|\*\*)?\s*[23³²]?": "C divided by a power of T; multiply it out, so that it is C itself",
     r"(?:κ|kappa|k|λ)\s*/\s*t\s*(?:\^|\*\*)?\s*[23³²]?": "κ divided by a power of T; multiply it out, so that it is κ",
-    r"(?:δ|Δ|∆|d|delta)[\s_]*l\s*(?:\([^)]*\))?\s*/\s*l[_\s]*(?:\(?\w*\)?)?": "a strain; its slope by T is the linear expansion wanted here",
+    r"(?:δ|Δ|∆|d|delta)[\s_]*l\s*(?:\([^)]*\))?\s*/\s*l[_\s]*(?:\(?\w*\)?)?": "a strain; its slope by T is the linear expansion wanted here: give that",
     r"(?:thermal\s*)?(?:resistivity|resistance|diffusivity|conductance|widerstand|leitwert|temperaturleitfähigkeit)": "no conductivity; convert it first",
 }
 _VOLUME = re.compile(

@@ -44,7 +44,9 @@ def is_missing(cell: str) -> bool:
 
 
 def _clean(cell: str) -> str:
-    text = cell.strip().strip('"').strip().translate(_SUPERSCRIPT).removeprefix("±").lstrip()
+    text = (
+        cell.strip().strip('"').strip().translate(_SUPERSCRIPT).removeprefix("±").removeprefix("+/-").lstrip()
+    )
     text = _SPACED.sub("", text)
     return _FORTRAN.sub("e", _TIMES_TEN.sub(r"e\1", text))
 

@@ -178,7 +178,7 @@ def _of_workbook(
         raise DataError(f"{path}: --sheet: there is no sheet '{wanted}' with a table; there are {listed}")
     if named is not None:
         return named, sheets[named]
-    readable = []
+    readable, having = [], []
     for name, text in sheets.items():
         try:
             tables = find_tables(text)
@@ -186,8 +186,12 @@ def _of_workbook(
             continue
         readable.append(name)
         if any(has_quantity(table, quantity, column) for table in tables):
-            return name, text
-    name = (readable or list(sheets))[0]
+            having.append(name)
+    name = (having or readable or list(sheets))[0]
+    if len(having) > 1:
+        others = ", ".join(f"'{other}'" for other in having[1:])
+        note = f"{quantity} is in the sheets {others} too, which --sheet takes instead"
+        return name, replace(sheets[name], notes=(*sheets[name].notes, note))
     return name, sheets[name]
 
 

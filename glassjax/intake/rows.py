@@ -82,13 +82,13 @@ def sweeps(T: np.ndarray) -> np.ndarray:
     least = _TURN * float(y.max() - y.min())
     number, direction, extreme = 1, 0, float(y[0])
     for k, x in enumerate(y.tolist()):
-        if direction == 0:
-            if abs(x - extreme) > least:
-                direction, extreme = (1 if x > extreme else -1), x
-        elif (x - extreme) * direction > 0:
-            extreme = x
-        elif (extreme - x) * direction > least:
-            number, direction, extreme = number + 1, 0, x
+        if (direction and (x - extreme) * direction > 0) or (not direction and abs(x - extreme) > least):
+            direction, extreme = (1 if x > extreme else -1), x
+        elif direction and (extreme - x) * direction > least:
+            number, direction = number + 1, 0
+            first = int(np.flatnonzero((label[:k] == number - 1) & (np.abs(y[:k] - extreme) <= SAME))[0])
+            label[first + 1 : k] = number  # the second of two rows at the turn
+            extreme = x if first + 1 == k else extreme
         label[k] = number
     return label
 
@@ -98,7 +98,8 @@ def disagreement(rows: Rows, label: np.ndarray, expansion: bool) -> str:
 
     Rows of one temperature disagree if χ² of their differences from their weighted mean has a tail probability below
     0.001. Curves (n,) of two labels that have no temperature in common disagree if, where one lies between close
-    neighbours of the other, the medians of the differences exceed five errors and 15 %.
+    neighbours of the other, the medians of the differences exceed five errors and what a
+    straight line may miss.
     """
     order = np.argsort(rows.T, kind="stable")
     T, value, error = (column[order] for column in rows)
@@ -119,20 +120,21 @@ def disagreement(rows: Rows, label: np.ndarray, expansion: bool) -> str:
             if a == b or mine.sum() < 3 or other.sum() < 3:
                 continue
             found = _between(rows, mine, other)
-            if len(found) > 2 and np.median(found[:, 0]) > 5 and np.median(found[:, 1]) > 0.15:
+            if len(found) > 2 and np.median(found[:, 0]) > 5 and np.median(found[:, 2]) > 0:
                 return f"they differ by {np.median(found[:, 1]):.0%} between the temperatures of one another"
     return ""
 
 
 def _between(rows: Rows, mine: np.ndarray, other: np.ndarray) -> np.ndarray:
-    """Return differences in errors and of the logarithms where rows lie between close ones of another curve."""
+    """Return differences in errors, of the logarithms, and how much these exceed what interpolation may miss."""
     x, index = np.unique(np.log(rows.T[other]), return_index=True)
     y, share = np.log(rows.value[other])[index], (rows.error / rows.value)[other][index]
     at = np.log(rows.T[mine])
     right = (
         np.clip(np.searchsorted(x, at), 1, max(len(x) - 1, 1)) if len(x) > 1 else np.zeros(len(at), dtype=int)
     )
-    inside = (at >= x[0]) & (at <= x[-1]) & (x[right] - x[right - 1] < 0.4)
+    gap = x[right] - x[right - 1]
+    inside = (at >= x[0]) & (at <= x[-1]) & (gap < 1.0)
     delta = np.abs(np.log(rows.value[mine]) - np.interp(at, x, y))
     sigma = np.hypot((rows.error / rows.value)[mine], np.interp(at, x, share))
-    return np.stack([delta / sigma, delta], axis=1)[inside]
+    return np.stack([delta / sigma, delta, delta - 0.1 - 0.3 * gap**2], axis=1)[inside]

@@ -28,7 +28,6 @@ _ONLY_COEFFICIENTS = (
     "these are coefficients of a fit, no rows of T and values; evaluate the fit at the temperatures it was made from, "
     "and give that table"
 )
-_HEADING = ("column names", "units", "header line, not used")
 _LOOKED_AT = 2000  # lines, to tell the dialect
 
 
@@ -58,6 +57,8 @@ class Sheet:
         Line of the names.
     rows : tuple of Line
         All of one length; the first holds numbers.
+    numbers : tuple of int
+        Of the columns in the file, from 1; columns that are empty are not in the table.
     number : int
         Of the table in the file, from 1.
     lines : dict of int to str
@@ -71,6 +72,7 @@ class Sheet:
     units: tuple[str, ...]
     named_on: int | None
     rows: tuple[Line, ...]
+    numbers: tuple[int, ...]
     number: int = 1
     lines: dict[int, str] = field(default_factory=dict)
 
@@ -101,7 +103,7 @@ def find_tables(text: Text) -> list[Sheet]:
     if hint:
         fates[lines[0][0]] = "hint of the separator"
         lines = lines[1:]
-    lines = _data_sections(lines, fates)
+    lines = _rejoined(_data_sections(lines, fates), fates)
     body = [(i, line) for i, line in lines if not _COMMENT.match(line)]
     separator, decimal = _dialect([line for _, line in body], text.separator or (hint[1] if hint else None))
     if not separator:
@@ -120,21 +122,15 @@ def find_tables(text: Text) -> list[Sheet]:
         part = [line for line in table if start <= line.number < end]
         remarks = [(i, line) for i, line in comments if start <= i < end]
         found.append(_table(text, part, remarks, separator, decimal, number))
+    own = {sheet.number: dict(sheet.lines) for sheet in found}
     for sheet in found:
-        others = [other for other in found if other is not sheet]
-        for other in others:
-            fates |= dict.fromkeys(other.lines, f"table {other.number}")
+        for number, lines in own.items():
+            if number != sheet.number:
+                sheet.lines.update({i: f"of table {number}" for i, what in lines.items() if what != "blank"})
         sheet.lines.update(
-            {**fates, **{i: what for other in others for i, what in _of(other)}, **sheet.lines}
+            {i: what or "above the table" for i, what in fates.items() if i not in sheet.lines}
         )
-        for i, what in sheet.lines.items():
-            sheet.lines[i] = what or "above the table"
     return found
-
-
-def _of(sheet: Sheet) -> list[tuple[int, str]]:
-    own = {row.number for row in sheet.rows} | {i for i, what in sheet.lines.items() if what in _HEADING}
-    return [(i, f"of table {sheet.number}") for i in own]
 
 
 def _data_sections(lines: list[tuple[int, str]], fates: dict[int, str]) -> list[tuple[int, str]]:
@@ -151,6 +147,25 @@ def _data_sections(lines: list[tuple[int, str]], fates: dict[int, str]) -> list[
         else:
             fates[i] = "header of the instrument"
     return kept
+
+
+def _rejoined(lines: list[tuple[int, str]], fates: dict[int, str]) -> list[tuple[int, str]]:
+    """Join a line that ends within a quoted cell with the next one or two, where that closes the cell."""
+    found: list[tuple[int, str]] = []
+    k = 0
+    while k < len(lines):
+        i, line = lines[k]
+        for more in (1, 2, 3):
+            if line.count('"') % 2 == 0 or k + more >= len(lines):
+                break
+            joined = " ".join(text for _, text in lines[k : k + more + 1])
+            if joined.count('"') % 2 == 0 and re.search(r'"[^"]*$', line):
+                fates |= dict.fromkeys((j for j, _ in lines[k + 1 : k + more + 1]), f"continues line {i}")
+                line, k = joined, k + more
+                break
+        found.append((i, line))
+        k += 1
+    return found
 
 
 def _starts(
@@ -235,6 +250,7 @@ def _table(
         tuple(units[k] for k in kept),
         named_on,
         tuple(Line(row.number, tuple(row.cells[k] for k in kept)) for row in rows),
+        tuple(k + 1 for k in kept),
         number,
         lines,
     )

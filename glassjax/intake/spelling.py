@@ -6,7 +6,7 @@ from ..datasets.units import UnitProblem, kelvin, value_factor
 
 __all__ = ["is_unit", "kelvin_unit", "respelled"]
 
-_LENGTH = r"(kg|mg|cm|mm|mole?|g|m)"
+_LENGTH = r"(kg|mg|µg|ug|cm\^?3|mm\^?3|m\^?3|cc|cm|mm|mole?|g|m)"
 _KELVIN = r"(?:K|[Kk]elvin|°C|degC|℃)"
 _LOOSE = r"[ *·⋅×.]*"
 _UNDER = re.compile(rf"^(.+?)\s*/\s*\(?\s*{_LENGTH}{_LOOSE}-?\s*{_KELVIN}\s*\)?$")

@@ -131,7 +131,7 @@ def _mended(text: str) -> tuple[str, tuple[str, ...]]:
         if broken in text:
             text = text.replace(broken, sign)
             notes.append(f"'{broken}' read as {sign}")
-    lost = re.compile(r"(?<=[\s(\[/,;])\ufffd(?=[JWKVm])")
+    lost = re.compile(r"(?<=[\s(\[/,;])\ufffd(?=[JWKVm])|(?<=[(\[])\?(?=[JW]/)")
     if lost.search(text):
         text = lost.sub("µ", text)
         notes.append("a letter that was lost before a unit is read as µ")

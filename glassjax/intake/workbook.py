@@ -2,6 +2,7 @@
 
 import datetime
 import hashlib
+import io
 import zipfile
 from pathlib import Path
 from typing import Any
@@ -18,9 +19,12 @@ _WIDEST = 200
 
 def is_workbook(path: Path) -> bool:
     """Whether a file is an .xlsx workbook, by its content."""
-    if not path.is_file() or path.suffix.lower() not in (".xlsx", ".xlsm", ".xltx"):
+    if not path.is_file():
         return False
     try:
+        with path.open("rb") as file:
+            if file.read(2) != b"PK":
+                return False
         with zipfile.ZipFile(path) as archive:
             return "xl/workbook.xml" in archive.namelist()
     except (OSError, zipfile.BadZipFile, ValueError, NotImplementedError):
@@ -44,7 +48,7 @@ def read_workbook(path: Path) -> dict[str, Text]:
     content = file_content(path)
     sha256 = hashlib.sha256(content).hexdigest()
     try:
-        values, formulas = (_cells(openpyxl, path, data_only) for data_only in (True, False))
+        values, formulas = (_cells(openpyxl, content, data_only) for data_only in (True, False))
     except (
         ArithmeticError,
         AttributeError,
@@ -79,12 +83,12 @@ def _damaged(path: Path, problem: Exception) -> DataError:
     )
 
 
-def _cells(openpyxl: Any, path: Path, data_only: bool) -> dict[str, list[tuple[Any, ...]]]:
+def _cells(openpyxl: Any, content: bytes, data_only: bool) -> dict[str, list[tuple[Any, ...]]]:
     import warnings
 
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # of styles and extensions that are not kept
-        book = openpyxl.load_workbook(path, read_only=False, data_only=data_only)
+        book = openpyxl.load_workbook(io.BytesIO(content), read_only=False, data_only=data_only)
     found = {}
     for sheet in book.worksheets:
         if sheet.sheet_state != "visible":

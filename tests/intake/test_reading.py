@@ -193,9 +193,10 @@ def test_sweeps_are_averaged_where_they_meet(tmp_path):
 
 def test_sweeps_that_disagree_are_told(tmp_path):
     text = "T (K),k (W/mK),err\n1,0.010,0.0001\n2,0.020,0.0002\n2,0.030,0.0002\n1,0.020,0.0001\n"
-    assert any(
-        "differ from their average by more than three errors" in w for w in read(tmp_path, text).warnings
-    )
+    with pytest.raises(DataError, match="disagree beyond their errors"):
+        read(tmp_path, text)
+    warnings = read(tmp_path, text, where=[("sweep", "*")]).warnings
+    assert any("differ from their average by more than three errors" in w for w in warnings)
 
 
 def test_assumed_errors_do_not_shrink_and_counts_are_kept():
