@@ -82,7 +82,7 @@ class Columns:
     def aside(self) -> tuple[str, ...]:
         """Headings of the columns that are not used."""
         used = set(self.roles.values())
-        return tuple(h.text or f"column {k + 1}" for k, h in enumerate(self.headings) if k not in used)
+        return tuple(h.text for k, h in enumerate(self.headings) if k not in used)
 
 
 def choose_table(tables: Sequence[Sheet], quantity: str, column: str | None, number: int | None) -> Sheet:
@@ -126,8 +126,9 @@ def _headings(sheet: Sheet) -> tuple[Heading, ...]:
     found = [read_heading(*pair) for pair in zip(sheet.names, sheet.units, strict=True)]
     for k, heading in enumerate(found):
         cells = [row.cells[k] for row in sheet.rows if row.cells[k]]
-        if not heading.text and cells and all(re.match(r"±|\+/?-(?!\d)|\+/-", cell) for cell in cells):
-            found[k] = Heading(heading.text, heading.unit, "error")
+        if not heading.text:
+            signs = bool(cells) and all(re.match(r"±|\+/-", cell) for cell in cells)
+            found[k] = Heading(f"column {sheet.numbers[k]}", heading.unit, "error" if signs else heading.role)
     return tuple(found)
 
 

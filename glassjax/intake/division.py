@@ -101,7 +101,7 @@ def undivided(
     for index, heading in enumerate(columns.headings):
         if index in used or heading.role in ("error", CODE, OTHER, TEMPERATURE):
             continue
-        name = heading.text or f"column {state.sheet.numbers[index]}"
+        name = heading.text
         if any(_fits(name, other, state.sheet.numbers[index]) for other in settled):
             continue
         if heading.role or heading.trap:
@@ -109,7 +109,7 @@ def undivided(
         labels, groups = _groups(state, heading, rows, index, T)
         if len(groups) < 2:
             continue
-        short_name = _bare(name) if _bare(name) else name
+        short_name = _bare(name) or name
         what = (
             f"{state.sheet.text.path}: the column '{name}' divides the rows: {_counted(labels, groups)}; "
             "rows of different things are never averaged"
@@ -125,7 +125,7 @@ def undivided(
 
 def _index(state: Progress, headings: Sequence[Heading], name: str, lenient: bool) -> int | None:
     for k, heading in enumerate(headings):
-        if _fits(heading.text or f"column {state.sheet.numbers[k]}", name, state.sheet.numbers[k]):
+        if _fits(heading.text, name, state.sheet.numbers[k]):
             return k
     if lenient:
         return None

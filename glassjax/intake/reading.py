@@ -137,7 +137,7 @@ def read_spreadsheet(
         total,
         tuple(state.notes),
         tuple(state.warnings),
-        {role: columns.headings[k].text or f"column {k + 1}" for role, k in columns.roles.items()},
+        {role: columns.headings[k].text for role, k in columns.roles.items()},
         columns.aside,
         state.lines(),
         chosen,
