@@ -135,7 +135,7 @@ def new(
     as_json: bool,
     **options: Any,
 ) -> int:
-    """Make a glass and a study called NAME from CSV files, as spreadsheets and instruments write them.
+    """Make a glass and a study called NAME from CSV files and workbooks, as people write them.
 
     Any separator, decimal mark, encoding and comment is understood; columns and units are found by their names, as in
     'T(K)', 'Temp. / K', 'k [W/mK]', 'err %'. What the names do not say is guessed from the size of the numbers, and

@@ -14,7 +14,8 @@ from .sheet import Line
 __all__ = ["Numbers", "read_numbers", "without_nonsense"]
 
 _SUMMARY = re.compile(
-    r"\W*(?:mean|average|avg|std|st\.?\s*dev\.?|sum|total|min|max|median|count|mittelwert|summe|moyenne)\b.{0,20}",
+    r"\W*(?:mean|average|avg|std|st\.?\s*dev\.?|sum|total|min|max|median|count|mittelwert|summe|moyenne)\b"
+    r".{0,20}",
     re.IGNORECASE,
 )
 
@@ -23,8 +24,8 @@ _SUMMARY = re.compile(
 class Numbers:
     """Rows of a file as numbers, (n,) each, in the units of the file; NaN where an error is missing.
 
-    ``errors`` has those of the file's columns by their role: ``its error``, ``its systematic error``, ``its upper error``,
-    ``its lower error`` and ``the error of T``. ``in_cell`` and ``in_cell_of_T`` are the absolute ones that stand behind
+    ``errors`` has those of the file's columns by their role: ``its error``, ``its systematic error``, ``its upper
+    error``, ``its lower error`` and ``the error of T``. ``in_cell`` and ``in_cell_of_T`` are the absolute ones that stand behind
     a value, as in ``0.015±0.0003``.
     """
 

@@ -51,8 +51,8 @@ def take_guesses(doubt: Doubt) -> str:
 class Columns:
     """Indices of the columns that matter, their headings, and the headings that are left aside.
 
-    ``error`` is that of the rows, ``systematic`` that of the measurement as a whole; ``upper`` and ``lower`` are the two
-    sides of an error that has no other column; ``of_T`` is the error of the temperature.
+    ``error`` is that of the rows, ``systematic`` that of the measurement as a whole; ``upper`` and ``lower`` are the
+    two sides of an error that has no other column; ``of_T`` is the error of the temperature.
     """
 
     headings: tuple[Heading, ...]
@@ -195,7 +195,7 @@ def _temperatures(headings: Sequence[Heading], value: int | None) -> list[int]:
 
 
 def _beside(headings: Sequence[Heading], candidates: Sequence[int], value: int) -> int | None:
-    """Return the T of a value where several tables stand side by side, each beginning with T; None where they do not."""
+    """Return the T of a value where tables stand side by side, each beginning with T; None where they do not."""
     ends = [*candidates[1:], len(headings)]
     own = all(
         any(

@@ -1,5 +1,6 @@
 """Columns that divide a file into rows of different things: sample, field, run, direction, pressure."""
 
+import itertools
 import re
 from collections.abc import Sequence
 
@@ -96,7 +97,7 @@ def without_codes(state: Progress, headings: Sequence[Heading], rows: list[Line]
 def undivided(
     state: Progress, columns: Columns, rows: list[Line], T: np.ndarray, settled: Sequence[str]
 ) -> list[Line] | None:
-    """Refuse rows (n,) at ``T`` (n,) that a column divides, or ask which to take; None if there is nothing to choose."""
+    """Ask which rows (n,) at ``T`` (n,) to take where a column divides them; None if there is nothing to choose."""
     used = set(columns.roles.values())
     for index, heading in enumerate(columns.headings):
         if index in used or heading.role in ("error", CODE, OTHER, TEMPERATURE):
@@ -193,7 +194,7 @@ def _numeric(
     named = _NAMED.search(_bare(bare)) is not None
     if (
         _TIMES.search(bare)
-        or _STATES.search(bare)
+        or (_STATES.search(bare) and not named)
         or (_COUNTERS.match(_bare(bare)) and len(set(cells)) == len(cells))
     ):
         return list(cells), []
@@ -244,7 +245,7 @@ def _overlapping(labels: Sequence[str], kinds: Sequence[str], T: np.ndarray) -> 
     """Whether the temperatures of two groups overlap, so that the groups are no parts of one curve."""
     names = np.array(labels)
     ranges = sorted((float(T[names == kind].min()), float(T[names == kind].max())) for kind in kinds)
-    return any(second[0] < first[1] * (1 - 1e-3) for first, second in zip(ranges, ranges[1:], strict=False))
+    return any(second[0] < first[1] * (1 - 1e-3) for first, second in itertools.pairwise(ranges))
 
 
 def _same(label: str, value: str, groups: Sequence[str], decimal: str) -> bool:

@@ -125,6 +125,7 @@ _KINDS = {
     "lower": r"lower|minus|down|lo|low|unten|neg|negative",
 }
 _JOINTS = ("of", "in", "von", "der", "des", "on", "de")
+_STRAIN = "a strain; its slope by T is the linear expansion wanted here: give that"
 # what is nearly a quantity -> what to do about it
 _TRAPS = {
     r"1\s*/\s*t(?:emp\w*)?": "one over T; give T itself",
@@ -135,11 +136,12 @@ _TRAPS = {
     "so that it is C itself",
     r"samp(?:le)?\.?\s*hc\s*/\s*temp\w*": "C divided by a power of T; multiply it out, so that it is C itself",
     r"[(\[]*\s*l(?:ength)?\w*\s*(?:\([^)]*\))?\s*[-−]\s*l\w*\s*(?:\([^)]*\))?\s*[)\]]*\s*/\s*[(\[]?\s*l\w*|l\s*/\s*l_?0|(?:thermal\s+)?contraction|strain|dehnung|"
-    r"längenänderung|(?:linear\s+)?(?:thermal\s+)?elongation": "a strain; its slope by T is the linear expansion wanted here: give that",
+    r"längenänderung|(?:linear\s+)?(?:thermal\s+)?elongation": _STRAIN,
     r"c[pv]?\s*/\s*t\s*(?:\^|\*\*)?\s*[23³²]?": "C divided by a power of T; multiply it out, so that it is C itself",
     r"(?:κ|kappa|k|λ)\s*/\s*t\s*(?:\^|\*\*)?\s*[23³²]?": "κ divided by a power of T; multiply it out, so that it is κ",
-    r"(?:δ|Δ|∆|d|delta)[\s_]*l\s*(?:\([^)]*\))?\s*/\s*l[_\s]*(?:\(?\w*\)?)?": "a strain; its slope by T is the linear expansion wanted here: give that",
-    r"(?:thermal\s*)?(?:resistivity|resistance|diffusivity|conductance|widerstand|leitwert|temperaturleitfähigkeit)": "no conductivity; convert it first",
+    r"(?:δ|Δ|∆|d|delta)[\s_]*l\s*(?:\([^)]*\))?\s*/\s*l[_\s]*(?:\(?\w*\)?)?": _STRAIN,
+    r"(?:thermal\s*)?(?:resistivity|resistance|diffusivity|conductance|widerstand|leitwert|"
+    r"temperaturleitfähigkeit)": "no conductivity; convert it first",
 }
 _VOLUME = re.compile(
     r"^(?:(?:α|alpha|a)[\s_{]*v(?:ol\w*)?|(?:β|beta)(?:[\s_]*v)?|vol\w*\.?\s*(?:thermal\s*)?expan\w*(?:\s*coef\w*)?|"
@@ -186,7 +188,8 @@ class Heading:
     unit : str
         Empty if none is given.
     role : str
-        ``temperature``, ``another temperature`` that is not the sample's, a quantity (``kappa``, ``heat-capacity``, ``expansion``), ``error``, or empty.
+        ``temperature``, ``another temperature`` that is not the sample's, a quantity (``kappa``, ``heat-capacity``,
+        ``expansion``), ``error``, ``code of errors``, or empty.
     of : str
         Of an error: what it is the error of, empty if the name does not say.
     relative : bool

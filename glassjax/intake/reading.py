@@ -56,8 +56,8 @@ def read_spreadsheet(
     Parameters
     ----------
     path : str or Path
-        A CSV file in any dialect (see `find_tables` and `read_text`), or a workbook (.xlsx). One with header lines of the
-        project's own format is read by `glassjax.read_measurement`.
+        A CSV file in any dialect (see `find_tables` and `read_text`), or a workbook (.xlsx). One with header lines of
+        the project's own format is read by `glassjax.read_measurement`.
     quantity : {"kappa", "heat-capacity", "expansion"}
     unit, temperature_unit : str, optional
         Units of the values and of T; from the column names if not given.
@@ -198,7 +198,7 @@ def _of_workbook(
 def _chosen(
     state: Progress, columns: Columns, where: Sequence[tuple[str, str]], unit: str | None, lenient: bool
 ) -> tuple[Numbers, np.ndarray, str, tuple[str, ...]]:
-    """Return the rows that are of one thing, as numbers, their temperatures in K, the unit of those, and columns used."""
+    """Return the rows of one thing as numbers, temperatures in K, the unit of those, and the columns that chose."""
     of_file = [(name, value) for name, value in where if name.strip().lower() not in _MADE_UP]
     rows, used = selected(state, columns.headings, of_file, lenient)
     rows = without_codes(state, columns.headings, rows)
@@ -232,7 +232,7 @@ def _with_T(numbers: Numbers, T: np.ndarray) -> Numbers:
 
 
 def _blocks(state: Progress, numbers: Numbers) -> np.ndarray:
-    """Number the block of each row: blocks are set apart by empty lines, comments and lines of text."""
+    """Return the number of the block of each row; empty lines, comments and lines of text set blocks apart."""
     label, number, last = [], 1, None
     apart = {
         i
@@ -272,7 +272,7 @@ def _refuse_disagreement(
 
 
 def _titles(state: Progress, numbers: Numbers, label: np.ndarray, T: np.ndarray) -> str:
-    """Name a line of text between blocks of overlapping temperatures that says of what the next block is; or nothing."""
+    """Return a line between blocks of overlapping temperatures that says of what the next block is; or nothing."""
     for k in range(1, len(label)):
         if label[k] == label[k - 1]:
             continue

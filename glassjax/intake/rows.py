@@ -74,7 +74,7 @@ def count_sweeps(T: np.ndarray) -> int:
 
 
 def sweeps(T: np.ndarray) -> np.ndarray:
-    """Number the sweep of each temperature (n,), from 1: one ends where T turns, or leaps back to its beginning."""
+    """Return the sweep of each temperature (n,), from 1; one ends where T turns, or leaps back to its beginning."""
     label = np.ones(len(T), dtype=int)
     if len(T) < 3 or not (T > 0).all():
         return label

@@ -21,7 +21,8 @@ _TOKEN = re.compile(r"[^\s\[(]+(?:\s*(?:\[[^\]]*\]|\((?:[^()]|\([^()]*\))*\)))?|
 _DATA = re.compile(r'\s*"?\[\s*(?:data|daten|messdaten|messwerte|results?)\s*\]"?[\s,;]*', re.IGNORECASE)
 _SECTION = re.compile(r'\s*"?\[\s*[^\W\d][\w .-]*\]"?[\s,;]*')
 _COEFFICIENTS = re.compile(
-    r"\bfit[ _]?type\b|\bcoefficients?\b|\bkoeffizient\w*|\bcurve[ _]?fit\b|\bequation\b|\bpolynom\w*|\bperc\w*[ _]?err",
+    r"\bfit[ _]?type\b|\bcoefficients?\b|\bkoeffizient\w*|\bcurve[ _]?fit\b|\bequation\b|"
+    r"\bpolynom\w*|\bperc\w*[ _]?err",
     re.IGNORECASE,
 )
 _ONLY_COEFFICIENTS = (
@@ -269,7 +270,7 @@ def _damaged(table: Sequence[Line], k: int, width: int, decimal: str, separator:
 
 
 def _refuse_coefficients(sheet: Sheet) -> None:
-    """Refuse a table of the coefficients of a fit, by its names or by a column a, b, c …"""
+    """Refuse a table of the coefficients of a fit, by its names or by a column of the letters a, b, c."""
     names = [name.strip() for name in sheet.names]
     letters = "".join(name.lower() for name in names if re.fullmatch(r"[a-z]|[abc]_?\d", name, re.IGNORECASE))
     cells = [" ".join(column).lower() for column in zip(*(row.cells for row in sheet.rows), strict=True)]
