@@ -11,7 +11,7 @@ from ..datasets.measurement import QUANTITIES, Measurement
 from ..datasets.reader import read_measurement
 from ..errors import DataError, GlassjaxError
 from .cells import Numbers, read_numbers, without_nonsense
-from .columns import Columns, Decide, Doubt, choose_columns, choose_table, has_quantity, take_guesses
+from .columns import OPTIONS, Columns, Decide, Doubt, choose_columns, choose_table, has_quantity, take_guesses
 from .conversion import Amount, errors_in_kelvin, in_kelvin, si_factor
 from .division import DIVIDES, selected, undivided, without_codes
 from .found import Reading, size_warnings
@@ -91,10 +91,20 @@ def read_spreadsheet(
         if sheet is not None and not lenient:
             raise GlassjaxError(f"--sheet: {path} is no workbook; leave the option out")
         chosen, text = "", read_text(path)
-        if not (unit or temperature_unit or column or temperature_column or where):
-            own = _read_own(text, quantity, molar_mass)
-            if own is not None:
-                return own
+        if any(_KEYS.match(line) for line in text.lines):
+            options = {
+                f"--{OPTIONS[quantity]}-unit": unit,
+                f"--{OPTIONS[quantity]}-column": column,
+                "--temperature-unit": temperature_unit,
+                "--temperature-column": temperature_column,
+                "--error-unit": error_unit,
+                "--error-column": error_column,
+                "--where": where,
+                "--table": table,
+            }
+            return _read_own(
+                text, quantity, molar_mass, [name for name, value in options.items() if value], lenient
+            )
     tables = find_tables(text)
     number = None if lenient and table is not None and all(t.number != table for t in tables) else table
     state = Progress(choose_table(tables, quantity, column, number), quantity, decide)
@@ -145,23 +155,35 @@ def read_spreadsheet(
     )
 
 
-def _read_own(text: Text, quantity: str, molar_mass: float | None) -> Reading | None:
-    """Read a file whose comments are header lines of `glassjax.read_measurement`, by that; return None for any other.
+def _read_own(
+    text: Text, quantity: str, molar_mass: float | None, options: Sequence[str], lenient: bool
+) -> Reading:
+    """Read a file whose comments are header lines of `glassjax.read_measurement`, by that.
 
     Raises
     ------
     DataError
-        If the header says one thing and the columns another.
+        If the header says one thing and the columns another, or an option is given that it leaves no room for.
     """
-    if not any(_KEYS.match(line) for line in text.lines):
-        return None
+    if options and not lenient:
+        raise text.fail(
+            f"the header lines of glassjax's own format say all about the file; leave out {options[0]}"
+        )
     data = read_measurement(text.path, quantity=quantity, molar_mass=molar_mass)
     origin = f"{data.origin}; {text.path.name}, sha256 {text.sha256}".removeprefix("; ")
     notes = ["in the format of glassjax, whose header gives class and errors"]
+    notes += [f"{option} is not used for it" for option in options]
     warnings = size_warnings(quantity, data.temperature, data.value, data.unit)
     warnings += [data.note] if "no error given" in data.note else []
     return Reading(
-        text.path, replace(data, origin=origin), data.unit, "K", len(data), tuple(notes), tuple(warnings)
+        text.path,
+        replace(data, origin=origin),
+        data.unit,
+        "K",
+        len(data),
+        tuple(notes),
+        tuple(warnings),
+        lines=Progress(find_tables(text)[0], quantity, take_guesses).lines(),
     )
 
 

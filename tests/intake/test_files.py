@@ -458,3 +458,14 @@ def test_workbooks(read, tmp_path):
     refused(read, content[:2000], "workbook", name="mine.xlsx")
     with pytest.raises(GlassjaxError, match="no workbook"):
         read(PLAIN, sheet="up")
+
+
+def test_a_file_of_our_own_format_takes_no_options_of_columns(read):
+    text = "# quantity: kappa\n# class: curve\n# scale_error: 0.1\n# relative_error: 0.02\nT [K], kappa [W/(m K)]\n"
+    text += table("{T}, {k}\n")
+    found = read(text)
+    assert (found.measurement.kind, found.measurement.scale_error) == ("curve", 0.1)
+    assert found.lines == ((1, 4, "comment"), (5, 5, "column names"), (6, 10, "read"))
+    refused(read, text, "leave out --temperature-unit", temperature_unit="K")
+    kept = read(text, temperature_unit="K", lenient=True).measurement
+    assert (kept.kind, kept.scale_error) == ("curve", 0.1)
