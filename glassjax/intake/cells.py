@@ -25,8 +25,8 @@ class Numbers:
     """Rows of a file as numbers, (n,) each, in the units of the file; NaN where an error is missing.
 
     ``errors`` has those of the file's columns by their role: ``its error``, ``its systematic error``, ``its upper
-    error``, ``its lower error`` and ``the error of T``. ``in_cell`` and ``in_cell_of_T`` are the absolute ones that stand behind
-    a value, as in ``0.015±0.0003``.
+    error``, ``its lower error`` and ``the error of T``. ``in_cell`` and ``in_cell_of_T`` are the absolute ones that
+    stand behind a value, as in ``0.015±0.0003``.
     """
 
     lines: tuple[Line, ...]

@@ -37,6 +37,7 @@ class Doubt:
     why: str = ""
 
 
+_DIFFERENCE = re.compile(r"(?:Δ|δ|∆|d|delta)[\s_]*[^\W\d_]", re.IGNORECASE)
 Decide = Callable[[Doubt], str]
 
 
@@ -123,7 +124,11 @@ def has_quantity(table: Sheet, quantity: str, column: str | None) -> bool:
 
 
 def _headings(sheet: Sheet) -> tuple[Heading, ...]:
-    found = [read_heading(*pair) for pair in zip(sheet.names, sheet.units, strict=True)]
+    units = [
+        re.sub(r"^\s*[\[(<]+(.*?)[\])>]+\s*$", r"\1", unit) if not unit.count("(") > 1 else unit
+        for unit in sheet.units
+    ]
+    found = [read_heading(*pair) for pair in zip(sheet.names, units, strict=True)]
     for k, heading in enumerate(found):
         cells = [row.cells[k] for row in sheet.rows if row.cells[k]]
         if not heading.text:
@@ -297,6 +302,8 @@ def _with_errors(
     of_T = [k for k in errors if headings[k].of == TEMPERATURE]
     of_T += [k for k in unnamed if headings[k].unit != "%" and kelvin_unit(headings[k].unit or "none")]
     mine = [k for k in errors if headings[k].of == quantity and k not in of_T]
+    if not any(_DIFFERENCE.match(headings[k].text) for k in mine):  # ΔT alone may be what the heater makes
+        of_T = [k for k in of_T if headings[k].relative or not _DIFFERENCE.match(headings[k].text)]
     for k in range(value + 1, len(headings)):
         if headings[k].role in (*OPTIONS, TEMPERATURE):
             break

@@ -112,9 +112,11 @@ def si_factor(
         if written == guess.unit:
             state.warnings.append(f"no unit in the file: {written} taken, since {guess.why}")
         on = None
-    third = 1.0
+    third = heading.scale
+    if third != 1:
+        state.warnings.append(f"'{heading.text}': the values are multiplied by {third:g}, as the name says")
     if heading.kind == "volume":
-        third = 1 / 3
+        third = third / 3
         state.notes.append(f"'{heading.text}' is of the volume: a third of it is taken, the linear expansion")
     unit = respelled(written, state.quantity)
     amount = _known(state, unit, written, amount)

@@ -104,6 +104,12 @@ _ERRORS = (
 _ALONE = set(_ERRORS) - {"delta", "δ", "s", "d"}
 _KELVINS = ("K", "mK", "°C", "degC", "Kelvin", "kelvin", "C°")
 _SYMBOLS = ("κ", "kappa", "k", "λ", "C", "Cp", "α", "alpha")
+_SUPERSCRIPT = str.maketrans("⁰¹²³⁴⁵⁶⁷⁸⁹⁻⁺−", "0123456789-+-")
+# a power of ten that the values were multiplied by: behind a name, or before it
+_TIMES_TEN = re.compile(
+    r"(?<=[\w)])\s*[×x*·⋅]\s*10\s*(?:\^|\*\*)?\s*\(?([-+]?\d+)\)?(?=\s*(?:[\[(/,]|$))|^10\s*(?:\^|\*\*)?\s*\(?([-+]?\d+)\)?"
+    r"\s*[×x*·⋅]?\s*(?=[^\W\d])"
+)
 _RELATIVE = (
     "relative",
     "relativer",
@@ -170,7 +176,7 @@ _COVERAGE = re.compile(
 _CODE = re.compile(r"^\W*(?:error|err|fehler)[\s_.\-]*(?:code|flag|nr|no|num|number|status)\b", re.IGNORECASE)
 _LEVELS = {"68": 1.0, "90": 1.645, "95": 1.96, "99": 2.576}
 _OF = re.compile(
-    r"^(u_?c?|σ|s|err|error|std|unc|uncertainty|Δ|δ|d|delta|sigma|fehler)\s*\(\s*([^()\[\]/]{1,30}?)\s*\)(.*)$",
+    r"^(u_?c?|u_?r(?:el)?|u_?\{?rel\}?|σ|s|err|error|std|unc|uncertainty|Δ|δ|d|delta|sigma|fehler)\s*\(\s*([^()\[\]/]{1,30}?)\s*\)(.*)$",
     re.IGNORECASE,
 )
 _BRACKETED = re.compile(r"^([^\[/]*?)[\s_,;/]*(?:\[(.*)\]|\((.*)\)|<(.*)>)\s*$")
@@ -201,6 +207,8 @@ class Heading:
     kind : str
         Of an error: ``statistical``, ``systematic``, ``upper`` or ``lower``; of a temperature: ``sample`` for that of
         the sample or a mean, ``log10`` or ``ln`` for a logarithm; of an expansion: ``volume``.
+    scale : float
+        What a value must be multiplied by, 1e-6 for ``α × 10^6`` and for ``α × 10^-6``.
     """
 
     text: str
@@ -211,6 +219,7 @@ class Heading:
     coverage: float = 1.0
     trap: str = ""
     kind: str = ""
+    scale: float = 1.0
 
 
 class Score(NamedTuple):
@@ -239,9 +248,15 @@ def read_heading(text: str, unit: str = "") -> Heading:
         return Heading(written, unit, CODE)
     coverage = _COVERAGE.search(plain)
     if coverage:
-        rest = plain[: coverage.start()] + (coverage[3] or "") + plain[coverage.end() :]
+        rest = plain[: coverage.start()] + plain[coverage.end() :]
+        if coverage[3] and read_heading(rest).role != "error":
+            rest = plain[: coverage.start()] + coverage[3] + plain[coverage.end() :]
         times = _LEVELS[coverage["level"]] if coverage["level"] else float(coverage[1] or coverage[2])
         return replace(read_heading(rest, unit), text=written, coverage=times)
+    ten = _TIMES_TEN.search(plain.translate(_SUPERSCRIPT))
+    if ten and _value_of(_plain(_split(rest := _TIMES_TEN.sub("", plain.translate(_SUPERSCRIPT), 1))[0])):
+        found = read_heading(rest, unit)
+        return replace(found, text=written, scale=10.0 ** -abs(int(ten[1] or ten[2])))
     kind, rest = _kind(plain)
     if kind:
         found = read_heading(rest, unit) if rest else Heading(written, unit, "error", relative=unit == "%")
@@ -267,7 +282,8 @@ def read_heading(text: str, unit: str = "") -> Heading:
     if of_something and _value_of(_plain(of_something[2])):
         rest = of_something[3].strip(" /,_")
         own = _unbracketed(rest.removeprefix("in ").strip()) or unit
-        return Heading(written, own, "error", _value_of(_plain(of_something[2])), own == "%")
+        relative = own == "%" or re.match(r"u_?r", of_something[1], re.IGNORECASE) is not None
+        return Heading(written, own, "error", _value_of(_plain(of_something[2])), relative)
     if plain in _KELVINS:
         return Heading(written, plain, TEMPERATURE)
     if plain == "%":

@@ -15,6 +15,7 @@ from .columns import OPTIONS, Columns, Decide, Doubt, choose_columns, choose_tab
 from .conversion import Amount, errors_in_kelvin, in_kelvin, si_factor
 from .division import DIVIDES, selected, undivided, without_codes
 from .found import Reading, size_warnings
+from .headers import TEMPERATURE
 from .progress import Progress
 from .rows import Rows, averaged, count_sweeps, disagreement, sweeps, thinned
 from .sheet import find_tables
@@ -321,6 +322,12 @@ def _tell_dialect(state: Progress, columns: Columns) -> None:
         f"{state.quantity if role == 'value' else role} from '{text}'" for role, text in texts.items()
     )
     state.notes.append(pairs + (f"; left aside: {', '.join(columns.aside)}" if columns.aside else ""))
+    used = set(columns.roles.values())
+    for k, heading in enumerate(columns.headings):
+        if heading.role == "error" and heading.of == TEMPERATURE and k not in used:
+            state.notes.append(
+                f"'{heading.text}' is not used: it may be a difference of temperatures, and no error of T"
+            )
     if sheet.named_on is None:
         state.warnings.append("no column names: the columns are taken as T, value and error, in this order")
     unused = {i: what for i, what in sheet.lines.items() if what == "header line, not used"}

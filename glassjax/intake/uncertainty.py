@@ -108,8 +108,10 @@ def _meant(
     share = float(np.median(sigma[good] / np.maximum(size[good], 1e-300))) if good.any() else 0.0
     if share > LARGE:
         guess = "%" if not heading.unit and 0.1 <= middle <= 50 else None
+        if not heading.unit and middle <= LARGE and np.nanmax(error) <= 2 * np.nanmin(error):
+            guess = "fraction"
         what = f"{state.sheet.text.path}: the errors in '{heading.text}' are {share:.0%} of the values"
-        why = f"{middle:.3g} % would be usual" if guess else ""
+        why = f"{middle if guess == '%' else 100 * middle:.3g} % would be usual" if guess else ""
         answer = state.decide(Doubt(what, "--error-unit %, fraction or absolute", guess, why))
         state.warnings.append(
             f"'{heading.text}' taken as {answer}: as absolute errors they are {share:.0%} of the values"

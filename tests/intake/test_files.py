@@ -305,6 +305,8 @@ def test_names_of_T(read, name):
         ("RSD", 0.03),
         ("rel. Fehler in %", 3),
         ("Std.Dev./mean", 0.03),
+        ("u_r(k)", 0.03),
+        ("2σ (%)", 6),
         ("U(k) (k=2) (%)", 6),
         ("err (95 %) (%)", 5.88),
     ],
@@ -469,3 +471,17 @@ def test_a_file_of_our_own_format_takes_no_options_of_columns(read):
     refused(read, text, "leave out --temperature-unit", temperature_unit="K")
     kept = read(text, temperature_unit="K", lenient=True).measurement
     assert (kept.kind, kept.scale_error) == ("curve", 0.1)
+
+
+@pytest.mark.parametrize("name", ["α × 10^6 (1/K)", "10⁶ α (1/K)", "α x10^-6 (1/K)", "alpha*10^6 [1/K]"])
+def test_a_power_of_ten_in_a_name_is_taken_off(read, name):
+    found = read(f"T (K),{name}\n" + table("{T},{k}\n"), "expansion")
+    np.testing.assert_allclose(found.measurement.value, np.array(K) * 1e-6)
+    assert any("multiplied by 1e-06" in warning for warning in found.warnings)
+
+
+def test_a_difference_of_temperatures_is_no_error(read):
+    found = read(f"{HEAD},err (%),ΔT (K)\n" + table("{T},{k},3,{T}\n"))
+    np.testing.assert_allclose(found.measurement.error, 0.03 * np.array(K))
+    assert found.aside == ("ΔT (K)",)
+    assert any("'ΔT (K)' is not used" in note for note in found.notes)
