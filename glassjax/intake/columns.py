@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from ..errors import DataError, suggest
 from .headers import OTHER, TEMPERATURE, Heading, read_heading
 from .sheet import Sheet
-from .spelling import is_unit, kelvin_unit
+from .units import is_unit, kelvin_unit
 
 __all__ = ["Columns", "Decide", "Doubt", "choose_columns", "choose_table", "has_quantity", "take_guesses"]
 

@@ -8,11 +8,10 @@ import numpy as np
 
 from ..datasets.units import UnitProblem, kelvin, mass_in_kilograms, molar_mass_in_grams, value_factor
 from ..errors import GlassjaxError
-from .cells import Numbers
 from .columns import Columns, Doubt
-from .magnitudes import guess_temperature_unit, guess_unit
-from .progress import Progress
-from .spelling import kelvin_unit, respelled
+from .found import Progress
+from .rows import Numbers
+from .units import guess_temperature_unit, guess_unit, kelvin_unit, respelled
 
 __all__ = ["Amount", "errors_in_kelvin", "in_kelvin", "si_factor"]
 

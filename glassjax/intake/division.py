@@ -8,9 +8,9 @@ import numpy as np
 
 from ..errors import DataError
 from .columns import Columns, Doubt
+from .found import Progress
 from .headers import CODE, OTHER, TEMPERATURE, Heading
 from .numerals import UnclearNumber, is_missing, number, short
-from .progress import Progress
 from .sheet import Line
 
 __all__ = ["DIVIDES", "selected", "undivided", "without_codes"]

@@ -10,14 +10,22 @@ import numpy as np
 from ..datasets.measurement import QUANTITIES, Measurement
 from ..datasets.reader import read_measurement
 from ..errors import DataError, GlassjaxError
-from .cells import Numbers, read_numbers, without_nonsense
 from .columns import OPTIONS, Columns, Decide, Doubt, choose_columns, choose_table, has_quantity, take_guesses
 from .conversion import Amount, errors_in_kelvin, in_kelvin, si_factor
 from .division import DIVIDES, selected, undivided, without_codes
-from .found import Reading, size_warnings
+from .found import Progress, Reading, size_warnings
 from .headers import TEMPERATURE
-from .progress import Progress
-from .rows import Rows, averaged, count_sweeps, disagreement, sweeps, thinned
+from .rows import (
+    Numbers,
+    Rows,
+    averaged,
+    count_sweeps,
+    disagreement,
+    read_numbers,
+    sweeps,
+    thinned,
+    without_nonsense,
+)
 from .sheet import find_tables
 from .text import Text, read_text
 from .uncertainty import projected, scale_error, standard_errors

@@ -5,10 +5,10 @@ from collections.abc import Callable
 import numpy as np
 
 from ..datasets.reader import ASSUMED_RELATIVE_ERROR
-from .cells import Numbers
 from .columns import Columns, Doubt
+from .found import Progress
 from .headers import Heading
-from .progress import Progress
+from .rows import Numbers
 
 __all__ = ["LARGE", "projected", "scale_error", "standard_errors"]
 
