@@ -252,7 +252,8 @@ def _value(
         found = [k for k in free if is_unit(headings[k].unit, quantity)]
         if len(found) == 1:
             return found[0]
-    if not found and len(free) == 1 and not any(heading.trap for heading in headings):
+    unclear = any(h.trap or (h.role in OPTIONS and not h.unit) for h in headings)
+    if not found and len(free) == 1 and not unclear:
         return free[0]
     if not found and (not free or any(heading.trap for heading in headings)):
         _refuse_other(sheet, headings, quantity, at)

@@ -135,7 +135,7 @@ def si_factor(
         try:
             return third * _factor(own, state.quantity, amount)
         except UnitProblem as problem:
-            raise state.sheet.text.fail(f"{problem}", state.sheet.named_on) from None
+            raise state.sheet.text.fail(f"{problem}, or give --error-unit", state.sheet.named_on) from None
 
     return factor, unit
 

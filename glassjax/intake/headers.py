@@ -104,6 +104,10 @@ _ERRORS = (
 _ALONE = set(_ERRORS) - {"delta", "δ", "s", "d"}
 _KELVINS = ("K", "mK", "°C", "degC", "Kelvin", "kelvin", "C°")
 _SYMBOLS = ("κ", "kappa", "k", "λ", "C", "Cp", "α", "alpha")
+_PER_CENT = re.compile(
+    r"(?<=[(\[])\s*(?:in\s+)?(?:%|percent|per cent|prozent)(?:\s+of\s+[\w ]+)?\s*(?=[)\]])", re.IGNORECASE
+)
+_LOGARITHMIC = re.compile(r"(?:d|Δ|δ|σ|u|sigma|delta)[\s_]*\(?\s*ln[\s_(]*([^\W\d_]+)\)*$", re.IGNORECASE)
 _SUPERSCRIPT = str.maketrans("⁰¹²³⁴⁵⁶⁷⁸⁹⁻⁺−", "0123456789-+-")
 # a power of ten that the values were multiplied by: behind a name, or before it
 _TIMES_TEN = re.compile(
@@ -125,8 +129,8 @@ _RELATIVE = (
 _RELATIVE += ("rsd", "rse", "fraction", "frac", "%")
 # words that say of which kind an error is; signs do as well
 _KINDS = {
-    "statistical": r"stat|statist\w*|random|zufällig\w*|noise|scatter|repeatability",
-    "systematic": r"sys|syst|systemati\w*|calib\w*|scale",
+    "statistical": r"typ[e]?[\s_]*a|stat|statist\w*|random|zufällig\w*|noise|scatter|repeatability",
+    "systematic": r"typ[e]?[\s_]*b|sys|syst|systemati\w*|calib\w*|scale",
     "upper": r"upper|plus|up|hi|high|oben|pos|positive",
     "lower": r"lower|minus|down|lo|low|unten|neg|negative",
 }
@@ -243,6 +247,10 @@ def read_heading(text: str, unit: str = "") -> Heading:
     plain = re.sub(r"[${}]", "", written)
     for long, short in _SIGNS.items():
         plain = plain.replace(long, short)
+    plain = _PER_CENT.sub("%", plain.replace("|", ""))
+    logarithmic = _LOGARITHMIC.match(plain)
+    if logarithmic and _value_of(_plain(logarithmic[1])):
+        return Heading(written, "", "error", _value_of(_plain(logarithmic[1])), True)
     plain = re.sub(r"^<\s*(T|Temp\w*)\s*>|^T[\u0304\u0305]|^T̅", "T_bar", plain)
     if _CODE.search(plain):
         return Heading(written, unit, CODE)
@@ -322,6 +330,7 @@ def _ratio(written: str, plain: str, unit: str) -> Heading | None:
         )
         if not below and found[1].lower() not in ("value", "mean", "wert", "messwert", "val"):
             continue
+        rest = "%" if re.fullmatch(r"[×x*·]\s*100\s*%?", rest) else rest
         if rest not in ("", "%", "-", "1", "fraction", "percent", "rel", "rel."):
             continue
         above = read_heading(plain[: divided.start()])

@@ -262,7 +262,12 @@ def _table(
 def _damaged(table: Sequence[Line], k: int, width: int, decimal: str, separator: str) -> bool:
     """Whether a line above the first row is a row with a fault: a number among its cells, and no name or unit."""
     cells = table[k].cells
-    if separator == " " or _width(cells) > width or _numbers(cells[:2], decimal) != 1 or _width(cells) < 2:
+    if (
+        (separator == " " and len(cells) != width)
+        or _width(cells) > width
+        or _numbers(cells[:2], decimal) != 1
+        or _width(cells) < 2
+    ):
         return False
     found = score(cells)
     below_names = any(_are_names(line.cells) for line in table[:k])
@@ -373,7 +378,8 @@ def _names(
     if not block:
         return [""] * width, [""] * width, None, None
     scores = [score(line.cells) for line in block]
-    named = max(range(len(block)), key=lambda k: (scores[k].names, k)) if block else 0
+    units_in = [sum(bool(read_heading(cell).unit) for cell in line.cells if cell) for line in block]
+    named = max(range(len(block)), key=lambda k: (scores[k].names, units_in[k], k)) if block else 0
     others = [k for k in range(len(block)) if k != named and scores[k].units > 0 and not scores[k].names]
     units = block[max(others, key=lambda k: (scores[k].units, -abs(k - named)))] if others else None
     wide = max(width, _width(block[named].cells)) if len(block[named].cells) < 200 else width

@@ -76,8 +76,8 @@ def _absolute(
     written = unit or _meant(state, heading, index, error, size, factor)
     if written == "%":
         sigma = error / 100 * size
-    elif written == "fraction":
-        sigma = error * size
+    elif written in ("fraction", "ppm"):
+        sigma = error * size * (1e-6 if written == "ppm" else 1.0)
     else:
         sigma = error * abs(factor("" if written == "absolute" else written))
     if heading.coverage != 1:
@@ -92,6 +92,8 @@ def _meant(
     """Return what a column of errors is in: ``%``, ``fraction`` or a unit; ask where that is in doubt."""
     if heading.unit == "%" or any(row.cells[index].endswith("%") for row in state.sheet.rows):
         return "%"
+    if heading.unit == "ppm":
+        return "ppm"
     middle = float(np.nanmedian(error))
     if heading.relative:
         guess = "%" if middle > LARGE else "fraction"

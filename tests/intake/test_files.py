@@ -306,6 +306,13 @@ def test_names_of_T(read, name):
         ("rel. Fehler in %", 3),
         ("Std.Dev./mean", 0.03),
         ("u_r(k)", 0.03),
+        ("error [% of value]", 3),
+        ("error (in percent)", 3),
+        ("Δk / k × 100", 3),
+        ("Delta k/k (in %)", 3),
+        ("|Δκ|/κ", 0.03),
+        ("dlnk", 0.03),
+        ("error (ppm)", 30000),
         ("2σ (%)", 6),
         ("U(k) (k=2) (%)", 6),
         ("err (95 %) (%)", 5.88),
@@ -337,6 +344,7 @@ def test_large_errors_are_asked_about(read):
         ("u_stat (%),u_syst (%)", "2,8", 0.02, 0.08),
         ("statistische Unsicherheit / %,systematische Unsicherheit / %", "2,8", 0.02, 0.08),
         ("err (%),calibration error (%)", "2,8", 0.02, 0.08),
+        ("Type A (%),Type B (%)", "2,8", 0.02, 0.08),
         ("err+ (%),err- (%)", "4,2", 0.03, 0.0),
         ("upper error (%),lower error (%)", "4,2", 0.03, 0.0),
         ("systematic error (%)", "8", 0.05, 0.08),
@@ -485,3 +493,14 @@ def test_a_difference_of_temperatures_is_no_error(read):
     np.testing.assert_allclose(found.measurement.error, 0.03 * np.array(K))
     assert found.aside == ("ΔT (K)",)
     assert any("'ΔT (K)' is not used" in note for note in found.notes)
+
+
+def test_names_with_units_win_over_a_second_line_of_names(read):
+    found = read("T (mK),k (mW/(m K))\nTemperature,conductivity\n" + table("{T},{k}\n"))
+    np.testing.assert_allclose(found.measurement.temperature, np.array(T) * 1e-3)
+    np.testing.assert_allclose(found.measurement.value, np.array(K) * 1e-3)
+    assert found.lines[1] == (2, 2, "header line, not used")
+
+
+def test_a_column_is_not_taken_because_its_neighbour_looks_like_something_else(read):
+    refused(read, "T (K),A,B\n" + table("{T},{k},1{k}\n"), "no column is named as kappa", "--kappa-column")
