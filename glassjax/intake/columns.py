@@ -9,7 +9,16 @@ from .headers import OTHER, TEMPERATURE, Heading, read_heading
 from .sheet import Sheet
 from .units import is_unit, kelvin_unit
 
-__all__ = ["Columns", "Decide", "Doubt", "choose_columns", "choose_table", "has_quantity", "take_guesses"]
+__all__ = [
+    "Columns",
+    "Decide",
+    "Doubt",
+    "choose_columns",
+    "choose_table",
+    "has_column",
+    "has_quantity",
+    "take_guesses",
+]
 
 # quantity -> the option that names its file
 OPTIONS = {"kappa": "kappa", "heat-capacity": "cp", "expansion": "alpha"}
@@ -121,6 +130,17 @@ def has_quantity(table: Sheet, quantity: str, column: str | None) -> bool:
         wanted = " ".join(column.split()).lower()
         return any(heading.text.lower().startswith(wanted) for heading in headings)
     return any(h.role == quantity or (not h.role and is_unit(h.unit, quantity)) for h in headings)
+
+
+def has_column(table: Sheet, name: str | None) -> bool:
+    """Whether a table has a column of this name or number."""
+    if name is None:
+        return False
+    try:
+        _named(table, _headings(table), name, "")
+    except DataError:
+        return False
+    return True
 
 
 def _headings(sheet: Sheet) -> tuple[Heading, ...]:

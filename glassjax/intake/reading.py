@@ -10,7 +10,17 @@ import numpy as np
 from ..datasets.measurement import QUANTITIES, Measurement
 from ..datasets.reader import read_measurement
 from ..errors import DataError, GlassjaxError
-from .columns import OPTIONS, Columns, Decide, Doubt, choose_columns, choose_table, has_quantity, take_guesses
+from .columns import (
+    OPTIONS,
+    Columns,
+    Decide,
+    Doubt,
+    choose_columns,
+    choose_table,
+    has_column,
+    has_quantity,
+    take_guesses,
+)
 from .conversion import Amount, errors_in_kelvin, in_kelvin, si_factor
 from .division import DIVIDES, selected, undivided, without_codes
 from .found import Progress, Reading, size_warnings
@@ -84,7 +94,8 @@ def read_spreadsheet(
     sheet : str, optional
         Sheet of a workbook; the first that has the quantity if not given.
     lenient : bool
-        Whether columns in ``where``, a table and a sheet that the file has not are passed over.
+        Whether columns in ``where``, a table, a sheet and a column of errors that the file has not are passed over,
+        and the unit of errors that have one by their name.
     decide : callable
         Settles what the file does not say; by default it takes the likely answer and refuses where there is none.
 
@@ -121,9 +132,13 @@ def read_spreadsheet(
         state.notes.append(f"sheet '{chosen}' of the workbook")
     if len(tables) > 1:
         state.notes.append(f"table {state.sheet.number} of {len(tables)}: {state.sheet.span}")
+    if lenient and error_column != "none" and not has_column(state.sheet, error_column):
+        error_column = None
     columns = choose_columns(
         state.sheet, quantity, decide, value=column, temperature=temperature_column, error=error_column
     )
+    if lenient and columns.error is not None and columns.headings[columns.error].unit:
+        error_unit = None
     _tell_dialect(state, columns)
     total = len(state.sheet.rows)
     numbers, T, unit_of_T, used = _chosen(state, columns, where, temperature_unit, lenient)

@@ -293,3 +293,64 @@ def test_what_made_the_data_is_recovered(run, workplace, known):
             width = found[name]["high"] - found[name]["low"]
             assert found[name]["low"] - 0.2 * width < value < found[name]["high"] + 0.2 * width, name
     assert found["R"]["high"] / found["R"]["low"] < 4
+
+
+def test_rows_of_two_samples_are_refused_and_one_is_taken(run, workplace):
+    lines = "".join(
+        f"{name},{t},{t * 0.01 * factor}\n" for name, factor in (("A", 1), ("B", 2)) for t in range(1, 7)
+    )
+    Path("two.csv").write_text(f"sample,T (K),k (W/(m K))\n{lines}")
+    code, _, err = run("mine", "--kappa", "two.csv", "--no-plot", "--yes")
+    assert (code, err.count("\n")) == (2, 1)
+    assert "A (6 rows) and B (6 rows)" in err
+    assert not (workplace / "mine").exists()
+    code, out, _ = run("mine", "--kappa", "two.csv", "--no-plot", "--json", "--where", "sample=B")
+    [file] = json.loads(out)["files"]
+    assert code == 0
+    assert file["value"] == pytest.approx([t * 0.02 for t in range(1, 7)])
+    assert file["columns"] == {"T": "T (K)", "value": "k (W/(m K))"}
+    assert [(run["first"], run["last"]) for run in file["lines"]] == [(1, 1), (2, 7), (8, 13)]
+
+
+@pytest.mark.parametrize(
+    ("options", "words"),
+    [
+        (("--where", "sample"), "write COLUMN=VALUE"),
+        (("--where", "colour=red"), "there is no column 'colour'"),
+        (("--sheet", "up"), "no workbook"),
+        (("--table", "3"), "--table 1"),
+        (("--sample-mass", "heavy"), "write for example 12.5 mg"),
+        (("--error-column", "x"), "there is no column 'x'"),
+    ],
+)
+def test_options_of_reading_that_fit_no_file(run, workplace, options, words):
+    code, _, err = run("mine", "--kappa", "k.csv", "--no-plot", *options)
+    assert (code, err.count("\n")) == (2, 1)
+    assert words in err
+    assert names(workplace) == {"k.csv", "bare.csv"}
+
+
+def test_a_condition_holds_for_the_files_that_have_its_column(run):
+    Path("c.csv").write_text(
+        "run,T (K),C (J/(kg K))\n" + "".join(f"{r},{t},{t * r}\n" for r in (1, 2) for t in range(1, 7))
+    )
+    code, out, _ = run(
+        "mine",
+        "--kappa",
+        "k.csv",
+        "--cp",
+        "c.csv",
+        "--no-plot",
+        "--json",
+        "--where",
+        "run=2",
+        "--density",
+        "2 g/cm3",
+    )
+    assert code == 0
+    assert [file["rows"] for file in json.loads(out)["files"]] == [5, 6]
+    code, _, err = run(
+        "other", "--kappa", "k.csv", "--cp", "c.csv", "--no-plot", "--where", "run=2", "--where", "x=1"
+    )
+    assert code == 2
+    assert "no file has a column 'x'" in err
