@@ -36,11 +36,12 @@ _COUNTERS = re.compile(
 )
 _REMARKS = re.compile(r"remark|comment|note|bemerkung|kommentar|notiz|anmerkung|commentaire", re.IGNORECASE)
 _CLOCK = re.compile(
-    r"\d{1,4}[-/.]\d{1,2}[-/.]\d{1,4}(?:[T ].*)?|\d{1,2}:\d{2}(?::\d{2}(?:[.,]\d+)?)?\s*(?:[AaPp]\.?[Mm]\.?)?"
+    r"\d{1,4}[-/.]\d{1,2}[-/.]\d{1,4}(?:[T ].*)?|\d{1,2}:\d{2}(?::\d{2}(?:[.,]\d+)?)?[\s_]*(?:[AaPp]\.?[Mm]\.?)?"
 )
 # unit -> differences below it are noise of the reading or vacuum
 _NOISE = {"oe": 20.0, "oersted": 20.0, "g": 20.0, "gauss": 20.0, "t": 2e-3, "tesla": 2e-3, "koe": 0.02}
 _NOISE |= {"torr": 1.0, "mbar": 1.0, "pa": 100.0, "mtorr": 1e3}
+_FIELDS = {"oe", "oersted", "koe", "t", "tesla", "gauss", "g", "gpa", "mpa", "kbar"}
 _NEAR = 1e-3  # of the largest: a setpoint that is held
 
 
@@ -90,7 +91,8 @@ def without_codes(state: Progress, headings: Sequence[Heading], rows: list[Line]
         elif found:
             codes = ", ".join(sorted({row.cells[index] for row in found}))
             state.leave_out([row.number for row in found], f"'{headings[index].text}' is {codes}", warn=True)
-            rows = [row for row in rows if row not in found]
+            out = {row.number for row in found}
+            rows = [row for row in rows if row.number not in out]
     return rows
 
 
@@ -204,7 +206,9 @@ def _numeric(
     counts = [labels.count(kind) for kind in kinds]
     if T is None:
         return labels, kinds
-    if len(kinds) < 2 or len(kinds) > len(cells) / 2 or (not named and min(counts) < 2):
+    # a field that differs from row to row by more than its noise is no noise
+    field = named and heading.unit.strip(" []()").lower() in _FIELDS
+    if len(kinds) < 2 or (len(kinds) > len(cells) / 2 and not field) or (not named and min(counts) < 2):
         return labels, []
     if not named and (np.all(np.diff(x) > 0) or np.all(np.diff(x) < 0) or not _overlapping(labels, kinds, T)):
         return labels, []

@@ -245,7 +245,9 @@ def _chosen(
     state: Progress, columns: Columns, where: Sequence[tuple[str, str]], unit: str | None, lenient: bool
 ) -> tuple[Numbers, np.ndarray, str, tuple[str, ...]]:
     """Return the rows of one thing as numbers, temperatures in K, the unit of those, and the columns that chose."""
-    of_file = [(name, value) for name, value in where if name.strip().lower() not in _MADE_UP]
+    own = {heading.text.strip().lower() for heading in columns.headings}
+    made_up = [name for name in _MADE_UP if name not in own]
+    of_file = [(name, value) for name, value in where if name.strip().lower() not in made_up]
     rows, used = selected(state, columns.headings, of_file, lenient)
     rows = without_codes(state, columns.headings, rows)
     numbers = read_numbers(state, columns, rows)
@@ -255,11 +257,12 @@ def _chosen(
     taken = undivided(state, columns, list(numbers.lines), T, settled)
     if taken is not None:
         del state.notes[before:]
-        keep = np.array([line in taken for line in numbers.lines])
+        chosen = {line.number for line in taken}
+        keep = np.array([line.number in chosen for line in numbers.lines])
         numbers = numbers.rows(keep)
         T, unit_of_T = in_kelvin(state, columns, numbers, unit)
     for name, label in (("block", _blocks(state, numbers)), ("sweep", sweeps(T))):
-        values = [value for other, value in where if other.strip().lower() == name]
+        values = [value for other, value in where if other.strip().lower() == name and name in made_up]
         if values and "*" not in values:
             keep = np.isin(label.astype(str), values)
             if not keep.any():

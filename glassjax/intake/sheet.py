@@ -306,7 +306,8 @@ def _dialect(lines: Sequence[str], hint: str | None) -> tuple[str, str]:
 
 def _cells(line: str, separator: str) -> tuple[str, ...]:
     if separator == " ":
-        return tuple(line.replace('"', " ").split())
+        clock = re.sub(r"(\d:\d\d(?::\d\d)?)\s+([AaPp]\.?[Mm]\b)", r"\1_\2", line.replace('"', " "))
+        return tuple(clock.split())
     # a quotation mark within a cell, as of inches, is no quotation
     quoting = csv.QUOTE_MINIMAL if line.count('"') % 2 == 0 else csv.QUOTE_NONE
     [cells] = csv.reader([line], delimiter=separator, skipinitialspace=True, quoting=quoting)

@@ -116,6 +116,24 @@ def test_other_columns_do_not_divide(read, name, cells):
     assert found.aside == (name,)
 
 
+@pytest.mark.parametrize("fields", [(0, 1, 2, 3, 9), (0, 0, 3, 9, 9)])
+def test_a_field_of_many_values_divides_too(read, fields):
+    lines = "".join(f"{t},{k},{field}\n" for t, k, field in zip(T, K, fields, strict=True))
+    refused(read, f"{HEAD},B (T)\n{lines}", "'B (T)' divides the rows")
+    assert read(f"{HEAD},B (T)\n{lines}", where=[("B", "*")]).measurement.value.tolist() == K
+
+
+def test_a_column_called_sweep_is_that_of_the_file(read):
+    text = f"sweep,{HEAD}\n" + table("1,{T},{k}\n") + table("2,{T},{k}\n", 2)
+    np.testing.assert_allclose(read(text, where=[("sweep", "2")]).measurement.value, np.array(K) * 2)
+
+
+def test_a_time_of_day_is_one_cell(read):
+    found = read("Time T(K) k(W/m/K)\n" + table("1:05:0{i} PM {T} {k}\n"))
+    assert found.measurement.value.tolist() == K
+    assert found.aside == ("Time",)
+
+
 def test_cells_joined_over_rows_divide_too(read):
     lines = "".join(
         f"{name if i == 0 else ''},{t},{k * factor}\n"
