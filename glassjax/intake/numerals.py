@@ -44,6 +44,8 @@ def is_missing(cell: str) -> bool:
 
 
 def _clean(cell: str) -> str:
+    if _PLAIN["."].fullmatch(cell):
+        return cell
     text = (
         cell.strip().strip('"').strip().translate(_SUPERSCRIPT).removeprefix("±").removeprefix("+/-").lstrip()
     )
