@@ -152,6 +152,7 @@ MOST = 200  # rows that a fit takes without becoming slow
 BINS = 100
 SAME = 1e-6  # relative difference of two temperatures that are one
 _UNLIKELY = 1e-3
+_COMPARED = 12  # sweeps, up to which each is compared with each
 _TURN = 0.02  # of the range of ln T: smaller steps back are noise of the thermometer
 
 
@@ -255,14 +256,15 @@ def disagreement(rows: Rows, label: np.ndarray, expansion: bool) -> str:
         return f"rows at T = {T[group == worst][0]:.4g} K range from {there.min():.3g} to {there.max():.3g}"
     if expansion:
         return ""
-    for a in np.unique(label):
-        for b in np.unique(label):
-            mine, other = label == a, label == b
-            if a == b or mine.sum() < 3 or other.sum() < 3:
-                continue
-            found = _between(rows, mine, other)
-            if len(found) > 2 and np.median(found[:, 0]) > 5 and np.median(found[:, 2]) > 0:
-                return f"they differ by {np.median(found[:, 1]):.0%} between the temperatures of one another"
+    kinds = np.unique(label)
+    near = len(kinds) if len(kinds) <= _COMPARED else 1  # of many, each is compared with the next
+    for a, b in ((a, b) for a in kinds for b in kinds if 0 < abs(a - b) <= near):
+        mine, other = label == a, label == b
+        if mine.sum() < 3 or other.sum() < 3:
+            continue
+        found = _between(rows, mine, other)
+        if len(found) > 2 and np.median(found[:, 0]) > 5 and np.median(found[:, 2]) > 0:
+            return f"they differ by {np.median(found[:, 1]):.0%} between the temperatures of one another"
     return ""
 
 

@@ -131,7 +131,10 @@ def find_tables(text: Text) -> list[Sheet]:
         sheet.lines.update(
             {i: what or "above the table" for i, what in fates.items() if i not in sheet.lines}
         )
-    return found
+    tables = [sheet for sheet in found if not _are_coefficients(sheet)]
+    if not tables:
+        raise text.fail(_ONLY_COEFFICIENTS, found[0].named_on)
+    return tables
 
 
 def _data_sections(lines: list[tuple[int, str]], fates: dict[int, str]) -> list[tuple[int, str]]:
@@ -193,6 +196,10 @@ def _starts(
 
 def _are_names(cells: Sequence[str]) -> bool:
     found = score([cell for cell in cells if cell])
+    if all(cells) and (
+        any(re.search(r"[\[(/]", cell) for cell in cells) or _COEFFICIENTS.search(" ".join(cells))
+    ):
+        return True  # of quantities that are not known here
     return found.names >= 2 or (found.names == 1 and found.names + found.units == sum(map(bool, cells)))
 
 
@@ -243,7 +250,7 @@ def _table(
     if units_on is not None:
         lines[units_on] = "units"
     kept = [k for k in range(width) if names[k] or any(row.cells[k] for row in rows)]
-    sheet = Sheet(
+    return Sheet(
         text,
         _SEPARATORS.get(separator, f"'{separator}'"),
         decimal,
@@ -255,8 +262,6 @@ def _table(
         number,
         lines,
     )
-    _refuse_coefficients(sheet)
-    return sheet
 
 
 def _damaged(table: Sequence[Line], k: int, width: int, decimal: str, separator: str) -> bool:
@@ -274,8 +279,8 @@ def _damaged(table: Sequence[Line], k: int, width: int, decimal: str, separator:
     return below_names and not found.names and not found.units
 
 
-def _refuse_coefficients(sheet: Sheet) -> None:
-    """Refuse a table of the coefficients of a fit, by its names or by a column of the letters a, b, c."""
+def _are_coefficients(sheet: Sheet) -> bool:
+    """Whether a table holds the coefficients of a fit, by its names or by a column of the letters a, b, c."""
     names = [name.strip() for name in sheet.names]
     letters = "".join(name.lower() for name in names if re.fullmatch(r"[a-z]|[abc]_?\d", name, re.IGNORECASE))
     cells = [" ".join(column).lower() for column in zip(*(row.cells for row in sheet.rows), strict=True)]
@@ -284,8 +289,7 @@ def _refuse_coefficients(sheet: Sheet) -> None:
         "abc" in letters or "a0a1" in letters.replace("_", "") or any(re.match(r"a b c\b", c) for c in cells)
     )
     has_T = any(read_heading(name).role == TEMPERATURE for name in names)
-    if runs or (told and not has_T):
-        raise sheet.text.fail(_ONLY_COEFFICIENTS, sheet.named_on)
+    return (runs or told) and not has_T
 
 
 def _dialect(lines: Sequence[str], hint: str | None) -> tuple[str, str]:

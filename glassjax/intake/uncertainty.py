@@ -178,12 +178,10 @@ def projected(
         state.notes.append("errors of T are not used: their projection takes three temperatures")
         return error
     y = y if state.quantity == "expansion" else np.log(y)
-    slope = np.empty(len(x))
-    for k in range(len(x)):
-        low, high = max(k - 1, 0), min(k + 1, len(x) - 1)
-        while x[high] - x[low] < _SPAN and (low > 0 or high < len(x) - 1):
-            low, high = max(low - 1, 0), min(high + 1, len(x) - 1)
-        slope[k] = (y[high] - y[low]) / (x[high] - x[low])
+    at = np.arange(len(x))
+    low = np.clip(np.minimum(at - 1, np.searchsorted(x, x - _SPAN / 2)), 0, None)
+    high = np.clip(np.maximum(at + 1, np.searchsorted(x, x + _SPAN / 2, side="right") - 1), None, len(x) - 1)
+    slope = (y[high] - y[low]) / (x[high] - x[low])
     share = np.where(known, of_T, 0.0) / T * np.abs(slope[index])
     added = share if state.quantity == "expansion" else share * np.abs(value)
     total = np.hypot(error, added)

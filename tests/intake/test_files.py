@@ -449,6 +449,18 @@ def test_coefficients_of_a_fit_are_no_table(read, text):
     refused(read, text, "these are coefficients of a fit")
 
 
+def test_coefficients_beside_a_table_are_left_alone(read):
+    found = read(PLAIN + "\nCoefficient,Value,error\na,-1.5,0.1\nb,1.1,0.1\n")
+    assert found.measurement.value.tolist() == K
+    assert found.lines[-1] == (8, 10, "of table 2")
+
+
+def test_a_table_of_other_things_below_is_not_read(read):
+    found = read(PLAIN + "t (s),U (V)\n" + table("{T},{k}\n", 3))
+    assert found.measurement.value.tolist() == K
+    assert found.lines[-1] == (7, 12, "of table 2")
+
+
 def test_stray_bytes_and_trailing_cells_do_no_harm(read):
     lines = table("{T},{k},,,\n").replace("9,0.011,,", "9,0.011,ä,").replace("2.1,0.037,,", "2.1,0.037,?,")
     content = (f"{HEAD},note,,\n{lines}by hand,,,,\n").encode().replace(b"?", b"\xb5")
