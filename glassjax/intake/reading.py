@@ -45,6 +45,18 @@ __all__ = ["read_spreadsheet"]
 
 # Lines that the project's own reader understands, and that nobody writes by chance.
 _KEYS = re.compile(r"#\s*(?:quantity|class|relative_error|scale_error|degrees_of_freedom)\s*:\s*\S")
+# notes that go with the data
+_KEPT = (
+    "averaged",
+    "left out",
+    "table ",
+    "sheet '",
+    "divided",
+    "a third",
+    "mean of",
+    "local slope",
+    "common to all",
+)
 _MADE_UP = (
     "block",
     "sweep",
@@ -387,7 +399,7 @@ def _measurement(state: Progress, rows: Rows, unit: str, unit_of_T: str, shared:
     origin = f"{text.path.name}, sha256 {text.sha256}" + (
         f"; converted: {', '.join(converted)}" if converted else ""
     )
-    remarks = [note for note in state.notes if "averaged" in note or "left out" in note]
+    remarks = [note for note in state.notes if any(word in note for word in _KEPT)]
     remarks += [note for note in state.warnings if "left out" in note or "assumed" in note or "taken" in note]
     return Measurement(
         name=text.path.stem,
