@@ -16,6 +16,7 @@ from ..random_streams import generator
 from ..scalars import as_finite
 from ..theory import QUANTITIES, Theory
 from .blocks import from_scale
+from .compiling import Programs, made_once
 from .discrepancy import Discrepancy, parse_discrepancies
 from .naming import check_names, check_ties, flatten, is_physical
 from .plan import Plan
@@ -86,7 +87,7 @@ class Study(Plan):
         from . import materials
 
         self.name, self.title = name, title
-        self._likelihood: Likelihood | None = None
+        self.made = Programs()
         record = materials.find_record(glass)
         self.glass = materials.find_glass(glass)
         self.theory = materials.find_theory(theory)
@@ -192,13 +193,12 @@ class Study(Plan):
         return self.theory.at(self.split(values)[0], self.glass_at(values))
 
     @property
+    @made_once
     def likelihood(self) -> "Likelihood":
         """The likelihood of this study, built once."""
-        if self._likelihood is None:
-            from .likelihood import Likelihood
+        from .likelihood import Likelihood
 
-            self._likelihood = Likelihood(self)
-        return self._likelihood
+        return Likelihood(self)
 
     @property
     def theory_name(self) -> str:
@@ -267,7 +267,8 @@ class Study(Plan):
         other = copy.copy(self)
         other.name = f"{self.name}-simulated"
         other.data = tuple(other._simulated(observed))
-        other._likelihood = self.likelihood.observing(other, observed)
+        other.made = Programs()
+        other.made["likelihood"] = self.likelihood.observing(other, observed)
         return other
 
     def _simulated(self, observed: "Mapping[str, np.ndarray]") -> "Iterator[DataSet]":
