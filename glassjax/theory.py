@@ -14,6 +14,7 @@ from jax.core import Tracer
 from jax.typing import ArrayLike
 from jaxtyping import Array, Float
 
+from .backend import require_backend
 from .errors import GlassjaxError, suggest
 from .glass import Glass
 from .validity import Validity
@@ -121,6 +122,7 @@ class Theory(eqx.Module):
 
     def at(self, values: Mapping[str, ArrayLike], glass: Glass) -> "Theory":
         """Return this theory with some parameters replaced by name; traceable in the values."""
+        require_backend()
         known = [parameter.name for parameter in self.parameters()]
         for name in values:
             if name not in known:
@@ -150,6 +152,7 @@ class Theory(eqx.Module):
 
 def check_temperatures(T: Any) -> Array:
     """Return ``T`` as an array; refuse concrete temperatures that are not positive and finite."""
+    require_backend()
     if not isinstance(T, Tracer):
         try:
             concrete = np.asarray(T, dtype=float)

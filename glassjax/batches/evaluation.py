@@ -6,6 +6,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from ..backend import require_backend
 from ..errors import GlassjaxError, choose
 from ..glass import Glass
 from ..theory import QUANTITIES, Theory, check_temperatures
@@ -132,6 +133,7 @@ def batch_chunks(
     devices: Sequence[Any] | None = None,
 ) -> "Chunks":
     """Evaluate k materials as `batch` does, one `Chunk` after the other, for results that do not fit in memory."""
+    require_backend()
     materials = stack(theories, glasses)
     grids = _temperatures(T, quantities, len(materials))
     evaluator = Evaluator(grids, time=time, chunk=chunk, devices=devices)

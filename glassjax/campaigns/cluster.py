@@ -16,6 +16,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+from ..backend import quiet_compiler
 from ..errors import GlassjaxError
 
 __all__ = ["DEATHS", "connected", "dask", "require_dask"]
@@ -74,7 +75,8 @@ def _environment() -> dict[str, str]:
     ours = [flag for flag in flags if "host_platform_device_count" not in flag]
     ours.append("--xla_cpu_multi_thread_eigen=false")
     platform = os.environ.get("JAX_PLATFORMS", "cpu")  # processes cannot share a GPU by themselves
-    return dict.fromkeys(_THREADS, "1") | {"XLA_FLAGS": " ".join(ours), "JAX_PLATFORMS": platform}
+    settings = {"XLA_FLAGS": " ".join(ours), "JAX_PLATFORMS": platform}
+    return dict.fromkeys(_THREADS, "1") | settings | quiet_compiler()
 
 
 def dask_setup(worker: Any) -> None:

@@ -15,6 +15,8 @@ from typing import Any, TypeVar
 
 import jax
 
+from ..backend import require_backend
+
 __all__ = ["Programs", "compiler_options", "made_once", "quick_jit"]
 
 Made = TypeVar("Made")
@@ -25,6 +27,7 @@ _WANTED: dict[str, bool | int] = {"xla_cpu_use_fusion_emitters": False, "xla_bac
 @cache
 def compiler_options() -> dict[str, bool | int]:
     """Return the wanted options that this XLA accepts, on the CPU; none on another device."""
+    require_backend()
     if jax.default_backend() != "cpu":
         return {}
     accepted: dict[str, bool | int] = {}

@@ -24,6 +24,7 @@ from jaxtyping import Array, Float
 from numpyro.distributions import constraints
 from numpyro.distributions.transforms import Transform
 
+from ..backend import require_backend
 from .compiling import Programs, made_once
 from .priors import Prior, log_of
 
@@ -171,6 +172,7 @@ class Coordinates(abc.ABC):
     observed: Any
 
     def __init__(self, free: Mapping[str, Prior]) -> None:
+        require_backend()
         self.names = tuple(free)
         self.distributions = {name: prior.to_numpyro() for name, prior in free.items()}
         self.transforms = {name: NormalScore(prior) for name, prior in free.items()}
