@@ -20,9 +20,10 @@ from numpyro.infer import SVI, Trace_ELBO, autoguide, init_to_value
 
 from ..errors import GlassjaxError, suggest
 from ..random_streams import generator, key
+from ..scalars import whole_number
 from .compiling import quick_jit
 from .gaussian import Gaussian
-from .importance import at_least, begin, weigh
+from .importance import begin, weigh
 from .nuts import Metric, chain_arguments, potentials
 
 if TYPE_CHECKING:
@@ -52,8 +53,7 @@ def variational(
 
     if guide not in GUIDES:
         raise GlassjaxError(f"no guide '{guide}'{suggest(guide, GUIDES)}; there are {', '.join(GUIDES)}")
-    at_least(steps, 100, "steps")
-    at_least(draws, 100, "draws")
+    steps, draws = whole_number(steps, "steps", 100), whole_number(draws, "draws", 100)
     seed, start = begin(study, seed, start)
     clock = time.perf_counter()
     metric = Metric(start.coordinate, np.linalg.cholesky(start.covariance))

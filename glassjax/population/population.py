@@ -13,8 +13,9 @@ from ..inference.plan import ChainSpace, Plan
 from ..inference.priors import Prior
 from ..inference.selection import DataSet
 from ..inference.settings import Sampler
-from ..inference.study import Study, check_seed
+from ..inference.study import Study
 from ..results.limits import LEVEL
+from ..scalars import check_seed
 from .shared import PARTS, Shared, join, parse_shared
 
 if TYPE_CHECKING:
