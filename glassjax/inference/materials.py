@@ -207,7 +207,7 @@ def theory_from_dict(plain: Mapping[str, Any], own: type[Theory] | None = None) 
         kind = getattr(kind, part, None)
     if not (isinstance(kind, type) and issubclass(kind, Theory)):
         raise StudyError(
-            f"the stored study uses the theory {plain['class']}, which is not there now: {_where(module_name)}, or give "
-            f"its class, as in load_result(file, theory={qualified.split('.')[-1]})"
+            f"the stored study uses the theory {plain['class']}, which is not there now: {_where(module_name)}, or "
+            f"give its class, as in load_result(file, theory={qualified.split('.')[-1]})"
         )
     return kind(**plain["fields"])
