@@ -13,7 +13,7 @@ from .errors import GlassjaxError, StudyError
 
 __all__ = ["as_finite", "as_path", "check_seed", "has_unit", "number_array", "whole_number"]
 
-_REAL = "iuf"  # kinds of NumPy's types
+_REAL = ("i", "u", "f")  # kinds of NumPy's types
 
 
 def as_finite(value: Any) -> float | None:

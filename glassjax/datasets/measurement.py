@@ -3,6 +3,7 @@
 import math
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -64,9 +65,9 @@ class Measurement:
 
     name: str
     quantity: str
-    temperature: np.ndarray
-    value: np.ndarray
-    error: np.ndarray
+    temperature: np.ndarray | Any  # of any kind when given, an array afterwards
+    value: np.ndarray | Any
+    error: np.ndarray | Any
     kind: str = "points"
     scale_error: int | float = 0.0
     degrees_of_freedom: int | None = None
