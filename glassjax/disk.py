@@ -9,6 +9,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from .errors import GlassjaxError
+from .scalars import as_path
 
 __all__ = [
     "distinct",
@@ -30,6 +31,7 @@ _DEVICE = re.compile(r"^(con|prn|aux|nul|com\d|lpt\d)(\..*|)$", re.IGNORECASE)
 
 def own_path(path: str | Path) -> Path:
     """Return a path with ``~`` opened; one of no user stays as it is."""
+    as_path(path, "what is asked for")
     try:
         return Path(path).expanduser()
     except RuntimeError:

@@ -66,7 +66,7 @@ def show_traceback(error: BaseException) -> None:
 def suggest(word: str, options: Iterable[str]) -> str:
     """Return ``", did you mean 'x'?"`` for the option nearest to ``word``, or an empty string."""
     known = {option.casefold(): option for option in options}
-    nearest = difflib.get_close_matches(word.casefold(), list(known), n=1, cutoff=0.5)
+    nearest = difflib.get_close_matches(str(word).casefold(), list(known), n=1, cutoff=0.5)
     return f", did you mean '{known[nearest[0]]}'?" if nearest else ""
 
 

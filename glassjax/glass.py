@@ -1,18 +1,21 @@
 """A material's constants and what follows from them: the only place where SI meets reduced units."""
 
 import math
+from functools import partial
 from typing import Any
 
 import equinox as eqx
 import jax.numpy as jnp
+import numpy as np
 from jax.core import Tracer
 from jax.typing import ArrayLike
 from jaxtyping import Array
 from scipy import constants as si
 
 from .errors import GlassjaxError, suggest
+from .scalars import as_finite, has_unit, number_array
 
-__all__ = ["GLASS_CONSTANTS", "Glass"]
+__all__ = ["GLASS_CONSTANTS", "Glass", "check_glass"]
 
 # name -> (mathtext symbol, unit, meaning)
 GLASS_CONSTANTS: dict[str, tuple[str, str, str]] = {
@@ -22,6 +25,23 @@ GLASS_CONSTANTS: dict[str, tuple[str, str, str]] = {
     "sound_speed": ("c_s", "m/s", "mean speed of sound"),
     "fragility": ("D", "", "Vogel-Fulcher fragility D of Eq. 1"),
 }
+
+
+def _in_unit(constant: str, value: Any) -> Any:
+    """Return a constant that carries a unit, or is a masked array, as plain numbers in the unit of that constant."""
+    if not (has_unit(value) or isinstance(value, np.ma.MaskedArray)):
+        return value
+    unit = GLASS_CONSTANTS[constant][1].replace("m3", "m**3")
+    array = number_array(value, constant, unit)
+    return array if array.ndim else float(array)
+
+
+def check_glass(glass: Any) -> None:
+    """Refuse what is no glass."""
+    if not isinstance(glass, Glass):
+        name = f"; gj.load_glass({glass!r}) reads one by its name" if isinstance(glass, str) else ""
+        kind = repr(glass) if isinstance(glass, str) else f"of the type {type(glass).__name__}"
+        raise GlassjaxError(f"the glass must be a glassjax.Glass, not {kind}{name}")
 
 
 class Glass(eqx.Module):
@@ -51,24 +71,26 @@ class Glass(eqx.Module):
         If a constant is not a positive number.
     """
 
-    glass_temperature: ArrayLike = eqx.field(kw_only=True)
-    debye_temperature: ArrayLike = eqx.field(kw_only=True)
-    density: ArrayLike = eqx.field(kw_only=True)
-    sound_speed: ArrayLike = eqx.field(kw_only=True)
-    fragility: ArrayLike = eqx.field(kw_only=True, default=30.0)
+    glass_temperature: ArrayLike = eqx.field(kw_only=True, converter=partial(_in_unit, "glass_temperature"))
+    debye_temperature: ArrayLike = eqx.field(kw_only=True, converter=partial(_in_unit, "debye_temperature"))
+    density: ArrayLike = eqx.field(kw_only=True, converter=partial(_in_unit, "density"))
+    sound_speed: ArrayLike = eqx.field(kw_only=True, converter=partial(_in_unit, "sound_speed"))
+    fragility: ArrayLike = eqx.field(kw_only=True, default=30.0, converter=partial(_in_unit, "fragility"))
     name: str = eqx.field(kw_only=True, static=True, default="glass")
 
     def __check_init__(self) -> None:
-        """Refuse constants that no material has; traced values are let through."""
+        """Refuse constants that no material has; traced values, and arrays of many materials, are let through."""
         for constant, (_, unit, _) in GLASS_CONSTANTS.items():
             value = getattr(self, constant)
-            if isinstance(value, Tracer) or (not isinstance(value, (int, float)) and jnp.ndim(value)):
+            if isinstance(value, Tracer):
                 continue
-            try:
-                good = math.isfinite(float(value)) and float(value) > 0
-            except (TypeError, ValueError, OverflowError):
-                good = False
-            if not good:
+            if not isinstance(value, int | float):
+                array = number_array(value, f"glass '{self.name}': {constant}")
+                if array.ndim:
+                    continue
+                value = float(array)
+            number = as_finite(value)
+            if number is None or number <= 0:
                 wanted = f"a positive number{' in ' + unit if unit else ''}"
                 raise GlassjaxError(f"glass '{self.name}': {constant} must be {wanted}, not {value!r}")
 

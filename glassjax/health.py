@@ -11,6 +11,7 @@ from typing import Any
 
 import numpy as np
 
+from .backend import require_backend
 from .cores import cores
 from .errors import GlassjaxError, show_traceback
 
@@ -88,9 +89,10 @@ def examine(cache: Path) -> Health:
 
     config: Any = jax.config
     installed = _installed()
+    backend = _backend()
     devices = {
         f"device {device.id}": f"{device.platform}, {device.device_kind}{_memory(device)}"
-        for device in jax.devices()
+        for device in (jax.devices() if backend.ok else ())
     }
     facts = {
         "versions": {
@@ -112,10 +114,10 @@ def examine(cache: Path) -> Health:
         },
         "extras": _extras(),
     }
-    checks = [_versions(installed), _gpu(jax.default_backend())]
+    checks = [_versions(installed), backend]
     before = config.jax_enable_x64
     try:
-        for kind in TOLERANCES:
+        for kind in TOLERANCES if backend.ok else ():
             config.update("jax_enable_x64", kind == "float64")
             checks += [_guarded("compiled sum", kind, _sums), _guarded("conductivity", kind, _conductivity)]
     finally:
@@ -173,8 +175,16 @@ def _versions(installed: Mapping[str, str | None]) -> Check:
     )
 
 
-def _gpu(backend: str) -> Check:
-    """Whether a GPU that the system knows is used."""
+def _backend() -> Check:
+    """Whether JAX can compute, and on a GPU that the system knows."""
+    import jax
+
+    try:
+        require_backend()
+    except GlassjaxError as error:
+        found, _, remedy = str(error).partition("; ")
+        return Check("devices", False, found, remedy)
+    backend = jax.default_backend()
     if backend == "cpu" and shutil.which("nvidia-smi"):
         return Check(
             "devices",

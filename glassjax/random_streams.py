@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from .scalars import check_seed
+
 if TYPE_CHECKING:
     import jax
 
@@ -42,7 +44,7 @@ _CHAINS = "chains"
 
 
 def _sequence(seed: int, stream: str, index: tuple[int, ...]) -> np.random.SeedSequence:
-    return np.random.SeedSequence([seed, _NUMBERS[stream], *index])
+    return np.random.SeedSequence([check_seed(seed), _NUMBERS[stream], *index])
 
 
 def generator(seed: int, stream: str, *index: int) -> np.random.Generator:

@@ -1,7 +1,9 @@
 """What a theory of glasses must answer, so that one fitting engine serves all of them."""
 
 import abc
+import dataclasses
 import importlib
+import math
 from collections.abc import Callable, Mapping
 from functools import wraps
 from typing import Any, ClassVar, NamedTuple, TypeVar
@@ -14,8 +16,10 @@ from jax.core import Tracer
 from jax.typing import ArrayLike
 from jaxtyping import Array, Float
 
+from .backend import require_backend
 from .errors import GlassjaxError, suggest
-from .glass import Glass
+from .glass import Glass, check_glass
+from .scalars import number_array
 from .validity import Validity
 
 __all__ = [
@@ -23,10 +27,15 @@ __all__ = [
     "Parameter",
     "Theory",
     "check_temperatures",
+    "check_theory",
+    "checked_time",
     "compiled",
     "evaluate",
+    "fault",
     "get_theory",
     "list_theories",
+    "outside",
+    "temperature_array",
     "theory_modules",
 ]
 
@@ -53,6 +62,10 @@ class Parameter(NamedTuple):
     meaning: str
 
 
+_ANY = Parameter("", "", "", -math.inf, math.inf, "")
+# a parameter that a sampling coordinate replaces, which may take it beyond its own range
+_COORDINATES = {"omega_c": "softening"}
+
 Answer = TypeVar("Answer", bound=Callable[..., Any])
 
 
@@ -74,15 +87,19 @@ def compiled(answer: Answer) -> Answer:
 
     @wraps(answer)
     def answering(self: Any, T: Any, glass: Glass, **options: Any) -> Any:
-        if any(isinstance(leaf, Tracer) for leaf in jax.tree.leaves((self, T, glass, options))):
-            return precise(self, T, glass, **options)
+        check_glass(glass)
         T = check_temperatures(T)
         if T.ndim != 1:
             raise GlassjaxError(
                 f"temperatures must be a list or a one-dimensional array, not of shape {T.shape}; write [1.0] for one"
             )
         if "time" in options:
-            _check_time(options["time"])
+            options["time"] = checked_time(options["time"])
+        if any(isinstance(leaf, Tracer) for leaf in jax.tree.leaves((self, T, glass, options))):
+            return precise(self, T, glass, **options)
+        wrong = fault(self, glass)
+        if wrong:
+            raise GlassjaxError(f"{type(self).__name__}: {wrong}")
         self.check(glass)
         return program(self, T, glass, **options)
 
@@ -121,7 +138,11 @@ class Theory(eqx.Module):
 
     def at(self, values: Mapping[str, ArrayLike], glass: Glass) -> "Theory":
         """Return this theory with some parameters replaced by name; traceable in the values."""
+        require_backend()
         known = [parameter.name for parameter in self.parameters()]
+        check_glass(glass)
+        if not isinstance(values, Mapping):
+            raise GlassjaxError(f"give parameters by name, as in {{'{known[0]}': 1.0}}, not {values!r}")
         for name in values:
             if name not in known:
                 raise GlassjaxError(f"{type(self).__name__} has no parameter '{name}'{suggest(name, known)}")
@@ -150,28 +171,83 @@ class Theory(eqx.Module):
 
 def check_temperatures(T: Any) -> Array:
     """Return ``T`` as an array; refuse concrete temperatures that are not positive and finite."""
-    if not isinstance(T, Tracer):
-        try:
-            concrete = np.asarray(T, dtype=float)
-        except (TypeError, ValueError):
-            raise GlassjaxError("temperatures must be numbers in kelvin, in lists of one length") from None
-        if not np.all((concrete > 0) & np.isfinite(concrete)):
-            raise GlassjaxError(
-                "temperatures must be positive and finite, in kelvin; remove or convert the others"
-            )
-    return jnp.asarray(T, dtype=float)
+    require_backend()
+    if any(isinstance(leaf, Tracer) for leaf in jax.tree.leaves(T)):
+        traced = jnp.asarray(T)
+        if jnp.issubdtype(traced.dtype, jnp.complexfloating):
+            raise GlassjaxError("temperatures must be real numbers in K, not complex")
+        return traced.astype(float)
+    return jnp.asarray(temperature_array(T), dtype=float)
 
 
-def _check_time(time: Any) -> None:
-    """Refuse a concrete observation time that is none; times frequencies, a longer one than the last leaves float32."""
-    try:
-        concrete = np.asarray(time, dtype=float)
-        good = bool(np.all((concrete > 0) & (concrete < _LONGEST)))
-    except (TypeError, ValueError):
-        good = False
-    if not good:
+def temperature_array(T: Any, what: str = "temperatures") -> np.ndarray:
+    """Return concrete temperatures in K, which may carry a unit, as float64; refuse those not positive and finite."""
+    concrete = number_array(T, what, "K")
+    if not np.all((concrete > 0) & np.isfinite(concrete)):
+        raise GlassjaxError(f"{what} must be positive and finite, in kelvin; remove or convert the others")
+    return concrete
+
+
+def checked_time(time: Any) -> Any:
+    """Return an observation time in s; times frequencies, a longer one than the last leaves float32."""
+    if isinstance(time, Tracer):
+        return time
+    concrete = number_array(time, "time", "s")
+    if not np.all((concrete > 0) & (concrete < _LONGEST)):
         raise GlassjaxError(
             f"time must be a positive number of seconds, below {_LONGEST:g}, not {time!r}; calorimetry takes about 10"
+        )
+    return time if isinstance(time, jax.Array) else concrete
+
+
+def outside(name: str, value: float | int, known: Parameter) -> str:
+    """Say that a parameter is not finite or outside its range; empty if it is neither."""
+    if not math.isfinite(value):
+        return f"{name} = {value:g} is not a finite number"
+    if not known.low <= value <= known.high:
+        return f"{name} = {value:g} lies outside its range, {known.low:g} to {known.high:g}"
+    return ""
+
+
+def fault(theory: Theory, glass: Glass) -> str:
+    """Say what is wrong with the first parameter of a theory that is no number or outside its range; "" if none is.
+
+    Parameters that are traced, or arrays of many materials, are let through.
+    """
+    known = {parameter.name: parameter for parameter in theory.parameters()}
+    for path, leaf in jax.tree_util.tree_flatten_with_path(theory, is_leaf=lambda leaf: leaf is None)[0]:
+        name = jax.tree_util.keystr(path).removeprefix(".")
+        if isinstance(leaf, Tracer) or (leaf is None and _may_be_none(theory, name)):
+            continue
+        value = number_array(leaf, f"{type(theory).__name__}: {name}")
+        if value.ndim:
+            continue
+        number = float(value)
+        wrong = outside(name, number, known.get(name, _ANY))
+        if wrong and not (math.isfinite(number) and _replaced(theory, name, glass, known)):
+            return wrong
+    return ""
+
+
+def _may_be_none(theory: Theory, name: str) -> bool:
+    """Whether a field is optional: None by default."""
+    return any(field.name == name and field.default is None for field in dataclasses.fields(theory))
+
+
+def _replaced(theory: Theory, name: str, glass: Glass, known: Mapping[str, Parameter]) -> bool:
+    """Whether the coordinate in place of a parameter is within its own range."""
+    coordinate = _COORDINATES.get(name, "")
+    if coordinate not in known or not hasattr(theory, coordinate):
+        return False
+    return not outside(coordinate, float(getattr(theory, coordinate)(glass)), known[coordinate])
+
+
+def check_theory(theory: Any) -> None:
+    """Refuse what is no theory."""
+    if not isinstance(theory, Theory):
+        raise GlassjaxError(
+            f"the theory must be a glassjax.Theory such as LubchenkoWolynes(), not {theory!r}; "
+            "gj.get_theory(name) finds a class by its name"
         )
 
 
@@ -179,6 +255,7 @@ def evaluate(
     theory: Theory, quantity: str, T: Float[ArrayLike, " n"], glass: Glass, time: ArrayLike = 10.0
 ) -> Float[Array, " n"]:
     """Evaluate an observable by its name, one of `QUANTITIES`."""
+    check_theory(theory)
     if quantity == "kappa":
         return theory.thermal_conductivity(T, glass)
     if quantity == "heat-capacity":
@@ -202,7 +279,7 @@ def theory_modules() -> set[str]:
 
 def get_theory(name: str) -> type[Theory]:
     """Return the class of a theory by its name in study files."""
-    if name not in _THEORIES:
+    if not isinstance(name, str) or name not in _THEORIES:
         raise GlassjaxError(
             f"no theory '{name}'{suggest(name, _THEORIES)}; there are {', '.join(list_theories())}"
         )

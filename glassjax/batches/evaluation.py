@@ -6,8 +6,10 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from ..backend import require_backend
 from ..errors import GlassjaxError, choose
 from ..glass import Glass
+from ..scalars import number_array
 from ..theory import QUANTITIES, Theory, check_temperatures
 from .evaluator import Evaluator
 from .materials import Materials, stack
@@ -132,6 +134,7 @@ def batch_chunks(
     devices: Sequence[Any] | None = None,
 ) -> "Chunks":
     """Evaluate k materials as `batch` does, one `Chunk` after the other, for results that do not fit in memory."""
+    require_backend()
     materials = stack(theories, glasses)
     grids = _temperatures(T, quantities, len(materials))
     evaluator = Evaluator(grids, time=time, chunk=chunk, devices=devices)
@@ -173,10 +176,7 @@ def _temperatures(T: Any, quantities: Sequence[str] | None, count: int) -> dict[
         choose(quantity, QUANTITIES, "quantity")
         if isinstance(T, Mapping) and quantity not in T:
             raise GlassjaxError(f"there are no temperatures for {quantity}; add them to T")
-        try:
-            grid = np.asarray(T[quantity] if isinstance(T, Mapping) else T, dtype=float)
-        except (TypeError, ValueError):
-            raise GlassjaxError(f"temperatures of {quantity} must be numbers in kelvin") from None
+        grid = number_array(T[quantity] if isinstance(T, Mapping) else T, f"temperatures of {quantity}", "K")
         if grid.ndim not in (1, 2) or (grid.ndim == 2 and len(grid) != count) or grid.size == 0:
             raise GlassjaxError(
                 f"temperatures of {quantity} have the shape {grid.shape}; "

@@ -6,6 +6,7 @@ from typing import Any
 import numpy as np
 
 from ..errors import GlassjaxError
+from ..scalars import whole_number
 from .faults import faults
 from .materials import Materials
 from .program import Layout, Program
@@ -34,8 +35,8 @@ class Evaluator:
     ) -> None:
         if not (np.isfinite(time) and time > 0):
             raise GlassjaxError(f"time must be a positive number of seconds, not {time!r}")
-        if chunk is not None and chunk < 1:
-            raise GlassjaxError(f"chunk must be 1 material or more, not {chunk!r}")
+        if chunk is not None:
+            chunk = whole_number(chunk, "chunk", error=GlassjaxError)
         self.T = dict(T)
         self.layout = Layout(chunk, devices)
         own = frozenset(quantity for quantity, grid in T.items() if grid.ndim == 2)

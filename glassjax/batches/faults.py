@@ -1,31 +1,19 @@
 """Materials that cannot be evaluated, each with a sentence: found by whole columns, worded one by one."""
 
 import dataclasses
-import math
-from collections.abc import Collection, Mapping
+from collections.abc import Collection
 
 import jax
 import numpy as np
 
 from ..errors import GlassjaxError
 from ..glass import GLASS_CONSTANTS, Glass
-from ..theory import Parameter, Theory
+from ..theory import Parameter, Theory, fault
 from .materials import Materials
 
-__all__ = ["faults", "outside"]
+__all__ = ["faults"]
 
 _STABLE = -1.0  # the barrier above which no theory calls itself unstable
-# a parameter that a sampling coordinate replaces, which may take it beyond its own range
-_COORDINATES = {"omega_c": "softening"}
-
-
-def outside(name: str, value: float | int, known: Parameter) -> str:
-    """Say that a parameter is not finite or outside its range; empty if it is neither."""
-    if not math.isfinite(value):
-        return f"{name} = {value:g} is not a finite number"
-    if not known.low <= value <= known.high:
-        return f"{name} = {value:g} lies outside its range, {known.low:g} to {known.high:g}"
-    return ""
 
 
 def faults(materials: Materials, size: int, but: Collection[int] = ()) -> dict[int, str]:
@@ -51,9 +39,7 @@ def faults(materials: Materials, size: int, but: Collection[int] = ()) -> dict[i
         suspect |= ~np.isfinite(leaf)
     if type(materials.theory).log_barrier is not Theory.log_barrier:
         suspect |= ~(_barriers(materials, size) > _STABLE)
-    found = {
-        int(i): _sentence(materials, int(i), parameters) for i in np.flatnonzero(suspect) if i not in but
-    }
+    found = {int(i): _sentence(materials, int(i)) for i in np.flatnonzero(suspect) if i not in but}
     return {index: sentence for index, sentence in found.items() if sentence}
 
 
@@ -67,31 +53,18 @@ def _parameters(theory: Theory) -> dict[str, Parameter]:
     }
 
 
-def _sentence(materials: Materials, index: int, parameters: Mapping[str, Parameter]) -> str:
+def _sentence(materials: Materials, index: int) -> str:
     """Say what is wrong with one material, in the words of what refuses it; empty if nothing is."""
     theory = materials.theory_of(index)
     try:
         glass = Glass(**materials.constants(index))
-        for name, known in parameters.items():
-            fault = outside(name, getattr(theory, name), known)
-            if fault and not _replaced(theory, name, glass):
-                return fault
-        for path, leaf in jax.tree_util.tree_flatten_with_path(theory)[0]:
-            if not math.isfinite(leaf):
-                return f"{jax.tree_util.keystr(path).removeprefix('.')} = {leaf:g} is not a finite number"
+        wrong = fault(theory, glass)
+        if wrong:
+            return wrong
         theory.check(glass)
-    except GlassjaxError as fault:
-        return str(fault)
+    except GlassjaxError as refusal:
+        return str(refusal)
     return ""
-
-
-def _replaced(theory: Theory, name: str, glass: Glass) -> bool:
-    """Whether the coordinate in place of a parameter is within its own range."""
-    coordinate = _COORDINATES.get(name, "")
-    known = {parameter.name: parameter for parameter in theory.parameters()}
-    if coordinate not in known or not hasattr(theory, coordinate):
-        return False
-    return not outside(coordinate, float(getattr(theory, coordinate)(glass)), known[coordinate])
 
 
 @jax.jit

@@ -1,6 +1,6 @@
 """Theories and glasses side by side: one theory and one glass whose leaves have a number a material."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
@@ -8,7 +8,7 @@ import jax
 import numpy as np
 
 from ..errors import GlassjaxError
-from ..glass import GLASS_CONSTANTS, Glass
+from ..glass import GLASS_CONSTANTS, Glass, check_glass
 from ..theory import Theory
 
 __all__ = ["Materials", "stack"]
@@ -73,6 +73,8 @@ def stack(theories: "Theory | Sequence[Theory]", glasses: "Glass | Sequence[Glas
         names = [glasses.name]
         glass = _joined(glasses, "glasses", Glass, sizes)
     else:
+        if isinstance(glasses, str) or not isinstance(glasses, Iterable):
+            check_glass(glasses)
         names = [getattr(glass, "name", "") for glass in glasses]
         renamed = [glass.replace(name="") if isinstance(glass, Glass) else glass for glass in glasses]
         glass = _joined(renamed, "glasses", Glass, sizes)

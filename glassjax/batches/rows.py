@@ -11,8 +11,7 @@ import numpy as np
 from ..datasets import load_glass
 from ..errors import DataError, GlassjaxError, suggest
 from ..glass import GLASS_CONSTANTS, Glass
-from ..theory import Theory
-from .faults import outside
+from ..theory import Theory, outside
 from .materials import Materials
 from .source import Piece, Source
 from .table import ParquetTable, Row, Table

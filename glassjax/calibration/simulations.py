@@ -22,9 +22,10 @@ from ..errors import GlassjaxError
 from ..inference.checkpoint import fingerprint
 from ..inference.maximise import climb, laplace, require_float64, spread
 from ..inference.nuts import Metric
-from ..inference.predictive import stable_draws, whole_number
+from ..inference.predictive import stable_draws
 from ..inference.sample import begin_chains, run_chains
 from ..random_streams import derived_seed, generator
+from ..scalars import check_seed, whole_number
 
 if TYPE_CHECKING:
     from ..inference.settings import Sampler
@@ -96,7 +97,7 @@ def calibrate(
     from .calibration import Calibration
 
     require_float64()
-    seed = study.seed if seed is None else seed
+    seed = study.seed if seed is None else check_seed(seed)
     settings = study.sampler.replace(
         chains=whole_number(chains, "chains"), warmup=warmup, draws=draws, starts=starts
     )

@@ -4,6 +4,7 @@ Workers are processes of one thread each. On this machine they are started anew,
 are restarted when they die; those of a scheduler elsewhere are its own business.
 """
 
+import ast
 import importlib.metadata
 import importlib.util
 import logging
@@ -11,14 +12,16 @@ import multiprocessing
 import os
 import secrets
 import signal
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+from ..backend import quiet_compiler
 from ..errors import GlassjaxError
 
-__all__ = ["DEATHS", "connected", "dask", "require_dask"]
+__all__ = ["DEATHS", "connected", "dask", "require_dask", "require_guard"]
 
 DEATHS = 3  # of workers, that a fit may have seen before it is given up
 _EXTRA = "python -m pip install 'glassjax[campaign]'"
@@ -74,7 +77,8 @@ def _environment() -> dict[str, str]:
     ours = [flag for flag in flags if "host_platform_device_count" not in flag]
     ours.append("--xla_cpu_multi_thread_eigen=false")
     platform = os.environ.get("JAX_PLATFORMS", "cpu")  # processes cannot share a GPU by themselves
-    return dict.fromkeys(_THREADS, "1") | {"XLA_FLAGS": " ".join(ours), "JAX_PLATFORMS": platform}
+    settings = {"XLA_FLAGS": " ".join(ours), "JAX_PLATFORMS": platform}
+    return dict.fromkeys(_THREADS, "1") | settings | quiet_compiler()
 
 
 def dask_setup(worker: Any) -> None:
@@ -83,13 +87,41 @@ def dask_setup(worker: Any) -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)
 
 
-@contextmanager
-def _local(workers: int) -> Iterator[Any]:
-    distributed = dask("distributed")
-    if getattr(multiprocessing.current_process(), "_inheriting", False):
+def require_guard() -> None:
+    """Refuse to start processes from the top of a script, which every one of them would run again."""
+    main: Any = sys.modules["__main__"]
+    again = getattr(multiprocessing.current_process(), "_inheriting", False)
+    if again or _unguarded(main, getattr(main, "__file__", None)):
         raise GlassjaxError(
             "workers import the script that starts a campaign: put the call under if __name__ == '__main__':"
         )
+
+
+def _unguarded(main: Any, source: str | None) -> bool:
+    """Whether processes will run ``main`` again, and come to the call that is being run now.
+
+    They do not in a notebook, after ``python -c`` and from standard input, where there is no file, nor in a package
+    that is run as a program.
+    """
+    frame = sys._getframe()
+    while frame is not None and (frame.f_code.co_name != "<module>" or frame.f_globals is not vars(main)):
+        frame = frame.f_back
+    spec = getattr(main, "__spec__", None)
+    if source is None or frame is None or (spec is not None and spec.name.endswith("__main__")):
+        return False
+    try:
+        body = ast.parse(Path(source).read_bytes()).body
+    except (OSError, SyntaxError, ValueError):
+        return False
+    asked = [node for node in body if isinstance(node, ast.If) and "__name__" in ast.unparse(node.test)]
+    inside = any(node.lineno <= frame.f_lineno <= (node.end_lineno or 0) for node in asked)
+    left = any("!=" in ast.unparse(node.test) and node.lineno < frame.f_lineno for node in asked)
+    return not (inside or left)
+
+
+@contextmanager
+def _local(workers: int) -> Iterator[Any]:
+    distributed = dask("distributed")
     try:
         cluster = distributed.LocalCluster(
             n_workers=workers,

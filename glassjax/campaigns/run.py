@@ -12,8 +12,9 @@ from typing import Any
 
 from ..cores import cores as own_cores
 from ..errors import GlassjaxError
+from ..scalars import as_path, check_seed, whole_number
 from .campaign import Campaign
-from .cluster import DEATHS, connected, dask, require_dask
+from .cluster import DEATHS, connected, dask, require_dask, require_guard
 from .kept import KeptCampaign, place, programs
 from .sources import Source, Spelling, find_sources, fingerprint_of
 from .table import failed_row
@@ -105,11 +106,17 @@ def campaign(
     if workers is not None and scheduler is not None:
         raise GlassjaxError("a scheduler has workers of its own: give a number of workers or its address")
     require_dask()
+    if scheduler is None:
+        require_guard()
+    if workers is not None:
+        workers = whole_number(workers, "workers")
+    if seed is not None:
+        seed = check_seed(seed)
     given = {"method": method, "starts": starts, "chains": chains, "warmup": warmup, "draws": draws}
     settings = {name: value for name, value in given.items() if value is not None}
     Sampler().replace(**settings)  # refuses what is none
     sources = find_sources(_listed(studies))
-    folder = Path(folder).resolve()
+    folder = as_path(folder, "the folder of a campaign").resolve()
     run = {
         "studies": fingerprint_of(sources),
         "count": len(sources),

@@ -9,6 +9,7 @@ from typing import NoReturn
 import click
 
 from .. import __version__
+from ..backend import require_backend
 from ..drawing import own_style
 from ..errors import GlassjaxError, memory_ran_out, show_traceback
 from ..plain_text import one_line
@@ -30,6 +31,7 @@ from .paper import paper
 from .predict import predict
 from .report import report
 from .sensitivity import sensitivity
+from .streams import Unheard, open_streams
 from .validate import validate
 
 __all__ = ["commands", "main"]
@@ -37,12 +39,13 @@ __all__ = ["commands", "main"]
 USER_ERROR = 2
 INTERRUPTED = 130
 SIGNALLED = 128  # and the number of the signal
+READER_LEFT = SIGNALLED + 13  # SIGPIPE, which Python does not let end it
 
 EPILOG = (
     "Exit codes: 0 all went well; 1 the fit finished but its verdict is bad, or some rows of a batch or fits of a "
     "campaign are (the results are written and say why), or doctor found a problem; 2 something "
     "in the request cannot be done, and one sentence says what; 130 interrupted (143 by SIGTERM, 129 by SIGHUP), and "
-    "one sentence says what is kept, if anything."
+    "one sentence says what is kept, if anything; 141 the reader of the output left."
 )
 
 
@@ -76,6 +79,20 @@ commands.add_command(cached(validate))
 def main(arguments: Sequence[str] | None = None) -> None:
     """Run a command and leave the process with its exit code (see `EPILOG`)."""
     own_style()
+    try:
+        with open_streams():
+            code = _run(arguments)
+    except Unheard as silence:
+        if not silence.left:
+            click.echo(
+                f"glassjax: cannot write to standard output ({silence.why}); send it elsewhere", err=True
+            )
+        code = READER_LEFT if silence.left else USER_ERROR
+    sys.exit(code)
+
+
+def _run(arguments: Sequence[str] | None) -> int:
+    """Run a command and return its exit code."""
     with stoppable() as told:
         try:
             code = commands.main(arguments, prog_name="glassjax", standalone_mode=False)
@@ -98,12 +115,25 @@ def main(arguments: Sequence[str] | None = None) -> None:
             click.echo(f"glassjax: '{name}' cannot be used ({error.strerror}); give another name", err=True)
             code = USER_ERROR
         except Exception as error:
-            if not memory_ran_out(error):
+            why = _explained(error)
+            if not why:
                 raise
             show_traceback(error)
-            click.echo("glassjax: memory ran out; close other programs, or ask for less at once", err=True)
+            click.echo(f"glassjax: {why}", err=True)
             code = USER_ERROR
-    sys.exit(code)
+    return code
+
+
+def _explained(error: Exception) -> str:
+    """Return what an error of JAX or of the machine means, in a sentence; "" for one of our own."""
+    if memory_ran_out(error):
+        return "memory ran out; close other programs, or ask for less at once"
+    if "jax" in sys.modules:
+        try:
+            require_backend()
+        except GlassjaxError as nothing:
+            return str(nothing)
+    return ""
 
 
 def _leave(kept: str, code: int) -> NoReturn:
@@ -112,7 +142,7 @@ def _leave(kept: str, code: int) -> NoReturn:
     A compiled loop cannot be stopped from Python: its thread, which may have hidden the cursor behind a progress bar,
     is not waited for.
     """
-    with suppress(OSError):  # the terminal may be gone
+    with suppress(OSError, Unheard):  # the terminal may be gone
         click.echo(f"\nglassjax: interrupted; {kept}", err=True)
         if sys.stderr.isatty():
             click.echo("\x1b[?25h", nl=False, err=True)

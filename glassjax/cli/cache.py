@@ -15,15 +15,13 @@ from pathlib import Path
 
 import click
 
+from ..backend import quiet_compiler
+
 __all__ = ["cache_folder", "cached", "keep_programs"]
 
 SIZE = 1_000_000_000  # bytes, of each kind of machine; the programs not used for longest go first
 _SHORTEST = 0.02  # s that compiling took; what takes less is not kept
 _FOLDER = "JAX_COMPILATION_CACHE_DIR"
-# On some processors XLA writes a line of two thousand letters for every program it reads back, as if it were of another
-# machine: it takes preferences of its compiler for abilities of the processor (jax-ml/jax#38445). The folder is of this
-# kind of processor alone, so nothing is lost with those lines. What fails in XLA raises an exception anyway.
-_LOG_LEVEL = "TF_CPP_MIN_LOG_LEVEL"
 
 
 def cache_folder() -> Path:
@@ -53,7 +51,6 @@ def keep_programs() -> None:
     except OSError:
         return
     if os.access(folder, os.W_OK):
-        os.environ.setdefault(_LOG_LEVEL, "3")  # nothing but what ends the process
         _configure(
             {
                 _FOLDER: str(folder),
@@ -75,6 +72,7 @@ def _off(context: click.Context, parameter: click.Parameter, off: bool) -> None:
     del parameter
     if context.resilient_parsing:
         return
+    os.environ.update(quiet_compiler())
     if off:
         _configure({"JAX_ENABLE_COMPILATION_CACHE": False})
     else:

@@ -11,6 +11,7 @@ from .files import Stake, digest, result_folder
 from .fit import share_cores
 from .interrupt import Interrupted, interruptible
 from .options import forced, json_instead, progress_bars
+from .plain import echo_either
 from .resume import DISCARD, check_flags, command_to_resume, refuse_kept, require_kept, resumable
 from .targets import tell_shipped
 
@@ -111,7 +112,7 @@ def calibrate(
             raise Interrupted(f"what is done is kept: continue with '{command_to_resume()}'") from None
         raise
     kept.remove()
-    click.echo(found.to_json() if as_json else found.summary())
+    echo_either(found, as_json)
     click.echo(f"written to {placed[0]}", err=as_json)
     return 0 if found.verdict.ok else 1
 

@@ -13,6 +13,7 @@ from .files import ELSEWHERE, Stake, digest, result_folder, size_of_result
 from .fit import share_cores
 from .interrupt import Interrupted, interruptible
 from .options import forced, json_instead, progress_bars
+from .plain import echo_either
 from .progress import working
 from .resume import DISCARD, check_flags, command_to_resume, refuse_kept, require_kept, rescued, resumable
 from .targets import COMPARED, find, load
@@ -166,7 +167,7 @@ def compare(
         if quick or not kept.worthwhile:
             raise
         raise Interrupted(f"what is done is kept ({kept.describe()}): continue with '{again}'") from None
-    click.echo(comparison.to_json() if as_json else comparison.summary())
+    echo_either(comparison, as_json)
     click.echo(f"written to {placed[0]}", err=as_json)
     return 0 if comparison.ok else 1
 

@@ -14,6 +14,7 @@ from .fit import share_cores
 from .interrupt import interruptible
 from .numbers import Setting
 from .options import check_range, forced, json_instead, progress_bars, temperature_range
+from .plain import echo_json
 from .predict import QUANTITIES
 from .progress import counting, working
 from .targets import find_fit, is_glass, request_stake
@@ -140,7 +141,10 @@ def design(
             found, checked = work()
             with working(bars, "writing the numbers and the figure"):
                 _write(found, checked, folder)
-    click.echo(_json(found, checked) if as_json else _text(found, checked))
+    if as_json:
+        echo_json(json.loads(_json(found, checked)))
+    else:
+        click.echo(_text(found, checked))
     if out is not None:
         click.echo(f"written to {out}", err=True)
     return 0

@@ -171,7 +171,6 @@ def fit(
                             progress=bars,
                         )
                 verdicts.append(result.verdict.ok)
-                click.echo(result.summary(), err=as_json)
                 with working(bars, "writing the results and figures"), rescued(again, brief):
                     _write(result, folder, study, quick=quick, chains=not brief)
             if not brief:
@@ -181,6 +180,7 @@ def fit(
             raise
         raise Interrupted(f"{checkpoint.describe()} are kept: continue with '{again}'") from None
     [target] = placed
+    click.echo(result.summary(), err=as_json)
     if target != parent / name:
         click.echo(f"{parent / name} holds a result with a good verdict and stays", err=True)
     click.echo(f"written to {target}", err=as_json)

@@ -2,17 +2,29 @@
 
 import json
 import math
+import sys
 from collections.abc import Mapping
 from typing import Any
 
 import click
 
-__all__ = ["echo_json", "finite"]
+from .streams import is_unicode
+
+__all__ = ["echo_either", "echo_json", "finite"]
 
 
 def echo_json(plain: Any) -> None:
-    """Print mappings, lists, strings and numbers, those of NumPy too, as one JSON document."""
-    click.echo(json.dumps(finite(plain), indent=2, ensure_ascii=False, allow_nan=False))
+    """Print mappings, lists, strings and numbers, those of NumPy too, as one JSON document; where need be in ASCII."""
+    escaped = not is_unicode(sys.stdout)
+    click.echo(json.dumps(finite(plain), indent=2, ensure_ascii=escaped, allow_nan=False))
+
+
+def echo_either(found: Any, as_json: bool) -> None:
+    """Print what was found as JSON or as text."""
+    if as_json:
+        echo_json(json.loads(found.to_json()))
+    else:
+        click.echo(found.summary())
 
 
 def finite(plain: Any) -> Any:

@@ -14,6 +14,7 @@ from .fit import share_cores
 from .interrupt import interruptible
 from .numbers import Positive, Setting
 from .options import check_range, forced, json_instead, progress_bars, temperature_range
+from .plain import echo_either
 from .predict import QUANTITIES, THEORY
 from .progress import counting, working
 from .targets import find_fit, is_glass, request_stake
@@ -170,7 +171,7 @@ def sensitivity(
             with working(bars, "writing the numbers and figures"):
                 found.save(folder)
                 _draw(found, folder)
-    click.echo(found.to_json() if as_json else found.summary())
+    echo_either(found, as_json)
     if out is not None:
         click.echo(f"written to {out}", err=True)
     return 0

@@ -10,6 +10,7 @@ from ..errors import GlassjaxError, show_traceback
 from .completing import study_names
 from .files import check_picture, write_picture
 from .options import forced, json_instead
+from .plain import echo_either, echo_json
 from .targets import tell_shipped
 
 if TYPE_CHECKING:
@@ -70,7 +71,7 @@ def validate(
         problem = {"study": study, "ok": False, "problems": [{"text": str(error)}]}
         click.echo(json.dumps(problem, indent=2, ensure_ascii=False))
         return BAD
-    click.echo(found.to_json() if as_json else found.summary())
+    echo_either(found, as_json)
     return 0 if found.ok else BAD
 
 
@@ -92,9 +93,7 @@ def _validate_population(
     ok = all(entry.ok for entry in found.values())
     if as_json:
         plain = {name: json.loads(entry.to_json()) for name, entry in found.items()}
-        click.echo(
-            json.dumps({"population": plan.name, "ok": ok, "members": plain}, indent=2, ensure_ascii=False)
-        )
+        echo_json({"population": plan.name, "ok": ok, "members": plain})
     else:
         bad = ", ".join(name for name, entry in found.items() if not entry.ok)
         click.echo("ok" if ok else f"there are problems with {bad}")

@@ -2,7 +2,7 @@
 
 import json
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -13,6 +13,7 @@ from ..disk import distinct, folder_name
 from ..drawing import write_figures
 from ..errors import GlassjaxError
 from ..results import Draws
+from ..scalars import check_seed
 from ..theory import get_theory, list_theories
 from .fits import find_target, fit_target, study_of_target
 from .rival import Rival, judge_rival
@@ -56,7 +57,8 @@ def compare(
     StudyError
         If the fits are not of the same rows with the same errors and discrepancy.
     """
-    if isinstance(targets, (str, Path)):
+    check_seed(seed)
+    if isinstance(targets, (str, Path)) or not isinstance(targets, Iterable):
         raise GlassjaxError("a comparison takes a list of studies and results, two or more")
     names = list(targets) if isinstance(targets, Mapping) else None
     found = [

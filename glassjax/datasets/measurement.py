@@ -3,10 +3,12 @@
 import math
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
 from ..errors import DataError
+from ..scalars import as_finite, number_array, whole_number
 from .wording import among
 
 __all__ = ["KINDS", "QUANTITIES", "Measurement", "write_measurement"]
@@ -17,6 +19,11 @@ QUANTITIES: dict[str, tuple[str, str]] = {
     "heat-capacity": ("C", "J/(kg K)"),
     "expansion": ("alpha", "1/K"),
 }
+_UNITS = {
+    "kappa": "W/(m*K)",
+    "heat-capacity": "J/(kg*K)",
+    "expansion": "1/K",
+}  # as pint and astropy read them
 KINDS: dict[str, str] = {
     "points": "measured points",
     "curve": "a curve read off a figure",
@@ -58,9 +65,9 @@ class Measurement:
 
     name: str
     quantity: str
-    temperature: np.ndarray
-    value: np.ndarray
-    error: np.ndarray
+    temperature: np.ndarray | Any  # of any kind when given, an array afterwards
+    value: np.ndarray | Any
+    error: np.ndarray | Any
     kind: str = "points"
     scale_error: int | float = 0.0
     degrees_of_freedom: int | None = None
@@ -75,6 +82,8 @@ class Measurement:
 
     def __post_init__(self) -> None:
         """Freeze the arrays and check them."""
+        if not isinstance(self.name, str):
+            raise DataError(f"the name of a measurement must be a text, not {self.name!r}")
         if self.quantity not in QUANTITIES:
             raise DataError(
                 f"{self.name}: unknown quantity '{self.quantity}'{among(self.quantity, QUANTITIES)}"
@@ -82,10 +91,8 @@ class Measurement:
         if self.kind not in KINDS:
             raise DataError(f"{self.name}: unknown class '{self.kind}'{among(self.kind, KINDS)}")
         for field in ("temperature", "value", "error"):
-            try:
-                array = np.array(getattr(self, field), dtype=np.float64)
-            except (TypeError, ValueError, OverflowError):
-                raise DataError(f"{self.name}: {field} holds something that is no number") from None
+            unit = "K" if field == "temperature" else _UNITS[self.quantity]
+            array = number_array(getattr(self, field), f"{self.name}: {field}", unit, DataError)
             if array.ndim != 1 or array.shape != np.shape(self.temperature) or not array.size:
                 raise DataError(
                     f"{self.name}: temperature, value and error must be vectors of one length, at least 1; "
@@ -101,15 +108,13 @@ class Measurement:
             raise DataError(f"{self.name}: {self.quantity} must be positive; leave the other rows out")
         if not (self.error > 0).all():
             raise DataError(f"{self.name}: every row needs a positive error; give one or leave the row out")
-        if not (math.isfinite(self.scale_error) and self.scale_error >= 0):
+        scale = as_finite(self.scale_error)
+        if scale is None or scale < 0:
             raise DataError(
-                f"{self.name}: scale_error must be 0 or a positive number, not {self.scale_error}"
+                f"{self.name}: scale_error must be 0 or a positive number, not {self.scale_error!r}"
             )
-        if self.degrees_of_freedom is not None and self.degrees_of_freedom < 1:
-            raise DataError(
-                f"{self.name}: degrees_of_freedom must be a whole number of at least 1, "
-                f"not {self.degrees_of_freedom}"
-            )
+        if self.degrees_of_freedom is not None:
+            whole_number(self.degrees_of_freedom, f"{self.name}: degrees_of_freedom", error=DataError)
 
     def __len__(self) -> int:
         return self.temperature.size
@@ -146,6 +151,9 @@ class Measurement:
         DataError
             If no row is left.
         """
+        for bound in (low, high):
+            if as_finite(bound) is None and bound not in (-math.inf, math.inf):
+                raise DataError(f"{self.name}: rows lie between two temperatures in K, not {bound!r}")
         keep = (self.temperature >= low) & (self.temperature <= high)
         if not keep.any():
             raise DataError(

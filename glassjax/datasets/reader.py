@@ -7,6 +7,7 @@ from pathlib import Path
 
 import numpy as np
 
+from ..scalars import as_path
 from .layout import Layout, find_layout
 from .measurement import KINDS, QUANTITIES, Measurement
 from .table import Table, read_table
@@ -58,7 +59,7 @@ def read_measurement(
     DataError
         Naming the file, the line and the reason.
     """
-    table = read_table(Path(path))
+    table = read_table(as_path(path, "the file of a measurement"))
     _check_keys(table)
     layout = find_layout(table, quantity)
     temperature, value, sigma = _numbers(table, layout, molar_mass)

@@ -4,6 +4,7 @@ import re
 from pathlib import Path
 
 from ..errors import DataError
+from ..scalars import as_path
 from .wording import among
 
 __all__ = ["glass_folder", "list_glasses", "shipped"]
@@ -48,7 +49,7 @@ def glass_folder(name: str | Path) -> Path:
     names = list_glasses()
     if isinstance(name, str) and name in names:
         return shipped("datasets") / name
-    path = Path(name)
+    path = as_path(name, "a glass")
     try:
         if path.is_dir() and (path / "glass.toml").is_file():
             return path

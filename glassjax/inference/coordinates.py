@@ -14,7 +14,6 @@ quick to compile, and only "unit normal" is approximate. A beta prior takes the 
 import abc
 import math
 from collections.abc import Mapping
-from functools import cached_property
 from typing import Any, NamedTuple
 
 import jax
@@ -25,6 +24,8 @@ from jaxtyping import Array, Float
 from numpyro.distributions import constraints
 from numpyro.distributions.transforms import Transform
 
+from ..backend import require_backend
+from .compiling import Programs, made_once
 from .priors import Prior, log_of
 
 __all__ = ["Coordinates", "NormalScore"]
@@ -171,9 +172,16 @@ class Coordinates(abc.ABC):
     observed: Any
 
     def __init__(self, free: Mapping[str, Prior]) -> None:
+        require_backend()
         self.names = tuple(free)
         self.distributions = {name: prior.to_numpyro() for name, prior in free.items()}
         self.transforms = {name: NormalScore(prior) for name, prior in free.items()}
+        self.made = Programs()
+
+    @property
+    def kernels(self) -> Programs:
+        """Kernels of NUTS by their settings; see `glassjax.inference.nuts`."""
+        return self.made.once("kernels", Programs)
 
     @property
     def dimension(self) -> int:
@@ -194,7 +202,8 @@ class Coordinates(abc.ABC):
         columns = [self.transforms[name].inv(jnp.asarray(values[name])) for name in self.names]
         return jnp.stack(columns, axis=-1)
 
-    @cached_property
+    @property
+    @made_once
     def compiled(self) -> "Compiled":
         """The maps between coordinates as single compiled functions, for use outside of others."""
         return Compiled(jax.jit(self.constrain), jax.jit(self.unconstrain))
@@ -208,7 +217,8 @@ class Coordinates(abc.ABC):
             total += self.transforms[name].log_abs_det_jacobian(z[i], value)
         return total
 
-    @cached_property
+    @property
+    @made_once
     def log_prior_gradient(self) -> Any:
         """Compiled gradient (d,) of `log_prior`."""
         return jax.jit(jax.grad(self.log_prior))

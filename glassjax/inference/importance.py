@@ -23,8 +23,8 @@ import numpy as np
 from scipy.special import logsumexp
 from scipy.stats import multivariate_t
 
-from ..errors import GlassjaxError
 from ..random_streams import generator
+from ..scalars import check_seed, whole_number
 from .gaussian import Gaussian
 from .maximise import Laplace as Peak
 from .maximise import check_start, maximise, require_float64
@@ -55,7 +55,7 @@ def laplace(
     """Weigh draws from around the maxima; see `Study.laplace`."""
     from ..results import Laplace
 
-    at_least(draws, LEAST, "draws")
+    draws = whole_number(draws, "draws", LEAST)
     seed, start = begin(study, seed, start)
     clock = time.perf_counter()
     rng = generator(seed, "importance sampling")
@@ -70,19 +70,12 @@ def laplace(
 def begin(study: "Study", seed: int | None, start: "Maximum | None") -> "tuple[int, Maximum]":
     """Return the seed, and the maximum to begin at, found if not given."""
     require_float64()
-    seed = study.seed if seed is None else seed
+    seed = study.seed if seed is None else check_seed(seed)
     if start is None:
         start = maximise(study, seed=seed)
     else:
         check_start(study, start)
     return seed, start
-
-
-def at_least(value: int, least: int, name: str) -> int:
-    """Return a whole number, refused below ``least``."""
-    if isinstance(value, bool) or not isinstance(value, int) or value < least:
-        raise GlassjaxError(f"{name} must be a whole number of at least {least}, not {value!r}")
-    return value
 
 
 def weigh(

@@ -2,7 +2,7 @@
 
 import copy
 from collections.abc import Mapping
-from functools import cached_property, partial
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import jax
@@ -12,12 +12,11 @@ import numpyro
 import numpyro.distributions as dist
 from jax.typing import ArrayLike
 from jaxtyping import Array, Float
-from numpyro.infer.util import log_density
 from scipy.linalg import solve_triangular
 
 from ..theory import evaluate
 from .blocks import Block, leave_one_out, make_block, to_scale, with_factor
-from .compiling import quick_jit
+from .compiling import made_once, quick_jit
 from .coordinates import Coordinates
 
 if TYPE_CHECKING:
@@ -43,10 +42,9 @@ class Likelihood(Coordinates):
             blocks = tuple(make_block(study, quantity) for quantity in study.quantities)
         self.blocks = blocks
         self.observed: Observed = {block.quantity: block.observed for block in self.blocks}
-        self.kernels: dict[Any, Any] = {}  # of NUTS, by their settings; see `glassjax.inference.nuts`
 
     def model(self, observed: Mapping[str, ArrayLike] | None = None) -> None:
-        """NumPyro's model of the study, for NUTS, Predictive and log_likelihood alike.
+        """NumPyro's model of the study, for models and samplers of one's own.
 
         ``observed`` (n,) by quantity stands in for the measured rows.
         """
@@ -55,13 +53,13 @@ class Likelihood(Coordinates):
         theory, glass = self.study.theory_at(values), self.study.glass_at(values)
         numpyro.factor("stability", theory.log_barrier(glass))
         for block in self.blocks:
-            numpyro.sample(
-                block.quantity,
-                dist.MultivariateNormal(
-                    self.mean(block, theory, glass, values), scale_tril=jnp.asarray(block.factor(values))
-                ),
-                obs=jnp.asarray(observed[block.quantity]),
-            )
+            density = self._density(block, self.mean(block, theory, glass, values), values)
+            numpyro.sample(block.quantity, density, obs=jnp.asarray(observed[block.quantity]))
+
+    @staticmethod
+    def _density(block: Block, mean: Any, values: Mapping[str, Any]) -> Any:
+        """Distribution of one block's rows."""
+        return dist.MultivariateNormal(mean, scale_tril=jnp.asarray(block.factor(values)))
 
     def mean(self, block: Block, theory: Any, glass: Any, values: Mapping[str, Any]) -> Float[Array, " n"]:
         """Mean of one block's rows (n,), on the likelihood's scale, for use inside other programs."""
@@ -81,12 +79,21 @@ class Likelihood(Coordinates):
     def _posterior_and_means(
         self, z: Float[Array, " d"], observed: Mapping[str, ArrayLike]
     ) -> tuple[Array, dict[str, Array]]:
+        """Sum the densities of `model`, whose handlers, global as they are, do not allow two threads at once."""
         values = self.constrain(z)
-        joint, trace = log_density(self.model, (observed,), {}, values)
+        theory, glass = self.study.theory_at(values), self.study.glass_at(values)
+        joint = jnp.zeros(())
+        for name, prior in self.distributions.items():
+            joint += prior.log_prob(values[name])
+        joint += jnp.sum(theory.log_barrier(glass))
+        means = {}
+        for block in self.blocks:
+            means[block.quantity] = self.mean(block, theory, glass, values)
+            density = self._density(block, means[block.quantity], values)
+            joint += density.log_prob(jnp.asarray(observed[block.quantity]))
         jacobian = [
             self.transforms[n].log_abs_det_jacobian(z[i], values[n]) for i, n in enumerate(self.names)
         ]
-        means = {block.quantity: trace[block.quantity]["fn"].loc for block in self.blocks}
         return joint + sum(jacobian, jnp.zeros(())), means
 
     def potential(self, z: Float[Array, " d"]) -> Array:
@@ -106,7 +113,8 @@ class Likelihood(Coordinates):
         """Return potential, means of the rows, and gradient (d,) at ``z`` (d,), for use inside other programs."""
         return jax.value_and_grad(self.value_with_means, has_aux=True)(z, observed)
 
-    @cached_property
+    @property
+    @made_once
     def _program(self) -> Any:
         """`differentiate`, compiled: all that a maximum needs."""
         return quick_jit(self.differentiate)
@@ -114,7 +122,7 @@ class Likelihood(Coordinates):
     @property
     def compiled_ahead(self) -> bool:
         """Whether `differentiate` has its compiled program."""
-        return "_program" in vars(self)
+        return "_program" in self.made
 
     def lower(self) -> Any:
         """Trace `differentiate` for compilation ahead of its first use; hand what ``.compile()`` returns to `use`."""
@@ -122,13 +130,14 @@ class Likelihood(Coordinates):
 
     def use(self, program: Any) -> None:
         """Take a compiled `differentiate`."""
-        vars(self)["_program"] = program
+        self.made["_program"] = program
 
     def value_and_gradient(self, z: ArrayLike) -> tuple[tuple[Array, dict[str, Array]], Array]:
         """Return potential, means of the rows, and gradient (d,) at ``z`` (d,); compiled once."""
         return self._program(z, self.data)
 
-    @cached_property
+    @property
+    @made_once
     def _linear_program(self) -> Any:
         """`linearise`, compiled: what Levenberg-Marquardt needs."""
         from .least_squares import linearise
@@ -140,7 +149,8 @@ class Likelihood(Coordinates):
         value, gradient, matrix = self._linear_program(jnp.asarray(z, dtype=float), self.data)
         return float(value), np.asarray(gradient), np.asarray(matrix)
 
-    @cached_property
+    @property
+    @made_once
     def _value_program(self) -> Any:
         """Potential and means, compiled without a gradient: a third of the time of one with it."""
         return quick_jit(self.value_with_means)
@@ -172,9 +182,7 @@ class Likelihood(Coordinates):
 
     def observing(self, study: "Study", observed: Observed) -> "Likelihood":
         """Return the same likelihood of a study with other measured rows; nothing is compiled again."""
-        for program in ("_program", "_linear_program", "_value_program", "compiled", "log_prior_gradient"):
-            getattr(self, program)  # made here, so that the copy shares it
-        other = copy.copy(self)
+        other = copy.copy(self)  # which shares what is made for either
         other.study, other.observed = study, observed
         other.blocks = tuple(block.observing(observed[block.quantity]) for block in self.blocks)
         return other

@@ -3,8 +3,9 @@
 import dataclasses
 import importlib
 import math
+import os
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -99,15 +100,26 @@ def find_data(data: Sequence[Any] | None, record: "GlassRecord | None") -> tuple
     if isinstance(data, (str, Path, Measurement, DataSet)):
         data = [data]
     found = []
+    if isinstance(data, Mapping) or not isinstance(data, Iterable) or hasattr(data, "columns"):
+        raise _no_data(data)
     for entry in data:
         if isinstance(entry, DataSet):
             found.append(entry)
         elif isinstance(entry, Measurement):
             found.append(DataSet(entry))
+        elif not isinstance(entry, (str, os.PathLike)):
+            raise _no_data(entry)
         else:
             molar_mass = None if record is None else record.molar_mass
             found.append(DataSet(read_measurement(entry, molar_mass=molar_mass)))
     return tuple(found)
+
+
+def _no_data(entry: Any) -> StudyError:
+    return StudyError(
+        f"data takes paths of files, measurements and data sets, not the type {type(entry).__name__}; "
+        "gj.Measurement(name=..., quantity=..., temperature=..., value=..., error=...) holds arrays"
+    )
 
 
 def _from_record(entry: Any, record: "GlassRecord") -> DataSet:
@@ -159,8 +171,25 @@ def theory_to_dict(theory: Theory) -> dict[str, Any]:
     return {"class": f"{kind.__module__}:{kind.__qualname__}", "fields": fields}
 
 
-def theory_from_dict(plain: Mapping[str, Any]) -> Theory:
-    """Rebuild a theory; its module is that of a named theory or already imported: a file makes us import no other."""
+def _where(module: str) -> str:
+    """Say how to have the classes of a module that a file names."""
+    return (
+        "define it again, as the script or notebook did" if module == "__main__" else f"import {module} first"
+    )
+
+
+def theory_from_dict(plain: Mapping[str, Any], own: type[Theory] | None = None) -> Theory:
+    """Rebuild a theory, of the class ``own`` if given.
+
+    Its module is that of a named theory or already imported: a file makes us import no other.
+    """
+    if own is not None:
+        try:
+            return find_theory(own(**plain["fields"]))
+        except TypeError as error:
+            raise StudyError(
+                f"the stored theory {plain['class']} has other fields than {own!r}: {error}"
+            ) from None
     module_name, _, qualified = str(plain["class"]).partition(":")
     if module_name in theory_modules():
         module = importlib.import_module(module_name)
@@ -171,11 +200,14 @@ def theory_from_dict(plain: Mapping[str, Any]) -> Theory:
     else:
         raise StudyError(
             f"the stored study uses the theory {plain['class']}, which is not part of glassjax; "
-            f"import {module_name} first"
+            f"{_where(module_name)}, or give its class, as in load_result(file, theory={qualified.split('.')[-1]})"
         )
     kind: Any = module
     for part in qualified.split("."):
         kind = getattr(kind, part, None)
     if not (isinstance(kind, type) and issubclass(kind, Theory)):
-        raise StudyError(f"the stored study names {plain['class']}, which is no theory")
+        raise StudyError(
+            f"the stored study uses the theory {plain['class']}, which is not there now: {_where(module_name)}, or "
+            f"give its class, as in load_result(file, theory={qualified.split('.')[-1]})"
+        )
     return kind(**plain["fields"])

@@ -25,6 +25,7 @@ from scipy.stats import qmc
 
 from ..errors import GlassjaxError
 from ..random_streams import generator
+from ..scalars import check_seed
 from . import descent, least_squares
 from .coordinates import Coordinates
 
@@ -108,7 +109,7 @@ def maximise(
     """Find the maximum a posteriori of a study from several starts, and its Laplace covariance."""
     require_float64()
     settings = study.sampler.replace(starts=starts, method=method)
-    seed = study.seed if seed is None else seed
+    seed = study.seed if seed is None else check_seed(seed)
     likelihood = study.likelihood
     clock = time.perf_counter()
     outcomes = climb(likelihood, spread(study, settings.starts, seed), settings.steps, settings.method)
@@ -131,7 +132,9 @@ def require_float64() -> None:
 
 
 def check_start(study: "Plan", start: "Maximum") -> None:
-    """Refuse the maximum of a study with other free parameters as a start."""
+    """Refuse what is no maximum, or one of a study with other free parameters, as a start."""
+    if getattr(start, "kind", "") != "maximum" and not hasattr(start, "found_maxima"):
+        raise GlassjaxError(f"start must be what study.maximise() returned, not {start!r}")
     if tuple(start.study.free) != tuple(study.free):
         raise GlassjaxError(
             f"the maximum given as start frees {', '.join(start.study.free)}, "

@@ -18,7 +18,8 @@ from scipy.special import ndtri
 
 from ..errors import GlassjaxError
 from ..random_streams import generator
-from .importance import at_least, begin, means_of, resample, worth
+from ..scalars import as_finite, whole_number
+from .importance import begin, means_of, resample, worth
 
 if TYPE_CHECKING:
     from ..results import Maximum, Nested
@@ -50,12 +51,12 @@ def nested(
 
     from ..results import Nested
 
-    if not 0 < dlogz < math.inf:
+    if not (as_finite(dlogz) or 0) > 0:
         raise GlassjaxError(f"dlogz must be a positive number, not {dlogz!r}")
     likelihood = study.likelihood
     d = likelihood.dimension
-    at_least(live, 2 * d + 1, f"live (for {d} parameters)")
-    at_least(calls, live, "calls")
+    live = whole_number(live, f"live (for {d} parameters)", 2 * d + 1)
+    calls = whole_number(calls, "calls", live)
     seed, start = begin(study, seed, start)
     clock = time.perf_counter()
     constant = 0.5 * d * math.log(2 * math.pi)

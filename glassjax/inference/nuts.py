@@ -50,9 +50,7 @@ def kernel_of(likelihood: "Likelihood", settings: "Sampler", batch: int | None) 
     ``batch`` is the number of chains that advance as one, None for one chain.
     """
     key = (settings.warmup, settings.target_accept, settings.tree_depth, settings.adapt_metric, batch)
-    if key not in likelihood.kernels:
-        likelihood.kernels[key] = Kernel(likelihood, settings, batch)
-    return likelihood.kernels[key]
+    return likelihood.kernels.once(key, lambda: Kernel(likelihood, settings, batch))
 
 
 class Kernel:

@@ -9,6 +9,8 @@ import numpy as np
 
 from ..errors import StudyError
 from ..random_streams import generator
+from ..scalars import whole_number
+from ..theory import temperature_array
 from .compiling import quick_jit
 
 if TYPE_CHECKING:
@@ -20,7 +22,6 @@ __all__ = [
     "prior_coordinates",
     "prior_predictive",
     "stable_draws",
-    "whole_number",
 ]
 
 POINTS = 64
@@ -32,13 +33,6 @@ class PriorCurves(NamedTuple):
 
     temperature: np.ndarray
     curves: np.ndarray
-
-
-def whole_number(value: Any, what: str) -> int:
-    """Refuse what is no whole number of at least one."""
-    if isinstance(value, bool) or not isinstance(value, int) or value < 1:
-        raise StudyError(f"{what} must be a whole number of at least 1, not {value!r}")
-    return value
 
 
 def prior_coordinates(study: "Study", draws: int, rng: np.random.Generator) -> np.ndarray:
@@ -103,7 +97,7 @@ def prior_predictive(
     for block in study.likelihood.blocks:
         quantity = block.quantity
         span = np.geomspace(block.temperature[0], block.temperature[-1], POINTS)
-        grid = span if T is None else np.atleast_1d(np.asarray(T, dtype=float))
+        grid = span if T is None else np.atleast_1d(temperature_array(T))
         values = curves(quantity, grid, parameters)[:, : len(grid)]
         found[quantity] = PriorCurves(grid, curves.to_si(quantity, values))
     return found

@@ -26,6 +26,7 @@ import numpy as np
 from ..cores import cores
 from ..errors import GlassjaxError
 from ..random_streams import generator
+from ..scalars import check_seed
 from .checkpoint import Chain, Checkpoint
 from .maximise import check_start, maximise, require_float64
 from .nuts import CHUNK, Metric, kernel_of
@@ -55,7 +56,7 @@ def sample(
     """Draw from a study's posterior; see `Study.sample`."""
     require_float64()
     settings = study.sampler.replace(chains=chains, warmup=warmup, draws=draws)
-    seed = study.seed if seed is None else seed
+    seed = study.seed if seed is None else check_seed(seed)
     if start is not None:
         check_start(study, start)
     saved = Checkpoint(checkpoint) if isinstance(checkpoint, (str, Path)) else checkpoint

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from ..errors import StudyError, suggest
+from ..scalars import as_finite
 
 if TYPE_CHECKING:
     from ..datasets import Measurement
@@ -33,6 +34,11 @@ class DataSet:
 
     def __post_init__(self) -> None:
         """Apply the mask and refuse an empty one."""
+        if not hasattr(self.measurement, "temperature"):
+            raise StudyError(
+                f"a data set holds a Measurement, not the type {type(self.measurement).__name__}; "
+                "gj.read_measurement(path) reads one from a file"
+            )
         name = self.measurement.name
         if self.role not in ROLES:
             raise StudyError(
@@ -40,7 +46,7 @@ class DataSet:
                 f"there are {', '.join(ROLES)}"
             )
         for key, bound in (("from", self.low), ("to", self.high)):
-            if not isinstance(bound, (int, float)) or isinstance(bound, bool) or math.isnan(bound):
+            if as_finite(bound) is None and bound not in (-math.inf, math.inf):
                 raise StudyError(f"data '{name}': '{key}' must be a temperature in K, not {bound!r}")
         if not self.low < self.high:
             raise StudyError(f"data '{name}': 'from' ({self.low:g} K) must lie below 'to' ({self.high:g} K)")

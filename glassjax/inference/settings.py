@@ -57,6 +57,8 @@ class Sampler:
         """Read the settings, refusing unknown ones."""
         if spelling is None:
             return cls()
+        if not isinstance(spelling, (Sampler, Mapping)):
+            raise StudyError(f"sampler must map settings to values, not be {spelling!r}")
         return spelling if isinstance(spelling, Sampler) else cls().replace(**spelling)
 
     def replace(self, **settings: Any) -> "Sampler":

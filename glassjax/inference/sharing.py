@@ -28,7 +28,7 @@ from jaxtyping import Array, Float
 from ..glass import GLASS_CONSTANTS
 from . import discrepancy as gp
 from .blocks import Block
-from .compiling import quick_jit
+from .compiling import Programs, made_once, quick_jit
 from .coordinates import Compiled
 from .least_squares import linearise
 from .likelihood import Likelihood
@@ -186,7 +186,7 @@ class _Programs:
     def __init__(self, skeleton: Likelihood) -> None:
         self.skeleton = skeleton
         self.traces = 0
-        self.kernels: dict[Any, Any] = {}
+        self.kernels = Programs()
         self.differentiate = quick_jit(self._inside(Likelihood.differentiate))
         self.linearise = quick_jit(self._inside(linearise))
         self.value = quick_jit(self._inside(Likelihood.value_with_means))
@@ -195,6 +195,9 @@ class _Programs:
         self.prior_gradient = jax.jit(
             self._of_priors(lambda likelihood, z: jax.grad(likelihood.log_prior)(z))
         )
+
+    def __reduce__(self) -> Any:
+        return type(self), (self.skeleton,)
 
     def _inside(self, method: Callable[..., Any]) -> Callable[..., Any]:
         def program(z: Array, data: tuple[Numbers, Mapping[str, Array]]) -> Any:
@@ -238,7 +241,11 @@ class SharedLikelihood(Likelihood):
         super().__init__(study)
         self.numbers = numbers_of(self)
         self.programs = shared.of(self)
-        self.kernels = self.programs.kernels
+
+    @property
+    def kernels(self) -> Programs:
+        """Kernels of NUTS, which studies of one structure share."""
+        return self.programs.kernels
 
     @property
     def data(self) -> Any:
@@ -256,26 +263,28 @@ class SharedLikelihood(Likelihood):
         numbers, rows = observed
         return self.programs.put(numbers).differentiate(z, rows)
 
-    @cached_property
+    @property
     def _program(self) -> Any:
         return self.programs.differentiate
 
-    @cached_property
+    @property
     def _linear_program(self) -> Any:
         return self.programs.linearise
 
-    @cached_property
+    @property
     def _value_program(self) -> Any:
         return self.programs.value
 
-    @cached_property
+    @property
+    @made_once
     def compiled(self) -> Compiled:
         """The maps between coordinates as single compiled functions."""
         return Compiled(
             partial(self.programs.constrain, self.numbers), partial(self.programs.unconstrain, self.numbers)
         )
 
-    @cached_property
+    @property
+    @made_once
     def log_prior_gradient(self) -> Any:
         """Compiled gradient (d,) of `log_prior`."""
         return partial(self.programs.prior_gradient, self.numbers)
@@ -317,7 +326,7 @@ class SharedPrograms:
 
     def share(self, study: "Study") -> None:
         """Let a study use these programs from now on."""
-        study._likelihood = SharedLikelihood(study, self)
+        study.made["likelihood"] = SharedLikelihood(study, self)
 
     def of(self, likelihood: SharedLikelihood) -> _Programs:
         """Return the programs of a study's structure, new if no study before had it."""

@@ -10,12 +10,13 @@ from typing import TYPE_CHECKING, Any
 import jax.numpy as jnp
 import numpy as np
 
-from ..errors import DataError, GlassjaxError, StudyError
+from ..errors import DataError, GlassjaxError, StudyError, suggest
 from ..glass import GLASS_CONSTANTS, Glass
 from ..random_streams import generator
-from ..scalars import as_finite
+from ..scalars import as_finite, check_seed
 from ..theory import QUANTITIES, Theory
 from .blocks import from_scale
+from .compiling import Programs, made_once
 from .discrepancy import Discrepancy, parse_discrepancies
 from .naming import check_names, check_ties, flatten, is_physical
 from .plan import Plan
@@ -32,7 +33,7 @@ if TYPE_CHECKING:
     from .priors import Prior
     from .validate import Validation
 
-__all__ = ["Study", "check_seed"]
+__all__ = ["Study"]
 
 
 class Study(Plan):
@@ -85,8 +86,15 @@ class Study(Plan):
     ) -> None:
         from . import materials
 
+        if not isinstance(name, str) or not isinstance(title, str):
+            raise StudyError(f"name and title of a study must be texts, not {name!r} and {title!r}")
+        for what, given in (("free", free), ("parameters", parameters or {})):
+            if not isinstance(given, Mapping):
+                raise StudyError(
+                    f"{what} must map names to values, not be of the type {type(given).__name__}"
+                )
         self.name, self.title = name, title
-        self._likelihood: Likelihood | None = None
+        self.made = Programs()
         record = materials.find_record(glass)
         self.glass = materials.find_glass(glass)
         self.theory = materials.find_theory(theory)
@@ -143,11 +151,13 @@ class Study(Plan):
         return 0.25 * float(np.sqrt(np.mean(values**2)))
 
     @classmethod
-    def load(cls, source: "str | Path") -> "Study":
-        """Read a study from a TOML file, or the shipped study of that name."""
+    def load(cls, source: "str | Path", *, theory: Any = None) -> "Study":
+        """Read a study from a TOML file, or the shipped study of that name; fit another ``theory`` if given."""
         from .study_file import read_study
 
         arguments = read_study(source)
+        if theory is not None:
+            arguments["theory"] = theory
         try:
             return cls(**arguments)
         except DataError:  # which names its own file
@@ -192,13 +202,12 @@ class Study(Plan):
         return self.theory.at(self.split(values)[0], self.glass_at(values))
 
     @property
+    @made_once
     def likelihood(self) -> "Likelihood":
         """The likelihood of this study, built once."""
-        if self._likelihood is None:
-            from .likelihood import Likelihood
+        from .likelihood import Likelihood
 
-            self._likelihood = Likelihood(self)
-        return self._likelihood
+        return Likelihood(self)
 
     @property
     def theory_name(self) -> str:
@@ -258,6 +267,12 @@ class Study(Plan):
 
         They scatter by the errors and the discrepancy that this study states. Nothing is compiled again.
         """
+        if not isinstance(values, Mapping):
+            raise StudyError(f"give values by name, not {values!r}")
+        for name, value in values.items():
+            if name not in self.free:
+                raise StudyError(f"'{name}' is not free in study '{self.name}'{suggest(name, self.free)}")
+            _number(value, name)
         missing = [name for name in self.free if name not in values]
         if missing:
             raise StudyError(f"to simulate data, give a value to every free parameter; {missing[0]} has none")
@@ -267,7 +282,8 @@ class Study(Plan):
         other = copy.copy(self)
         other.name = f"{self.name}-simulated"
         other.data = tuple(other._simulated(observed))
-        other._likelihood = self.likelihood.observing(other, observed)
+        other.made = Programs()
+        other.made["likelihood"] = self.likelihood.observing(other, observed)
         return other
 
     def _simulated(self, observed: "Mapping[str, np.ndarray]") -> "Iterator[DataSet]":
@@ -336,8 +352,8 @@ class Study(Plan):
         }
 
     @classmethod
-    def from_dict(cls, plain: Mapping[str, Any]) -> "Study":
-        """Rebuild a study from `to_dict`."""
+    def from_dict(cls, plain: Mapping[str, Any], theory: type[Theory] | None = None) -> "Study":
+        """Rebuild a study from `to_dict`; ``theory`` is its class, where that cannot be found by its name."""
         from .materials import theory_from_dict
 
         discrepancy = {
@@ -348,7 +364,7 @@ class Study(Plan):
             **{
                 **plain,
                 "glass": Glass(**plain["glass"]),
-                "theory": theory_from_dict(plain["theory"]),
+                "theory": theory_from_dict(plain["theory"], theory),
                 "data": [DataSet.from_dict(entry) for entry in plain["data"]],
                 "discrepancy": discrepancy,
             }
@@ -368,10 +384,3 @@ def _positive(value: Any, what: str) -> float:
     if number is None or number <= 0:
         raise StudyError(f"{what} must be a positive number, not {value!r}")
     return number
-
-
-def check_seed(value: Any) -> int:
-    """Return a seed, refused if it is none."""
-    if isinstance(value, bool) or not isinstance(value, int) or not 0 <= value < 2**32:
-        raise StudyError(f"seed must be a whole number from 0 to 2^32 - 1, not {value!r}")
-    return value

@@ -9,10 +9,11 @@ import numpy as np
 
 from ..glass import GLASS_CONSTANTS
 from ..random_streams import generator
+from ..scalars import whole_number
 from ..validity import beyond_note
 from .culprits import Problem, find_problems
 from .naming import natural_range
-from .predictive import barrier_program, prior_coordinates, whole_number
+from .predictive import barrier_program, prior_coordinates
 
 if TYPE_CHECKING:
     from .study import Study

@@ -6,6 +6,7 @@ it are weighed by the posterior as Laplace's are (`importance`), since a good EL
 (Yao et al. 2018).
 """
 
+import threading
 import time
 from typing import TYPE_CHECKING, Any
 
@@ -19,9 +20,10 @@ from numpyro.infer import SVI, Trace_ELBO, autoguide, init_to_value
 
 from ..errors import GlassjaxError, suggest
 from ..random_streams import generator, key
+from ..scalars import whole_number
 from .compiling import quick_jit
 from .gaussian import Gaussian
-from .importance import at_least, begin, weigh
+from .importance import begin, weigh
 from .nuts import Metric, chain_arguments, potentials
 
 if TYPE_CHECKING:
@@ -34,6 +36,7 @@ __all__ = ["GUIDES", "variational"]
 GUIDES = ("normal", "multivariate-normal")
 RATE = 0.01  # of Adam at first; it falls to nothing along a cosine
 CHUNK = 50  # steps between two returns to Python, where it can be interrupted
+_HANDLERS = threading.Lock()  # NumPyro keeps the handlers of what is traced in one place for all threads
 
 
 def variational(
@@ -50,8 +53,7 @@ def variational(
 
     if guide not in GUIDES:
         raise GlassjaxError(f"no guide '{guide}'{suggest(guide, GUIDES)}; there are {', '.join(GUIDES)}")
-    at_least(steps, 100, "steps")
-    at_least(draws, 100, "draws")
+    steps, draws = whole_number(steps, "steps", 100), whole_number(draws, "draws", 100)
     seed, start = begin(study, seed, start)
     clock = time.perf_counter()
     metric = Metric(start.coordinate, np.linalg.cholesky(start.covariance))
@@ -72,14 +74,11 @@ def _fit(
 
     def model() -> None:
         u = numpyro.sample("u", dist.ImproperUniform(dist.constraints.real_vector, (), (d,)))
-        with numpyro.handlers.block():  # the sites of the study's own model are not the guide's
-            log_posterior = -potential(u)
-        numpyro.factor("posterior", log_posterior)
+        numpyro.factor("posterior", -potential(u))
 
     kind = autoguide.AutoNormal if name == "normal" else autoguide.AutoMultivariateNormal
     guide = kind(model, init_loc_fn=init_to_value(values={"u": jnp.zeros(d)}), init_scale=1.0)
     svi = SVI(model, guide, optax.adam(optax.cosine_decay_schedule(RATE, steps)), Trace_ELBO())
-    state = svi.init(key(seed, "variational guide"))
 
     def advance(state: Any, n: jax.Array) -> tuple[Any, jax.Array]:
         def step(i: jax.Array, carry: tuple[Any, jax.Array]) -> tuple[Any, jax.Array]:
@@ -89,7 +88,10 @@ def _fit(
 
         return jax.lax.fori_loop(0, n, step, (state, jnp.zeros(CHUNK)))
 
-    program = quick_jit(advance)
+    with _HANDLERS:
+        state = svi.init(key(seed, "variational guide"))
+        traced = quick_jit(advance).lower(state, CHUNK)
+    program = traced.compile()
     losses = []
     for done in range(0, steps, CHUNK):
         n = min(CHUNK, steps - done)

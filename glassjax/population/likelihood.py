@@ -3,7 +3,6 @@
 import copy
 from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
-from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 import jax
@@ -13,6 +12,7 @@ from jax.typing import ArrayLike
 from jaxtyping import Array, Float
 
 from ..cores import cores
+from ..inference.compiling import Programs, made_once
 from ..inference.coordinates import Coordinates
 from .shared import PARTS
 
@@ -56,15 +56,12 @@ class PopulationLikelihood(Coordinates):
             self._shared[name] = np.array([likelihood.names.index(own) for own in population.shared])
         self._by_value = {name: np.zeros(len(population.shared), dtype=bool) for name in self.members}
         self.observed: Observed = {name: likelihood.observed for name, likelihood in self.members.items()}
-        self.kernels: dict[Any, Any] = {}  # of NUTS, by their settings
 
     def centred(self, by_value: Mapping[str, np.ndarray]) -> "PopulationLikelihood":
         """Return the likelihood over w_g in place of s_g where ``by_value`` (shared,) of a member says so."""
         other = copy.copy(self)
-        for name in ("_spread_out", "_pull", "compiled", "log_prior_gradient"):
-            vars(other).pop(name, None)
+        other.made = Programs()
         other._by_value = dict(by_value)
-        other.kernels = {}
         return other
 
     def recentred(
@@ -190,11 +187,13 @@ class PopulationLikelihood(Coordinates):
             value, gradient = value + own, gradient + slope
         return (value, {}), gradient
 
-    @cached_property
+    @property
+    @made_once
     def _spread_out(self) -> Any:
         return jax.jit(lambda z: (self.parts(z), self._log_ratio(z)))
 
-    @cached_property
+    @property
+    @made_once
     def _pull(self) -> Any:
         def pull(z: Array, slopes: Parts) -> Array:
             (_, log_ratio), back = jax.vjp(lambda z: (self.parts(z), self._log_ratio(z)), z)

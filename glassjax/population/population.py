@@ -8,12 +8,14 @@ import numpy as np
 from scipy import stats
 
 from ..errors import StudyError
+from ..inference.compiling import Programs, made_once
 from ..inference.plan import ChainSpace, Plan
 from ..inference.priors import Prior
 from ..inference.selection import DataSet
 from ..inference.settings import Sampler
-from ..inference.study import Study, check_seed
+from ..inference.study import Study
 from ..results.limits import LEVEL
+from ..scalars import check_seed
 from .shared import PARTS, Shared, join, parse_shared
 
 if TYPE_CHECKING:
@@ -76,7 +78,7 @@ class Population(Plan):
         self.free: dict[str, Prior] = dict(zip(self.common, priors, strict=True))
         for member, study in self.members.items():
             self.free |= {f"{member}.{own}": prior for own, prior in study.free.items()}
-        self._likelihood: PopulationLikelihood | None = None
+        self.made = Programs()
 
     @classmethod
     def load(cls, source: str | Path) -> "Population":
@@ -86,13 +88,12 @@ class Population(Plan):
         return cls(**read_population(source))
 
     @property
+    @made_once
     def likelihood(self) -> "PopulationLikelihood":
         """The log posterior in sampling coordinates, built once."""
-        if self._likelihood is None:
-            from .likelihood import PopulationLikelihood
+        from .likelihood import PopulationLikelihood
 
-            self._likelihood = PopulationLikelihood(self)
-        return self._likelihood
+        return PopulationLikelihood(self)
 
     @property
     def data(self) -> tuple[DataSet, ...]:

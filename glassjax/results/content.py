@@ -27,6 +27,18 @@ class Content:
         self.tree = tree
         self._given = study
 
+    def __getstate__(self) -> dict[str, Any]:
+        """Keep what is stored, in plain types that every version of pickle and xarray knows; the rest is computed."""
+        groups = {
+            node.path: node.to_dataset(inherit=False).to_dict(data="array") for node in self.tree.root.subtree
+        }
+        return {"groups": groups, "path": self.tree.path, "given": self._given}
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        """Build the tree again, which of a member of a population is a part of a larger one."""
+        groups = {path: xr.Dataset.from_dict(group) for path, group in state["groups"].items()}
+        Content.__init__(self, xr.DataTree.from_dict(groups)[state["path"]], state["given"])
+
     @cached_property
     def study(self) -> "Study":
         """The study this is a fit of, data included."""

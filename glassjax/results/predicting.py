@@ -5,9 +5,12 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from ..errors import GlassjaxError
+from ..errors import GlassjaxError, choose
 from ..inference.blocks import from_scale, scale_of, to_scale
+from ..inference.selection import ROLES
 from ..random_streams import generator
+from ..scalars import as_finite, check_seed, whole_number
+from ..theory import temperature_array
 from ..validity import beyond_note
 from .content import Content
 from .limits import LEVEL
@@ -63,7 +66,8 @@ class Predicting(Content):
         discrepancy: bool = False,
     ) -> np.ndarray:
         """Lower end, median and upper end (3, n) of the curves of `predict`, ``level`` of them inside, at each T."""
-        if not 0 < level < 1:
+        whole_number(draws, "draws")
+        if not 0 < (as_finite(level) or 0) < 1:
             raise GlassjaxError(f"the level of a band must lie between 0 and 1, not at {level!r}")
         curves = self.predict(quantity, T, draws=draws, seed=seed, discrepancy=discrepancy)
         return np.quantile(curves, [(1 - level) / 2, 0.5, (1 + level) / 2], axis=0)
@@ -99,8 +103,9 @@ class Predicting(Content):
     def _points(self, quantity: str, T: Any, draws: int, seed: int) -> tuple[np.ndarray, np.ndarray]:
         """Temperatures, and parameters (1 + draws, d): the maximum first."""
         check_quantity(quantity)
-        T = np.atleast_1d(np.asarray(T, dtype=float))
-        if T.ndim != 1 or not T.size or not np.all(np.isfinite(T) & (T > 0)):
+        T = np.atleast_1d(temperature_array(T, "temperatures to predict at"))
+        draws, seed = whole_number(draws, "draws", 0), check_seed(seed)
+        if T.ndim != 1 or not T.size:
             raise GlassjaxError("temperatures to predict at must be a list of positive numbers in K")
         available = np.stack(list(self.draws.values()), axis=1)
         chosen = generator(seed, "draws to predict from").choice(
@@ -114,6 +119,7 @@ class Predicting(Content):
 
         They are ln(measured/theory), and (measured − theory)/error for the expansion.
         """
+        choose(role, ROLES, "role")
         found = []
         for measurement, mean in self._means(role):
             residual = to_scale(measurement.quantity, measurement.value, np) - mean

@@ -8,7 +8,7 @@ import numpy as np
 
 from ..errors import GlassjaxError, suggest
 from ..inference.blocks import from_scale, to_scale, with_factor
-from ..inference.compiling import quick_jit
+from ..inference.compiling import Programs, quick_jit
 from ..theory import QUANTITIES, evaluate
 
 if TYPE_CHECKING:
@@ -31,7 +31,7 @@ class Curves:
 
     def __init__(self, likelihood: "Likelihood") -> None:
         self.likelihood = likelihood
-        self._compiled: dict[str, Any] = {}
+        self.made = Programs()
         self._kept: dict[Any, np.ndarray] = {}
 
     def __call__(self, quantity: str, T: np.ndarray, parameters: np.ndarray) -> np.ndarray:
@@ -39,17 +39,18 @@ class Curves:
         block = self.block(quantity)
         grid = T if block is None else np.concatenate([T, block.temperature])
         key = (quantity, grid.tobytes(), parameters.tobytes())
-        if key not in self._kept:
-            run = self._compiled.setdefault(quantity, quick_jit(self._run(quantity)))
-            self._kept = dict(list(self._kept.items())[-5:])
-            self._kept[key] = np.concatenate(
+        found = self._kept.get(key)
+        if found is None:
+            run = self.made.once(quantity, lambda: quick_jit(self._run(quantity)))
+            found = np.concatenate(
                 [
                     np.concatenate([_padded_run(run, T, rows) for rows in _parts(parameters, DRAWS)])
                     for T in _parts(grid, TEMPERATURES)
                 ],
                 axis=1,
             )
-        return self._kept[key]
+            self._kept = {**dict(list(self._kept.items())[-5:]), key: found}
+        return found
 
     def block(self, quantity: str) -> Any:
         """Fitted rows of a quantity, or None."""

@@ -10,20 +10,24 @@ import json
 import os
 import secrets
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 import xarray as xr
 
 from ..disk import own_path
 from ..errors import GlassjaxError
+from ..scalars import as_path
 from .base import Result
 from .maximum import Maximum
 from .nested import Nested
 from .posterior import Posterior
 from .stored import check_stored, opened
-from .trees import FORMAT, VERSION, plain_study
+from .trees import FORMAT, VERSION, plain_study, study_of
 from .weighted import Laplace, Variational
+
+if TYPE_CHECKING:
+    from ..theory import Theory
 
 __all__ = ["FILES", "Stored", "load_result", "result_file", "save", "stored"]
 
@@ -41,7 +45,7 @@ def _kinds() -> "dict[str, type[Result]]":
 
 def save(result: Result, path: str | Path) -> Path:
     """Write a result to ``path``; it has another name until it is complete."""
-    path = Path(path)
+    path = as_path(path, "the file of a result")
     part = path.with_name(f".{path.name}.{secrets.token_hex(4)}.part")
     try:
         part.touch(exist_ok=False)
@@ -170,13 +174,15 @@ def stored(path: Path) -> Stored | None:
         return None
 
 
-def load_result(path: str | Path) -> Result:
+def load_result(path: str | Path, *, theory: "type[Theory] | None" = None) -> Result:
     """Read a result that `save` wrote; everything is restored, the study and its data included.
 
     Parameters
     ----------
     path : str or Path
         The NetCDF file, or the folder that `glassjax fit` wrote; ``~`` is the home folder.
+    theory : type, optional
+        The class of its theory, where that is one of your own and is not imported under its name.
     """
     path = find_result(path)
     intact = _intact(path)
@@ -187,6 +193,13 @@ def load_result(path: str | Path) -> Result:
     missing = [group for group in kind.groups_needed if group not in tree.children]
     if missing:
         raise GlassjaxError(f"{path} lacks the group '{missing[0]}'; run the fit again")
-    result = kind(tree)
+    if theory is not None and kind.population:
+        raise GlassjaxError(
+            f"{path} is of a population; import the module of its theories in place of theory="
+        )
+    try:
+        result = kind(tree) if theory is None else kind(tree, study_of(tree, theory))
+    except GlassjaxError as error:
+        raise GlassjaxError(f"{path}: {error}") from None
     check_stored(result, path, intact=bool(intact))
     return result

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from ..inference.likelihood import Likelihood
     from ..inference.maximise import Laplace, Start
     from ..inference.study import Study
+    from ..theory import Theory
 
 __all__ = [
     "attributes",
@@ -71,11 +72,11 @@ def plain_study(tree: xr.DataTree) -> dict[str, Any]:
     return plain
 
 
-def study_of(tree: xr.DataTree) -> "Study":
-    """Rebuild the study a tree came from."""
+def study_of(tree: xr.DataTree, theory: "type[Theory] | None" = None) -> "Study":
+    """Rebuild the study a tree came from; ``theory`` is the class of its theory, found by its name if not given."""
     from ..inference.study import Study
 
-    return Study.from_dict(plain_study(tree))
+    return Study.from_dict(plain_study(tree), theory)
 
 
 def data_groups(likelihood: "Likelihood") -> dict[str, xr.Dataset]:

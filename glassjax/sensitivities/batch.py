@@ -1,13 +1,13 @@
 """The theory at many points of a study: compiled once, evaluated in chunks of one size."""
 
 from collections.abc import Callable, Mapping
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import jax
 import jax.numpy as jnp
 import numpy as np
 
-from ..inference.compiling import quick_jit
+from ..inference.compiling import Programs, made_once, quick_jit
 from .slopes import mean_at
 
 if TYPE_CHECKING:
@@ -32,7 +32,12 @@ class Batch:
     def __init__(self, likelihood: "Likelihood", grids: Mapping[str, np.ndarray]) -> None:
         self.likelihood = likelihood
         self.grids = {quantity: np.asarray(T, dtype=float) for quantity, T in grids.items()}
-        self._program = quick_jit(self._run)
+        self.made = Programs()
+
+    @property
+    @made_once
+    def _program(self) -> Any:
+        return quick_jit(self._run)
 
     def _run(self, z: jax.Array, grids: Mapping[str, jax.Array]) -> dict[str, jax.Array]:
         def one(z: jax.Array) -> dict[str, jax.Array]:

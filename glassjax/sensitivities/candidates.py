@@ -28,6 +28,8 @@ def parse_errors(error: "Mapping[str, float] | float | None", quantities: Sequen
     """
     if isinstance(error, (int, float)):
         error = dict.fromkeys(("kappa", "heat-capacity"), error)
+    if not isinstance(error, Mapping | None):
+        raise GlassjaxError(f"error must be a number, or numbers by quantity, not {error!r}")
     given: dict[str, Any] = {} if error is None else dict(error)
     for quantity, value in given.items():
         if quantity not in QUANTITIES:

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import xarray as xr
 
-from ..errors import GlassjaxError, StudyError, suggest
-from ..inference.predictive import whole_number
+from ..errors import GlassjaxError, StudyError, choose, suggest
 from ..random_streams import generator
+from ..scalars import whole_number
 from ..theory import QUANTITIES
 from .batch import Batch, Progress
 from .candidates import Candidates, parse_errors
@@ -176,6 +176,8 @@ def design(
         raise GlassjaxError("name one quantity at least that could be measured")
     errors = parse_errors(error, quantities)
     n = whole_number(n, "n")
+    for quantity in quantities:
+        choose(quantity, QUANTITIES, "quantity")
     if isinstance(scale_error, bool) or not 0 <= scale_error < 1:
         raise GlassjaxError(f"scale_error must be relative, from 0 to 1, not {scale_error!r}")
     study = target.study if isinstance(target, Fisher) else study_of(target)

@@ -16,9 +16,9 @@ import xarray as xr
 
 from ..datasets.measurement import QUANTITIES as UNITS
 from ..errors import GlassjaxError, suggest
-from ..glass import GLASS_CONSTANTS, Glass
+from ..glass import GLASS_CONSTANTS, Glass, check_glass
 from ..inference.compiling import quick_jit
-from ..theory import QUANTITIES, Theory, check_temperatures, evaluate
+from ..theory import QUANTITIES, Theory, check_theory, checked_time, evaluate, temperature_array
 
 __all__ = ["MODES", "choose_mode", "own_parameters", "sensitivity"]
 
@@ -71,7 +71,9 @@ def sensitivity(
     UnstableSpectrumError
         If the theory describes no stable glass.
     """
-    grid = np.atleast_1d(np.asarray(check_temperatures(T)))
+    check_theory(theory)
+    check_glass(glass)
+    grid, time = np.atleast_1d(temperature_array(T)), checked_time(time)
     chosen = tuple(_known(quantities, QUANTITIES, "quantity"))
     names = own_parameters(theory) if parameters is None else tuple(parameters)
     if not names or not chosen:

@@ -18,9 +18,10 @@ import xarray as xr
 
 from ..errors import GlassjaxError, StudyError
 from ..inference.maximise import require_float64
-from ..inference.predictive import barrier_program, whole_number
+from ..inference.predictive import barrier_program
 from ..inference.validate import UNSTABLE
 from ..results.limits import LEVEL
+from ..scalars import check_seed, whole_number
 from .batch import Batch, Progress
 from .grids import meant_below, quantity_grids
 from .point import study_of
@@ -191,7 +192,7 @@ class _Plan:
         self.study, self.central = study_of(target), central
         self.grid, self.quantities = quantity_grids(self.study, T, quantities)
         self.batch = Batch(self.study.likelihood, dict.fromkeys(self.quantities, self.grid))
-        self.seed = self.study.seed if seed is None else seed
+        self.seed = self.study.seed if seed is None else check_seed(seed)
         self.names = list(self.study.free)
         self.shape = (len(self.quantities), len(self.names), len(self.grid))
 

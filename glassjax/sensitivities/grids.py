@@ -7,6 +7,7 @@ import numpy as np
 
 from ..errors import GlassjaxError
 from ..results.prediction import check_quantity
+from ..theory import temperature_array
 from ..validity import beyond
 
 if TYPE_CHECKING:
@@ -25,8 +26,8 @@ def meant_below(study: "Study", quantities: Sequence[str]) -> np.ndarray:
 
 def temperatures(T: Any) -> np.ndarray:
     """Return ``T`` as a vector of distinct temperatures in K, in rising order."""
-    grid = np.unique(np.atleast_1d(np.asarray(T, dtype=float)).ravel())
-    if not grid.size or not np.all(np.isfinite(grid) & (grid > 0)):
+    grid = np.unique(np.atleast_1d(temperature_array(T)).ravel())
+    if not grid.size:
         raise GlassjaxError("temperatures must be a list of positive numbers in K")
     return grid
 

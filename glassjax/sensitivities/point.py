@@ -9,6 +9,7 @@ from ..errors import GlassjaxError, StudyError, suggest
 from ..inference.maximise import require_float64
 from ..results import Maximum
 from ..results.base import Result
+from ..scalars import as_finite
 
 if TYPE_CHECKING:
     from ..inference.study import Study
@@ -49,6 +50,8 @@ def coordinates(target: "Study | Result", at: Mapping[str, float] | None = None)
         if isinstance(found, Maximum) and not np.all(np.isfinite(found.coordinate)):
             raise GlassjaxError(f"study '{study.name}' has no maximum; give values to look at instead")
         return found.coordinate
+    if not isinstance(at, Mapping):
+        raise StudyError(f"give values by name, as in {{'{next(iter(study.free))}': 1.0}}, not {at!r}")
     for name in at:
         if name not in study.free:
             raise GlassjaxError(f"'{name}' is not free in study '{study.name}'{suggest(name, study.free)}")
@@ -57,6 +60,8 @@ def coordinates(target: "Study | Result", at: Mapping[str, float] | None = None)
         raise GlassjaxError(f"give a value to every free parameter; {missing[0]} has none")
     for name, prior in study.free.items():
         low, high = prior.support
+        if as_finite(at[name]) is None:
+            raise StudyError(f"{name} must be a finite number, not {at[name]!r}")
         if not low < at[name] < high:
             raise GlassjaxError(f"{name} = {at[name]:g} lies outside its prior, {low:g} to {high:g}")
     values: dict[str, Any] = {name: float(at[name]) for name in study.free}

@@ -20,8 +20,8 @@ from scipy.optimize import LinearConstraint, minimize
 from scipy.stats import chi2
 
 from ..errors import StudyError, suggest
-from ..inference.predictive import whole_number
 from ..results.limits import LEVEL
+from ..scalars import whole_number
 from .point import coordinates, study_of
 
 if TYPE_CHECKING:

@@ -22,10 +22,10 @@ import xarray as xr
 
 from ..errors import GlassjaxError
 from ..inference.blocks import EXPANSION_UNIT, scale_of
-from ..inference.predictive import whole_number
 from ..random_streams import generator
 from ..results.limits import LEVEL
 from ..results.prediction import check_quantity
+from ..scalars import whole_number
 from .batch import Batch, Progress
 from .conditional import Conditional
 from .grids import temperatures

@@ -8,9 +8,9 @@ import numpy as np
 from ..errors import GlassjaxError
 from ..inference.blocks import from_scale, scale_of
 from ..inference.maximise import climb, laplace
-from ..inference.predictive import whole_number
 from ..inference.selection import DataSet
 from ..random_streams import generator
+from ..scalars import whole_number
 from .batch import Batch, Progress
 from .conditional import Conditional
 from .design import Design

@@ -14,7 +14,7 @@ import numpy as np
 
 from ..errors import GlassjaxError
 from ..inference.blocks import to_scale, with_factor
-from ..inference.compiling import quick_jit
+from ..inference.compiling import Programs, made_once, quick_jit
 from ..theory import evaluate
 
 if TYPE_CHECKING:
@@ -43,7 +43,12 @@ class Slopes:
 
     def __init__(self, likelihood: "Likelihood") -> None:
         self.likelihood = likelihood
-        self._program = quick_jit(self._run)
+        self.made = Programs()
+
+    @property
+    @made_once
+    def _program(self) -> Any:
+        return quick_jit(self._run)
 
     def _run(self, z: jax.Array, grids: Mapping[str, jax.Array]) -> tuple[Any, Any]:
         def means(z: jax.Array) -> tuple[dict[str, jax.Array], dict[str, jax.Array]]:

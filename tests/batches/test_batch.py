@@ -159,12 +159,12 @@ def test_chunks_are_made_when_asked_for():
             {},
             r"of kappa have the shape \(2, 1\); give \(n,\), or \(1, n",
         ),
-        ((PowerLaw(), GLASS, "warm"), {}, "temperatures of kappa must be numbers"),
+        ((PowerLaw(), GLASS, "warm"), {}, "temperatures of kappa must be real numbers"),
         ((PowerLaw(), GLASS, {"kappa": T}), {"quantities": ["expansion"]}, "no temperatures for expansion"),
         ((PowerLaw(), GLASS, T), {"quantities": ["kapa"]}, "no quantity 'kapa', did you mean 'kappa'"),
         ((PowerLaw(), GLASS, T), {"quantities": []}, "quantities must be a list of some of kappa"),
         ((PowerLaw(), GLASS, T), {"time": -1.0}, "time must be a positive number of seconds, not -1.0"),
-        ((PowerLaw(), GLASS, T), {"chunk": 0}, "chunk must be 1 material or more, not 0"),
+        ((PowerLaw(), GLASS, T), {"chunk": 0}, "chunk must be a whole number of at least 1, not 0"),
     ],
 )
 def test_what_cannot_be_done_is_said_in_a_sentence(arguments, options, message):

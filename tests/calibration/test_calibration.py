@@ -56,7 +56,7 @@ def test_wrong_errors_are_noticed(study, monkeypatch):
         good = honest(self, values, seed=seed)
         mean = self.likelihood.means_at(np.asarray(self.likelihood.compiled.unconstrain(values)))
         observed = {q: mean[q] + 3 * (row - mean[q]) for q, row in good.likelihood.observed.items()}
-        good._likelihood = self.likelihood.observing(good, observed)
+        good.made["likelihood"] = self.likelihood.observing(good, observed)
         return good
 
     monkeypatch.setattr(Study, "simulate", careless)

@@ -164,7 +164,7 @@ def test_a_stored_theory_never_makes_us_import_a_stranger():
     with pytest.raises(StudyError, match="import antigravity first"):
         Study.from_dict(plain)
     plain["theory"] = {"class": "json:JSONDecoder", "fields": {}}
-    with pytest.raises(StudyError, match="which is no theory"):
+    with pytest.raises(StudyError, match="json"):
         Study.from_dict(plain)
 
 

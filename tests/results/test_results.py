@@ -197,7 +197,7 @@ def test_a_quantity_without_data_can_be_predicted(best):
     with pytest.raises(gj.GlassjaxError, match="did you mean 'kappa'"):
         best.predict("kapa", T)
     for bad in ([], [-1.0], [np.nan], [[1.0]]):
-        with pytest.raises(gj.GlassjaxError, match="positive numbers in K"):
+        with pytest.raises(gj.GlassjaxError, match="temperatures to predict at"):
             best.predict("kappa", bad)
     with pytest.raises(gj.GlassjaxError, match="did you mean 'corner'"):
         best.plot("coner")

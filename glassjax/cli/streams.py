@@ -1,0 +1,128 @@
+"""Standard input, output and error of a command, whatever is behind them.
+
+Text reaches an output of any encoding: letters that it lacks are spelt in others, as ``kappa`` and ``10^-4``. An output
+that cannot be written is told apart from files that cannot: it raises `Unheard`, which no command catches. What cannot
+be written to standard error is dropped, as no fit should end for its progress.
+"""
+
+import codecs
+import errno
+import io
+import os
+import sys
+import unicodedata
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from typing import Any
+
+__all__ = ["Unheard", "is_unicode", "open_streams"]
+
+_SPELLING = "glassjax.spelt"
+_PLAIN = dict(
+    zip("−–—×·±…→≤≥≈√∂ħ“”‘’⁄•", "- - - x * +/- ... -> <= >= ~ sqrt d hbar ' ' ' ' / -".split(), strict=True)  # noqa: SIM905
+)
+
+
+class Unheard(BaseException):
+    """Standard output cannot be written: its reader has left (``left``), or the device says ``why``."""
+
+    def __init__(self, error: OSError) -> None:
+        super().__init__(error.strerror)
+        self.left, self.why = error.errno == errno.EPIPE, error.strerror
+
+
+class _Channel(io.FileIO):
+    """A descriptor that is quiet once it could not be written."""
+
+    loud = True
+
+    def write(self, data: Any) -> int | None:
+        try:
+            return super().write(data)
+        except OSError as error:
+            silent = os.open(os.devnull, os.O_WRONLY)
+            os.dup2(silent, self.fileno())
+            os.close(silent)
+            if self.loud:
+                raise Unheard(error) from None
+            return len(data)
+
+
+class _Text(io.TextIOWrapper):
+    """Text over a `_Channel`. To click, which would write UTF-8 where the encoding is ASCII, that one is Latin-1."""
+
+    def __init__(self, stream: Any, loud: bool) -> None:
+        self._narrow = codecs.lookup(stream.encoding).name
+        channel = _Channel(stream.fileno(), "w", closefd=False)
+        channel.loud = loud
+        super().__init__(
+            io.BufferedWriter(channel),
+            encoding="latin-1" if self._narrow == "ascii" else self._narrow,
+            errors=_SPELLING,
+            line_buffering=stream.line_buffering,
+            write_through=stream.write_through,
+        )
+
+    def write(self, text: str) -> int:
+        if self._narrow == "ascii":
+            text = text.encode("ascii", _SPELLING).decode("ascii")
+        return super().write(text)
+
+
+def is_unicode(stream: Any) -> bool:
+    """Whether a text stream takes every letter, as far as it tells."""
+    return (getattr(stream, "encoding", None) or "utf-8").lower().replace("_", "-").startswith("utf")
+
+
+def _spelt(error: UnicodeError) -> tuple[str, int]:
+    """Spell what an encoding lacks in ASCII; a question mark for what has no spelling."""
+    if not isinstance(error, UnicodeEncodeError):
+        raise error
+    text, raised = "", False
+    for letter in error.object[error.start : error.end]:
+        above = unicodedata.decomposition(letter).startswith("<super>")
+        text += ("^" if above and not raised else "") + _ascii(letter)
+        raised = above
+    return text, error.end
+
+
+def _ascii(letter: str) -> str:
+    if letter in _PLAIN:
+        return _PLAIN[letter]
+    alike = unicodedata.normalize("NFKD", letter)
+    kept = "".join(_PLAIN.get(part, part) for part in alike if not unicodedata.combining(part))
+    if kept.isascii() and kept:
+        return kept
+    name = unicodedata.name(letter, "").split()
+    if name[:1] == ["GREEK"] and "LETTER" in name:
+        word = name[name.index("LETTER") + 1].lower()
+        return word.capitalize() if "CAPITAL" in name else word
+    return "?"
+
+
+@contextmanager
+def open_streams() -> Iterator[None]:
+    """Make the three streams usable while the block runs; those that were closed lead to nowhere."""
+    codecs.register_error(_SPELLING, _spelt)
+    before = sys.stdin, sys.stdout, sys.stderr
+    for number in range(3):  # else the next file that is opened takes the place of a closed one
+        try:
+            os.fstat(number)
+        except OSError:
+            os.open(os.devnull, os.O_RDWR)
+    for name in ("stdin", "stdout", "stderr"):
+        stream = getattr(sys, name)
+        if stream is None:
+            setattr(sys, name, open(os.devnull, "r" if name == "stdin" else "w", encoding="utf-8"))  # noqa: SIM115, PTH123
+        elif name != "stdin" and type(stream) is io.TextIOWrapper:  # not what a test or a notebook put there
+            with suppress(OSError, ValueError):
+                stream.flush()
+                setattr(sys, name, _Text(stream, loud=name == "stdout"))
+    try:
+        yield
+    finally:
+        for name, stream in zip(("stdin", "stdout", "stderr"), before, strict=True):
+            ours = getattr(sys, name)
+            setattr(sys, name, stream)
+            if ours is not stream:
+                ours.close()
