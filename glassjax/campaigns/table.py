@@ -23,6 +23,8 @@ COLUMNS = (
     "theory",
     "status",
     "ok",
+    "sampler",
+    "theory_verdict",
     "reasons",
     "error",
     "rows",
@@ -35,11 +37,13 @@ COLUMNS = (
 )
 """What every row has.
 
-``status`` is done or failed, ``ok`` the verdict's, ``reasons`` why that is bad, ``error`` why there is no fit, ``rows``
+``status`` is done or failed, ``ok`` whether both verdicts are good, ``sampler`` and
+``theory_verdict`` their words, ``reasons`` why one is bad, ``error`` why there is no fit, ``rows``
 the number of fitted rows of data, ``folder`` where the result is.
 """
 
 BATCH = 20_000
+VERDICTS = {"sampler": "sampler", "theory": "theory_verdict"}
 
 Row = dict[str, Any]
 
@@ -53,6 +57,7 @@ def row_of(result: "Result") -> Row:
         "theory": study.theory_name,
         "status": "done",
         "ok": verdict.ok,
+        **{column: verdict.parts[name].words for name, column in VERDICTS.items()},
         "reasons": "" if verdict.ok else "; ".join(verdict.reasons),
         "error": "",
         "rows": sum(entry.points for entry in result.misfits),
@@ -68,7 +73,13 @@ def row_of(result: "Result") -> Row:
 
 def failed_row(error: str) -> Row:
     """Row of a study that could not be fitted, with the sentence that says why."""
-    return {"status": "failed", "ok": False, "reasons": "", "error": error}
+    return {
+        "status": "failed",
+        "ok": False,
+        **dict.fromkeys(VERDICTS.values(), ""),
+        "reasons": "",
+        "error": error,
+    }
 
 
 def frames(rows: Iterable[Mapping[str, Any]]) -> "Iterator[pd.DataFrame]":
@@ -82,6 +93,7 @@ def frames(rows: Iterable[Mapping[str, Any]]) -> "Iterator[pd.DataFrame]":
         columns = {name: [row.get(name) for row in batch] for name in names}
         frame = pd.DataFrame(columns)
         words = ("study", "source", "glass", "theory", "status", "reasons", "error", "worker", "folder")
+        words += tuple(VERDICTS.values())
         whole = {"index": "int64", "rows": "Int64", "seed": "Int64", "ok": "bool"}
         kinds = {name: whole.get(name, "object" if name in words else "float64") for name in names}
         return frame.astype(kinds)

@@ -27,11 +27,7 @@ def summary(comparison: "Comparison") -> str:
     rows = {block.quantity: len(block.row) for block in study.likelihood.blocks}
     counts = ", ".join(f"{quantity} {n}" for quantity, n in rows.items())
     lines = [f"Comparison of {len(rivals)} theories on {study.glass.name}; fitted rows: {counts}", ""]
-    bad = [rival for rival in rivals if not rival.result.verdict.ok]
-    lines.append("VERDICT: " + ("all fits converged" if not bad else "NOT TO BE TRUSTED"))
-    for rival in bad:
-        for reason in rival.result.verdict.reasons:
-            lines += bulleted(f"{rival.label}: {reason}")
+    lines += _verdicts(rivals)
     lines += _warnings(comparison)
     table = comparison.table
     lines += [
@@ -53,6 +49,22 @@ def summary(comparison: "Comparison") -> str:
     for sentence in conclusions(rivals):
         lines += wrap(sentence, WIDTH)
     return "\n".join(lines)
+
+
+def _verdicts(rivals: "Sequence[Rival]") -> list[str]:
+    """Say of samplers and theories whether all fits are good, and why some are not."""
+    lines = []
+    for name, good in (("sampler", "converged"), ("theory", "describes the data")):
+        parts = [(rival.label, rival.result.verdict.parts[name]) for rival in rivals]
+        bad = [(label, part) for label, part in parts if not part.ok]
+        lines.append(
+            f"{name.upper()}: "
+            + ("; ".join(f"{label} {part.words}" for label, part in bad) or f"every one {good}")
+        )
+        for label, part in bad:
+            for reason in part.reasons:
+                lines += bulleted(f"{label}: {reason}")
+    return lines
 
 
 def _warnings(comparison: "Comparison") -> list[str]:

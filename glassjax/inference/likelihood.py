@@ -194,21 +194,30 @@ class Likelihood(Coordinates):
 
         ``means`` are (..., n) by quantity and ``values`` (...) by name, of one draw or of many.
         """
-        joint, pointwise = {}, {}
+        joint, pointwise, _ = self.replicate(means, values, None)
+        return joint, pointwise
+
+    def replicate(
+        self, means: Mapping[str, np.ndarray], values: Mapping[str, Any], rng: np.random.Generator | None
+    ) -> tuple[dict[str, Any], dict[str, np.ndarray], dict[str, np.ndarray]]:
+        """Return `log_likelihoods`, and data (..., n) by quantity drawn anew at the same parameters, by ``rng``."""
+        joint, pointwise, replicated = {}, {}, {}
         for block in self.blocks:
             residual = block.observed - means[block.quantity]
+            normal = np.zeros(residual.shape) if rng is None else rng.standard_normal(residual.shape)
             if residual.ndim == 1 or not block.moving:
                 factor = block.factor(values, np)
-                joint[block.quantity] = _log_density(residual, factor)
-                pointwise[block.quantity] = leave_one_out(residual, factor)
-                continue
-            joint[block.quantity] = np.empty(residual.shape[:-1])
-            pointwise[block.quantity] = np.empty(residual.shape)
-            for at in np.ndindex(residual.shape[:-1]):
-                factor = block.factor({name: float(column[at]) for name, column in values.items()}, np)
-                joint[block.quantity][at] = _log_density(residual[at], factor)
-                pointwise[block.quantity][at] = leave_one_out(residual[at], factor)
-        return joint, pointwise
+                found = _log_density(residual, factor), leave_one_out(residual, factor), normal @ factor.T
+            else:
+                found = np.empty(residual.shape[:-1]), np.empty(residual.shape), normal
+                for at in np.ndindex(residual.shape[:-1]):
+                    factor = block.factor({name: float(column[at]) for name, column in values.items()}, np)
+                    found[0][at] = _log_density(residual[at], factor)
+                    found[1][at] = leave_one_out(residual[at], factor)
+                    found[2][at] = factor @ normal[at]
+            joint[block.quantity], pointwise[block.quantity] = found[:2]
+            replicated[block.quantity] = means[block.quantity] + found[2]
+        return joint, pointwise, replicated
 
 
 def _log_density(residual: np.ndarray, factor: np.ndarray) -> Any:

@@ -1,6 +1,5 @@
 """What the fit of a population returns: a maximum or a posterior over all glasses, and those of each glass in it."""
 
-from dataclasses import replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
@@ -14,12 +13,12 @@ from ..random_streams import generator
 from ..results import table as tables
 from ..results import trees
 from ..results.base import Result
-from ..results.limits import LEVEL, interval
+from ..results.limits import LEVEL, ends, interval
 from ..results.maximum import Maximum
 from ..results.misfit import Misfit
 from ..results.posterior import Posterior
 from ..results.text import aligned, misfit_lines, summary
-from ..results.verdict import Verdict, check_bounds, check_misfits, check_modes, judge
+from ..results.verdict import Part, join_theories
 from . import assembly
 from .shared import PARTS
 
@@ -113,7 +112,7 @@ class _OfPopulation(Result):
             prior = self.study.free[name]
             kind, _, part = name.rpartition(".")
             symbol, unit = self._symbol(kind, part)
-            span = interval(self.draws[name], *prior.support)
+            span = interval(self.draws[name], *ends(prior))
             row: dict[str, Any] = {
                 "name": name,
                 "symbol": symbol,
@@ -143,7 +142,7 @@ class _OfPopulation(Result):
         """
         piled, notes = [], []
         for name in self.study.common:
-            bound = interval(self.draws[name], *self.study.free[name].support).bound
+            bound = interval(self.draws[name], *ends(self.study.free[name])).bound
             if bound is not None:
                 piled.append((name, bound, bound == 0))
                 if bound == 0:
@@ -156,18 +155,9 @@ class _OfPopulation(Result):
             ]
         return piled, notes
 
-    @cached_property
-    def verdict(self) -> Verdict:
-        """Whether to trust it; the thresholds are those of a study, over all parameters of all glasses."""
-        piled, notes = self.bound_checks()
-        checks = [*self._checks(), *check_modes(self.modes), *check_bounds(piled)]
-        for name, member in self.members.items():
-            checks += [
-                replace(check, text=f"{name}: {check.text}")
-                for check in check_misfits(member.misfits)
-                if not check.ok
-            ]
-        return judge(checks, [*self.shape_notes(), *notes])
+    def _theory_verdict(self) -> Part:
+        """Judge whether the theory describes the data of every glass."""
+        return join_theories({name: member.verdict.theory for name, member in self.members.items()})
 
     def summary(self) -> str:
         """Return verdict, population, glasses and their fits as text."""

@@ -31,7 +31,11 @@ def headline(result: "Result") -> dict[str, Any]:
         "heading": result.heading,
         "verdict": {
             "ok": verdict.ok,
-            "reasons": [number(reason) for reason in verdict.reasons],
+            "title": "; ".join(f"{name} {part.words}" for name, part in verdict.parts.items()),
+            "parts": [
+                (name.capitalize(), part.ok, part.words, [number(reason) for reason in part.reasons])
+                for name, part in verdict.parts.items()
+            ],
             "notes": [number(note) for note in verdict.notes],
         },
         "estimate": result.estimate,

@@ -10,12 +10,14 @@ import numpy as np
 
 from ..errors import GlassjaxError, suggest
 from . import table as tables
+from .learned import prior_notes
 from .limits import LEVEL
 from .misfit import Misfit, misfit
 from .predicting import Predicting
 from .shape import Shape
 from .text import misfit_lines, summary
-from .verdict import Check, Verdict, check_bounds, check_misfits, check_modes, judge
+from .verdict import Check, Part, Verdict, check_bounds, check_modes, judge, judge_theory
+from .whitened import Predictive, predictive
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -66,15 +68,22 @@ class Result(Predicting, Shape, abc.ABC):
 
     @cached_property
     def verdict(self) -> Verdict:
-        """Whether to trust it, and why; see `glassjax.results.verdict` for the thresholds."""
+        """Whether to trust it, and why: ``sampler`` and ``theory``, and ``ok`` if both are good.
+
+        `glassjax.results.verdict` and `glassjax.results.whitened` state the thresholds.
+        """
         piled, notes = self.bound_checks()
-        checks = [
-            *self._checks(),
-            *check_modes(self.modes),
-            *check_bounds(piled),
-            *check_misfits(self.misfits),
-        ]
-        return judge(checks, [*self.shape_notes(), *notes, *self.validity_notes()])
+        checks = [*self._checks(), *check_modes(self.modes), *check_bounds(piled)]
+        return judge(checks, [*self.shape_notes(), *notes, *self.validity_notes()], self._theory_verdict())
+
+    @cached_property
+    def whitened(self) -> Predictive:
+        """Whitened residuals, and the posterior predictive checks that the verdict on the theory rests on."""
+        return predictive(self)
+
+    def _theory_verdict(self) -> Part:
+        """Judge whether theory, discrepancy and stated errors describe the data."""
+        return judge_theory(self.whitened, self.misfits)
 
     @abc.abstractmethod
     def _table(self) -> list[dict[str, Any]]:
@@ -103,14 +112,10 @@ class Result(Predicting, Shape, abc.ABC):
 
     def bound_checks(self) -> tuple[list[tuple[str, float, bool]], list[str]]:
         """Return parameters piled up at a bound (name, bound, whether it ends their own range), and notes."""
-        piled, notes = [], []
+        piled, notes, said = [], [], []
         for name, span in tables.intervals(self.study, self.draws).items():
             if span.bound is not None:
-                # A log-normal prior cannot be widened at 0.
-                natural = (
-                    span.bound in tables.natural_range(self.study, name)
-                    or self.study.free[name].distribution == "log-normal"
-                )
+                natural = span.bound in tables.natural_range(self.study, name)
                 piled.append((name, span.bound, natural))
                 if natural:
                     side = "an upper" if span.limit == "upper" else "a lower"
@@ -118,10 +123,19 @@ class Result(Predicting, Shape, abc.ABC):
                         f"{name} piles up at the end {span.bound:g} of its range: read its row as {side} limit"
                     )
             if span.fills:
+                said.append(name)
                 notes.append(f"{name} fills the range of its prior: the data do not determine it")
         for name in json.loads(self.tree["maximum"].attrs["unseen"]):
+            said.append(name)
             notes.append(
                 f"{name} never moved: no measurement of this study depends on it, its interval is its prior's"
+            )
+        if self.curved or self.kind != "maximum":
+            notes += prior_notes(self.study, self.draws, tuple(said))
+        if self.whitened.too_good:
+            notes.append(
+                f"χ² of the whitened residuals is only {self.whitened.chi2:.2g} where {self.whitened.freedom:.2g} are "
+                "expected: the stated errors, or the discrepancy's amplitude, are larger than the data need"
             )
         return piled, notes + tables.tied_notes(self.study, self.draws)
 
@@ -257,5 +271,5 @@ class Result(Predicting, Shape, abc.ABC):
         return save(self, path)
 
     def __repr__(self) -> str:
-        state = "converged" if self.verdict.ok else "not to be trusted"
+        state = ", ".join(f"{name} {part.words}" for name, part in self.verdict.parts.items())
         return f"<{type(self).__name__} of {self.study.name}: {state}>"

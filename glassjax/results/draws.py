@@ -54,7 +54,7 @@ class Draws(Result):
         likelihood = study.likelihood
         values = {name: np.asarray(column) for name, column in likelihood.compiled.constrain(z).items()}
         means = _means(likelihood, z) if means is None else means
-        joint, pointwise = likelihood.log_likelihoods(means, values)
+        joint, pointwise, replicated = likelihood.replicate(means, values, np.random.default_rng([seed, 9]))
         attributes = trees.root_attributes(study, cls.kind, seed, settings, provenance(study, seconds))
         if log_evidence is not None:
             attributes["log_evidence"] = json.dumps(log_evidence._asdict())
@@ -65,6 +65,7 @@ class Draws(Result):
             "/log_likelihood": trees.per_row(pointwise),
             "/joint_log_likelihood": trees.per_row(joint),
             "/fitted": trees.per_row(means),
+            "/posterior_predictive": trees.per_row(replicated),
             **{f"/{name}": start.tree[name].to_dataset() for name in ("maximum", "starts")},
             **trees.data_groups(likelihood),
         }

@@ -1,24 +1,31 @@
 """Intervals and limits: how a set of draws becomes the numbers of a table row.
 
 Intervals are equal-tailed, 89 % of the draws (5.5 % on each side). A parameter whose draws pile up at a
-bound has no such interval, it has a limit. The rule: let b be the bound and q the distance from b that 95 %
-of the draws keep below; if at least 5 % of the draws lie within q/10 of b, the parameter is reported as
-"below b + q at 95 %" (above, for an upper bound). Draws of a half-normal put 16 % there, those of a normal 3
-standard deviations away from the bound 0.6 %. Draws that pile up at both bounds fill their range: they keep
-their interval, and the parameter is named as not determined.
+bound has no such interval, it has a limit. The rule: the density of the draws next to the bound is at least a third
+of the greatest, as that of a normal cut off within 1.5 standard deviations of its centre is. Next to the bound means
+among the nearest 0.5 % of the draws (10 at least), the greatest is that of the densest 5 % of the draws in a row. The
+parameter is then reported as "below b + q at 95 %" (above, for an upper bound), q being the distance from the bound b
+that 95 % of the draws keep below. A density that vanishes at the bound, as that of a log-normal does at 0, gives an
+interval however wide it is; under a log-normal prior, unbounded in ln x, there is no bound at all. Draws that pile up
+at both bounds fill their range: they keep their interval, and the parameter is named as not determined.
 """
 
 import math
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 
-__all__ = ["LEVEL", "LIMIT_LEVEL", "Interval", "interval", "pile_up"]
+if TYPE_CHECKING:
+    from ..inference.priors import Prior
+
+__all__ = ["LEVEL", "LIMIT_LEVEL", "Interval", "ends", "interval", "pile_up"]
 
 LEVEL = 0.89
 LIMIT_LEVEL = 0.95
-CLOSE = 0.1
-SHARE = 0.05
+NEAR, FEWEST = 0.005, 10  # share of the draws, and number, next to a bound
+DENSEST = 0.05
+PILED = 1 / 3
 
 
 @dataclass(frozen=True)
@@ -36,13 +43,24 @@ class Interval:
     fills: bool = False
 
 
+def ends(prior: "Prior") -> tuple[float, float]:
+    """Return the bounds at which draws may pile up: those of the prior, but for 0 where its logarithm is normal."""
+    return (-math.inf, math.inf) if prior.distribution == "log-normal" else prior.support
+
+
 def pile_up(draws: np.ndarray, bound: float) -> float | None:
     """Distance from ``bound`` that 95 % of the ``draws`` (n,) keep below, if they pile up at it; else None."""
     if not math.isfinite(bound):
         return None
-    distance = np.abs(draws - bound)
-    reach = float(np.quantile(distance, LIMIT_LEVEL))
-    return reach if np.mean(distance <= CLOSE * reach) >= SHARE else None
+    distance = np.sort(np.abs(draws - bound))
+    n = len(distance)
+    near = min(max(FEWEST, round(NEAR * n)), n)
+    row = min(max(FEWEST, round(DENSEST * n)), n - 1)
+    shortest = float(np.min(distance[row:] - distance[:-row])) if row > 0 else 0.0
+    # density at the bound near/(n d) against row/(n shortest), neither divided
+    if near * shortest < PILED * row * float(distance[near - 1]):
+        return None
+    return float(np.quantile(distance, LIMIT_LEVEL))
 
 
 def interval(draws: np.ndarray, low: float, high: float, level: float = LEVEL) -> Interval:

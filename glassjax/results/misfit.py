@@ -31,7 +31,8 @@ class Misfit:
 
     ``rms`` of the residuals, ``noise`` the rms of their stated errors and ``amplitude`` of the discrepancy,
     all in ln κ or ln C, or in 1/K for the expansion; ``stretches`` where the mean of the discrepancy exceeds
-    twice its standard deviation.
+    twice its standard deviation. ``carried`` is the rms of that mean over the rows: of ln κ or ln C, or as a share of
+    the rms of the expansion.
     """
 
     quantity: str
@@ -40,6 +41,7 @@ class Misfit:
     noise: float
     amplitude: float
     stretches: tuple[Stretch, ...]
+    carried: float = 0.0
 
     @property
     def allowed(self) -> float:
@@ -57,23 +59,28 @@ def misfit(block: Block, mean: np.ndarray, values: "Mapping[str, float]") -> Mis
     unit = EXPANSION_UNIT if scale_of(block.quantity) == "linear" else 1.0
     residual = block.observed - mean
     amplitude = float(block.hyperparameters(values)[0])
+    carried, stretches = 0.0, ()
+    if block.discrepancy is not None:
+        weights, covariance = block.gain(block.temperature, values)
+        missed = weights @ residual
+        carried = float(np.sqrt(np.mean(missed[block.row] ** 2)))
+        if scale_of(block.quantity) == "linear":
+            carried /= float(np.sqrt(np.mean(block.observed**2)))
+        sd = np.sqrt(np.maximum(np.diagonal(covariance), 0))
+        stretches = _stretches(block.temperature, missed, sd, unit)
     return Misfit(
         quantity=block.quantity,
         points=len(residual),
         rms=float(np.sqrt(np.mean(residual**2))) * unit,
         noise=float(np.sqrt(np.mean(np.diagonal(block.noise_at(values))))) * unit,
         amplitude=amplitude * unit,
-        stretches=() if block.discrepancy is None else _stretches(block, residual, values, unit),
+        stretches=stretches,
+        carried=carried,
     )
 
 
-def _stretches(
-    block: Block, residual: np.ndarray, values: "Mapping[str, float]", unit: float
-) -> tuple[Stretch, ...]:
-    T = block.temperature
-    weights, covariance = block.gain(T, values)
-    mean = weights @ residual
-    sd = np.sqrt(np.maximum(np.diagonal(covariance), 0))
+def _stretches(T: np.ndarray, mean: np.ndarray, sd: np.ndarray, unit: float) -> tuple[Stretch, ...]:
+    """Find where the ``mean`` (m,) of the discrepancy at ``T`` exceeds twice its standard deviation ``sd``."""
     sign = np.where(np.abs(mean) > 2 * sd, np.sign(mean), 0)
     found, begin = [], 0
     for i in range(1, len(T) + 1):

@@ -8,7 +8,7 @@ import numpy as np
 
 from ..glass import GLASS_CONSTANTS
 from ..inference.naming import natural_range, symbol_and_unit
-from .limits import LEVEL, LIMIT_LEVEL, Interval, interval
+from .limits import LEVEL, LIMIT_LEVEL, Interval, ends, interval
 from .text import aligned
 
 if TYPE_CHECKING:
@@ -60,7 +60,7 @@ def meaning(study: "Study", name: str) -> str:
 
 def intervals(study: "Study", draws: Mapping[str, np.ndarray], level: float = LEVEL) -> dict[str, Interval]:
     """Interval or limit of every free parameter from its draws (n,)."""
-    return {name: interval(draws[name], *study.free[name].support, level) for name in study.free}
+    return {name: interval(draws[name], *ends(study.free[name]), level) for name in study.free}
 
 
 def rows(

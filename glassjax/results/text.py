@@ -3,26 +3,34 @@
 import math
 from collections.abc import Container, Mapping, Sequence
 from textwrap import wrap
+from typing import TYPE_CHECKING
 
-from .misfit import Misfit
-from .verdict import Verdict
+if TYPE_CHECKING:
+    from .misfit import Misfit
+    from .verdict import Verdict
 
-__all__ = ["WIDTH", "aligned", "bulleted", "misfit_lines", "summary"]
+__all__ = ["WIDTH", "aligned", "bulleted", "misfit_lines", "percent", "summary"]
 
 WIDTH = 100
 
 
 def summary(
     heading: str,
-    verdict: Verdict,
+    verdict: "Verdict",
     sections: Mapping[str, Sequence[str]],
     closing: str,
-    words: tuple[str, str] = ("converged", "NOT TO BE TRUSTED"),
+    words: tuple[str, str] = ("good", "BAD"),
 ) -> str:
-    """Put a summary together: the verdict in good or bad ``words``, titled sections of lines, notes, and the end."""
-    lines = [heading, "", "VERDICT: " + (words[0] if verdict.ok else words[1])]
-    for reason in verdict.reasons:
-        lines += bulleted(reason)
+    """Put a summary together: its verdicts, titled sections of lines, notes, and the end.
+
+    A verdict without parts is given in good or bad ``words``.
+    """
+    said = [(name.upper(), part.words, part.reasons) for name, part in verdict.parts.items()]
+    lines = [heading, ""]
+    for name, word, reasons in said or [("VERDICT", words[0 if verdict.ok else 1], verdict.reasons)]:
+        lines.append(f"{name}: {word}")
+        for reason in reasons:
+            lines += bulleted(reason)
     notes = [line for note in verdict.notes for line in bulleted(note)]
     for title, section in {**sections, "Notes": notes}.items():
         if section:
@@ -48,7 +56,7 @@ def aligned(lines: Sequence[Sequence[str]], left: Container[int] = (0,)) -> list
     ]
 
 
-def misfit_lines(misfit: Misfit) -> list[str]:
+def misfit_lines(misfit: "Misfit") -> list[str]:
     """Say how one quantity fits, and at which temperatures the theory is systematically off."""
     relative = misfit.quantity != "expansion"
     unit = f" in ln {'κ' if misfit.quantity == 'kappa' else 'C'}" if relative else " 1/K"
@@ -60,7 +68,7 @@ def misfit_lines(misfit: Misfit) -> list[str]:
     for stretch in misfit.stretches:
         side = "above" if stretch.offset > 0 else "below"
         size = (
-            f"{_percent(stretch.offset)} (ln {stretch.offset:+.2f})"
+            f"{percent(stretch.offset)} (ln {stretch.offset:+.2f})"
             if relative
             else f"{abs(stretch.offset):.2g} 1/K"
         )
@@ -73,5 +81,6 @@ def misfit_lines(misfit: Misfit) -> list[str]:
     return lines
 
 
-def _percent(log_ratio: float) -> str:
+def percent(log_ratio: float) -> str:
+    """Return a difference of logarithms as a percentage."""
     return f"{100 * abs(math.expm1(log_ratio)):.0f} %"

@@ -17,32 +17,40 @@ a nested sampling run when
 draws when
   no two chains stay in different modes of a parameter (`glassjax.results.modes`);
 all of them when
-  no parameter piles up at a bound of its prior that is not the end of its own range, and no quantity's rms
-  residual exceeds twice what its errors and its discrepancy allow.
+  no parameter piles up at a bound of its prior that is not the end of its own range.
+
+That is the verdict on the sampler. The one on the theory, whether it describes the data with its discrepancy and the
+stated errors, is that of `glassjax.results.whitened`, which states its thresholds. A result is to be trusted when
+both are good.
 """
 
 import math
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 
 from .misfit import Misfit
 from .modes import Modes
+from .text import percent
+from .whitened import CARRIED, Predictive, Whitened
 
 __all__ = [
     "Check",
+    "Part",
     "Verdict",
     "check_bounds",
     "check_chains",
     "check_elbo",
-    "check_misfits",
     "check_modes",
     "check_nested",
     "check_rivals",
     "check_starts",
     "check_weights",
+    "join_theories",
     "judge",
+    "judge_theory",
 ]
 
 GAIN = 1e-3
@@ -52,7 +60,6 @@ RHAT = 1.01
 ESS = 400
 BFMI = 0.3
 DEPTH_SHARE = 0.01
-MISFIT = 2.0
 PARETO_K = 0.7
 RISE = 0.1
 EVIDENCE_ERROR = 0.5
@@ -68,8 +75,21 @@ class Check:
 
 
 @dataclass(frozen=True)
+class Part:
+    """One of the two verdicts of a fit: good, bad, or None where nothing can be said; in ``words``, and why."""
+
+    ok: bool | None
+    words: str
+    reasons: tuple[str, ...]
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return plain values."""
+        return {"ok": self.ok, "words": self.words, "reasons": list(self.reasons)}
+
+
+@dataclass(frozen=True)
 class Verdict:
-    """Whether a result is to be trusted.
+    """Whether a result is to be trusted: of a fit, whether the verdicts on ``sampler`` and ``theory`` are both good.
 
     ``reasons`` are the checks that failed or, if all were kept, what they found; ``notes`` are worth knowing
     either way.
@@ -78,16 +98,116 @@ class Verdict:
     ok: bool
     reasons: tuple[str, ...]
     notes: tuple[str, ...] = ()
+    sampler: Part | None = None
+    theory: Part | None = None
 
-    def to_dict(self) -> dict[str, object]:
+    @property
+    def parts(self) -> dict[str, Part]:
+        """The two verdicts by what they are on; none where only one thing is judged."""
+        named = {"sampler": self.sampler, "theory": self.theory}
+        return {name: part for name, part in named.items() if part is not None}
+
+    def to_dict(self) -> dict[str, Any]:
         """Return plain values."""
-        return {"ok": self.ok, "reasons": list(self.reasons), "notes": list(self.notes)}
+        plain: dict[str, Any] = {"ok": self.ok, "reasons": list(self.reasons), "notes": list(self.notes)}
+        return plain | {name: part.to_dict() for name, part in self.parts.items()}
 
 
-def judge(checks: Sequence[Check], notes: Sequence[str] = ()) -> Verdict:
-    """Collect checks into a verdict."""
+def judge(checks: Sequence[Check], notes: Sequence[str] = (), theory: Part | None = None) -> Verdict:
+    """Collect checks into a verdict; with one on the ``theory`` they are the verdict on the sampler."""
     failed = tuple(check.text for check in checks if not check.ok)
-    return Verdict(not failed, failed or tuple(check.text for check in checks), tuple(notes))
+    reasons = failed or tuple(check.text for check in checks)
+    if theory is None:
+        return Verdict(not failed, reasons, tuple(notes))
+    sampler = Part(not failed, "NOT CONVERGED" if failed else "converged", reasons)
+    bad = [reason for part in (sampler, theory) if not part.ok for reason in part.reasons]
+    ok = not bad
+    return Verdict(ok, tuple(bad) or sampler.reasons + theory.reasons, tuple(notes), sampler, theory)
+
+
+def judge_theory(found: Predictive, misfits: Sequence[Misfit]) -> Part:
+    """Judge whether theory, discrepancy and stated errors describe the data; see `glassjax.results.whitened`."""
+    missed = [_missed(entry) for entry in misfits if entry.stretches]
+    if found.rows <= found.parameters or found.freedom < 1:
+        few = (
+            f"{found.rows} rows (those of a published fit counted by what they are worth) are too few to judge "
+            f"{found.parameters} free parameters by: measure more, or fix some"
+        )
+        return Part(None, "cannot be judged", (few, *missed))
+    limit = found.limit
+    by_draws = "fitted" in found.result.tree.children
+    reference = (
+        f"posterior predictive p of {found.rows} rows"
+        if by_draws
+        else f"{found.freedom:.3g} expected: {found.rows} rows less {found.fitted:.2g} fitted; p"
+    )
+    together = f"χ² of all whitened residuals {found.chi2:.3g} ({reference} {found.p:.2g}, limit {limit:.1g})"
+    checks = [Check(found.p >= limit, together)]
+    for part, entry in zip(found.parts, misfits, strict=True):
+        checks += _of_quantity(part, entry, limit, found.amplitudes.get(entry.quantity, 1.0))
+    failed = tuple(check.text for check in checks if not check.ok)
+    if failed:
+        return Part(False, "DOES NOT DESCRIBE THE DATA", (*failed, *missed))
+    words = "describes the data with its discrepancy" if missed else "describes the data"
+    return Part(True, words, (*(check.text for check in checks), *missed))
+
+
+def join_theories(parts: Mapping[str, Part]) -> Part:
+    """Join the verdicts on the theory of several glasses, by the name of each: all must be good."""
+    bad = {name: part for name, part in parts.items() if not part.ok}
+    shown = [f"{name}: {reason}" for name, part in (bad or parts).items() for reason in part.reasons]
+    worst = min(parts.values(), key=lambda part: {False: 0, None: 1, True: 2}[part.ok])
+    return replace(worst, reasons=tuple(shown))
+
+
+def _of_quantity(part: Whitened, entry: Misfit, limit: float, amplitude_p: float) -> list[Check]:
+    """Judge the residuals of one quantity."""
+    name, checks = part.quantity, []
+    size = f"rms residual {entry.rms:.2g} against {entry.allowed:.2g} that errors and discrepancy allow"
+    n = len(part.white)
+    rows = f"{n} rows" if n > 1 else "1 row"
+    failures = {
+        f"{name}: {size} (p {part.rms_p:.2g})": part.rms_p,
+        f"{name}: χ² {part.chi2:.3g} of {rows} (p {part.chi2_p:.2g})": part.chi2_p,
+        f"{name}: neighbouring residuals are alike (p {part.correlation_p:.2g}): the theory misses a shape": (
+            part.correlation_p
+        ),
+        f"{name}: the largest residuals are {'; '.join(part.outliers(least=3.0))} (p {part.outlier_p:.2g})": (
+            part.outlier_p
+        ),
+        f"{name}: the discrepancy's amplitude {entry.amplitude:.2g} lies far above its prior (p {amplitude_p:.2g})": (
+            amplitude_p
+        ),
+    }
+    checks = [Check(False, text) for text, p in failures.items() if not p >= limit]
+    if entry.carried > CARRIED:
+        checks.append(
+            Check(
+                False,
+                f"{name}: the discrepancy carries {_size(entry)} (rms; limit {CARRIED:g}): the theory by itself does "
+                "not describe the data",
+            )
+        )
+    if checks:
+        return checks
+    found = f"χ² {part.chi2:.3g} of {rows}, largest residual {part.outliers(1)[0]}"
+    return [Check(True, f"{name}: {size}; {found}")]
+
+
+def _size(entry: Misfit) -> str:
+    return f"{entry.carried:.2g}" + (
+        " of its size"
+        if entry.quantity == "expansion"
+        else f" in ln {'κ' if entry.quantity == 'kappa' else 'C'}"
+    )
+
+
+def _missed(entry: Misfit) -> str:
+    """Say what the discrepancy carries of a quantity."""
+    worst = max(entry.stretches, key=lambda stretch: abs(stretch.offset))
+    size = f"{abs(worst.offset):.2g} 1/K" if entry.quantity == "expansion" else percent(worst.offset)
+    at = f"{worst.low:.3g}–{worst.high:.3g} K" if worst.high > worst.low else f"{worst.low:.3g} K"
+    return f"the theory alone misses {entry.quantity} by up to {size} at {at}; the discrepancy carries that"
 
 
 def check_starts(
@@ -212,19 +332,6 @@ def check_nested(
 def check_modes(found: Sequence[Modes]) -> list[Check]:
     """Judge draws that are divided between modes: chains that stay in different ones do not say how much is in each."""
     return [Check(False, modes.text) for modes in found if not modes.mixed]
-
-
-def check_misfits(misfits: Sequence[Misfit]) -> list[Check]:
-    """Judge whether the residuals are as large as errors and discrepancy say."""
-    checks = []
-    for entry in misfits:
-        ok = entry.rms <= MISFIT * entry.allowed
-        allowed = f"{entry.allowed:.2g} that errors and discrepancy allow"
-        size = f"{entry.quantity}: rms residual {entry.rms:.2g} against {allowed}"
-        checks.append(
-            Check(ok, size if ok else size + ": intervals are too narrow, the theory or the errors are wrong")
-        )
-    return checks
 
 
 def check_bounds(piled: Sequence[tuple[str, float, bool]]) -> list[Check]:
