@@ -43,7 +43,7 @@ the number of fitted rows of data, ``folder`` where the result is.
 """
 
 BATCH = 20_000
-VERDICTS = {"sampler": "sampler", "theory": "theory_verdict"}
+VERDICTS = ("sampler", "theory_verdict")
 
 Row = dict[str, Any]
 
@@ -57,7 +57,7 @@ def row_of(result: "Result") -> Row:
         "theory": study.theory_name,
         "status": "done",
         "ok": verdict.ok,
-        **{column: verdict.parts[name].words for name, column in VERDICTS.items()},
+        **verdict.words,
         "reasons": "" if verdict.ok else "; ".join(verdict.reasons),
         "error": "",
         "rows": sum(entry.points for entry in result.misfits),
@@ -76,7 +76,7 @@ def failed_row(error: str) -> Row:
     return {
         "status": "failed",
         "ok": False,
-        **dict.fromkeys(VERDICTS.values(), ""),
+        **dict.fromkeys(VERDICTS, ""),
         "reasons": "",
         "error": error,
     }
@@ -93,7 +93,7 @@ def frames(rows: Iterable[Mapping[str, Any]]) -> "Iterator[pd.DataFrame]":
         columns = {name: [row.get(name) for row in batch] for name in names}
         frame = pd.DataFrame(columns)
         words = ("study", "source", "glass", "theory", "status", "reasons", "error", "worker", "folder")
-        words += tuple(VERDICTS.values())
+        words += VERDICTS
         whole = {"index": "int64", "rows": "Int64", "seed": "Int64", "ok": "bool"}
         kinds = {name: whole.get(name, "object" if name in words else "float64") for name in names}
         return frame.astype(kinds)

@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 
 __all__ = ["fit", "share_cores"]
 
-FIGURES = ("observables", "residuals", "population", "corner", "trace")
+FIGURES = ("observables", "residuals", "predictive", "population", "corner", "trace")
 FORMATS = ("png", "svg")
 METHODS = ("bfgs", "levenberg-marquardt", "adam")  # as in inference.settings, which imports JAX
 WEIGHED, LEAST = 2000, 100  # draws, as in inference.importance, which imports JAX too

@@ -115,8 +115,8 @@ class Comparison:
 
         Keys: theory, label, study, free (number of free parameters), elpd, se, elpd_by_quantity, elpd_difference to
         the best and its difference_se, worst_k (None if infinite), high_k (rows above 0.7), log_evidence with _error,
-        _method and _note, log_evidence_laplace, log_bayes_factor to the greatest, rms by quantity, draws, ok, and the words of the
-        verdicts on sampler and theory.
+        _method and _note, log_evidence_laplace, log_bayes_factor to the greatest, rms by quantity, draws, ok, sampler
+        and theory_verdict (words of the two verdicts).
         """
         evidences = [rival.evidence.value for rival in self.rivals if rival.evidence is not None]
         rows = []

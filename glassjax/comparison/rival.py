@@ -105,7 +105,7 @@ class Rival:
             "rms": self.rms,
             "draws": self.result.kind,
             "ok": self.result.verdict.ok,
-            **{name: part.words for name, part in self.result.verdict.parts.items()},
+            **self.result.verdict.words,
         }
 
 

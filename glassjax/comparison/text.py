@@ -57,10 +57,8 @@ def _verdicts(rivals: "Sequence[Rival]") -> list[str]:
     for name, good in (("sampler", "converged"), ("theory", "describes the data")):
         parts = [(rival.label, rival.result.verdict.parts[name]) for rival in rivals]
         bad = [(label, part) for label, part in parts if not part.ok]
-        lines.append(
-            f"{name.upper()}: "
-            + ("; ".join(f"{label} {part.words}" for label, part in bad) or f"every one {good}")
-        )
+        said = "; ".join(f"{label} {part.words}" for label, part in bad) or f"every one {good}"
+        lines.append(f"{name.upper()}: {said}")
         for label, part in bad:
             for reason in part.reasons:
                 lines += bulleted(f"{label}: {reason}")

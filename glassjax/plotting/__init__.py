@@ -12,6 +12,7 @@ from .fits import observable, observables, prediction, prior, residuals
 from .house import WIDTHS, Panels, save, style
 from .population import population, population_observables
 from .posterior import corner, trace
+from .predictive import predictive
 from .priors import priors
 from .reduced import mean_free_path, reduced
 from .sensitivities import elasticities, elasticity_curves, indices, screening, shares
@@ -34,6 +35,7 @@ __all__ = [
     "population",
     "population_observables",
     "prediction",
+    "predictive",
     "prior",
     "priors",
     "profiles",

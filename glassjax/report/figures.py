@@ -28,6 +28,8 @@ _LEGENDS = {
     "with the discrepancy that the data show (yellow). Hollow points are only compared with, not fitted.",
     "residuals": "What the most probable theory leaves over. A run of points on one side is a shape the theory does "
     "not have; yellow is the smooth discrepancy that the fit found in it.",
+    "predictive": "Whitened residuals in order against normal quantiles. If theory, discrepancy and stated errors are "
+    "right, all points lie along the line, within the band in 95 of 100 cases; steeper: the errors are too small.",
     "priors": "What was believed before (dashed) and after the data (filled). Where both look alike the data say "
     "nothing.",
     "correlations": "Correlations of the draws. Of two parameters near +1 or −1 the data determine a combination only.",
@@ -75,6 +77,8 @@ def _figures(result: "Result", drawn: Path | None) -> Iterator[tuple[str, str, F
         result.plot(kind, axes=[figure.subplots() for figure in panels])
         for quantity, figure in zip(quantities, panels, strict=True):
             yield kind, f"{PANELS[quantity].title} against temperature: {what}", figure
+    checked = "quantiles of the whitened residuals of each quantity against those of a normal"
+    yield "predictive", checked, _drawn(result, "predictive", drawn)
     priors = result.plot("priors", columns=2).figure
     yield "priors", "densities of prior and posterior of each parameter", priors
     yield (

@@ -32,6 +32,7 @@ PLOTS = (
     "reduced",
     "mean-free-path",
     "residuals",
+    "predictive",
     "priors",
     "prior",
     "correlations",
@@ -50,7 +51,7 @@ class Result(Predicting, Shape, abc.ABC):
     """
 
     groups_needed = ("posterior", "maximum", "starts", "measurements")
-    figures = ("observables", "residuals", "corner", "trace")
+    figures = ("observables", "residuals", "predictive", "corner", "trace")
     """What the command line draws."""
     population = False
     """Whether it is of several glasses, which are results of their own."""
@@ -227,6 +228,7 @@ class Result(Predicting, Shape, abc.ABC):
         ``reduced``         κ/(k_B³T_D²/πħ²c_s) against T/T_D, with the lines l/λ = 150 and 1
         ``mean-free-path``  l/λ against T, averaged over the phonons that carry heat
         ``residuals``       what the best theory leaves over, and the discrepancy found in it
+        ``predictive``      whitened residuals against the unit normal, with a simultaneous band
         ``priors``          prior and posterior of each parameter
         ``prior``           what the priors allowed before the data, over the data
         ``correlations``    which parameters the data cannot tell apart

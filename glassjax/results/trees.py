@@ -3,8 +3,8 @@
 Groups: ``posterior`` (draws by parameter), ``sample_stats``, ``log_likelihood`` (leave-one-out densities of
 the rows, see `glassjax.inference.blocks.leave_one_out`), ``joint_log_likelihood`` (one number a
 quantity), ``fitted`` (the theory's mean of each row), ``posterior_predictive`` (data drawn anew at every draw, with
-errors and discrepancy, on the scale of ``observed_data``; files of earlier versions lack it), ``observed_data``, ``constant_data``, ``maximum``,
-``starts``, ``measurements``.
+errors and discrepancy, on the scale of ``observed_data``; files of earlier versions lack it), ``observed_data``,
+``constant_data``, ``maximum``, ``starts``, ``measurements``.
 """
 
 import json

@@ -107,6 +107,13 @@ class Verdict:
         named = {"sampler": self.sampler, "theory": self.theory}
         return {name: part for name, part in named.items() if part is not None}
 
+    @property
+    def words(self) -> dict[str, str]:
+        """Words of the two verdicts for a table, in which the column ``theory`` names the theory."""
+        return {
+            "theory_verdict" if name == "theory" else name: part.words for name, part in self.parts.items()
+        }
+
     def to_dict(self) -> dict[str, Any]:
         """Return plain values."""
         plain: dict[str, Any] = {"ok": self.ok, "reasons": list(self.reasons), "notes": list(self.notes)}
