@@ -66,7 +66,7 @@ def predictive(result: Any, axes: Sequence[Axes] | np.ndarray | None = None) -> 
 
 
 def _band(n: int) -> tuple[np.ndarray, np.ndarray]:
-    """Ends (n,) between which all ``n`` ordered unit normals lie together with the probability `LEVEL`."""
+    """Return the ends (n,) between which all ``n`` ordered unit normals lie, with the probability `LEVEL`."""
     order = np.arange(1, n + 1)
     uniform = np.sort(np.random.default_rng(n).random((TRIALS, n)), axis=1)
     below = stats.beta.cdf(uniform, order, n + 1 - order)

@@ -40,7 +40,7 @@ def score(prior: "Prior", values: Any) -> np.ndarray:
     frozen = prior.frozen
     below, above = frozen.cdf(values), frozen.sf(values)
     found = np.where(below < 0.5, stats.norm.ppf(below), stats.norm.isf(above))
-    return np.clip(found, -8.0, 8.0)
+    return np.asarray(np.clip(found, -8.0, 8.0))
 
 
 def fitted_parameters(study: "Study", draws: Mapping[str, np.ndarray]) -> float:

@@ -19,7 +19,7 @@ def summary(
     verdict: "Verdict",
     sections: Mapping[str, Sequence[str]],
     closing: str,
-    words: tuple[str, str] = ("good", "BAD"),
+    words: tuple[str, str] = ("converged", "NOT TO BE TRUSTED"),
 ) -> str:
     """Put a summary together: its verdicts, titled sections of lines, notes, and the end.
 

@@ -174,7 +174,9 @@ def _of_quantity(part: Whitened, entry: Misfit, limit: float, amplitude_p: float
     n = len(part.white)
     rows = f"{n} rows" if n > 1 else "1 row"
     failures = {
-        f"{name}: {size} (p {part.rms_p:.2g})": part.rms_p,
+        f"{name}: {size} (p {part.rms_p:.2g}): intervals are too narrow, the theory or the errors are wrong": (
+            part.rms_p
+        ),
         f"{name}: χ² {part.chi2:.3g} of {rows} (p {part.chi2_p:.2g})": part.chi2_p,
         f"{name}: neighbouring residuals are alike (p {part.correlation_p:.2g}): the theory misses a shape": (
             part.correlation_p

@@ -120,7 +120,7 @@ def test_verdict_comes_before_everything_else(text, page, post):
     assert not post.verdict.ok
     places = [text.index(f"<h2>{section}") for section in SECTIONS]
     assert places == sorted(places)
-    assert text.index("Not to be trusted</strong>") < places[0]
+    assert text.index("Sampler: NOT CONVERGED</strong>") < text.index("Theory: ") < places[0]
     assert page.text.index(post.verdict.reasons[0]) < page.text.index("What was fitted")
 
 

@@ -1,8 +1,7 @@
 import numpy as np
 import pytest
 
-from glassjax.results.misfit import Misfit
-from glassjax.results.verdict import check_bounds, check_chains, check_misfits, check_starts, judge
+from glassjax.results.verdict import Part, check_bounds, check_chains, check_starts, join_theories, judge
 
 GOOD = {
     "rhat": {"B": 1.001, "R": 1.009},
@@ -58,10 +57,27 @@ def test_starts():
     assert failed.ok
 
 
-def test_misfits_and_bounds():
-    good = Misfit("kappa", 30, 0.2, 0.05, 0.25, ())
-    bad = Misfit("kappa", 30, 0.2, 0.05, 0.0, ())
-    assert judge(check_misfits([good])).ok
-    assert "intervals are too narrow" in judge(check_misfits([bad])).reasons[0]
+def test_bounds():
     assert judge(check_bounds([("c", 0.0, True)])).ok
     assert "R piles up at the bound 200 of its prior" in judge(check_bounds([("R", 200.0, False)])).reasons[0]
+
+
+def test_both_verdicts_must_be_good():
+    sampler = check_chains(**GOOD)
+    good, bad, none = (Part(ok, str(ok), ("why",)) for ok in (True, False, None))
+    assert judge(sampler, (), good).ok
+    assert not judge(sampler, (), none).ok
+    both = judge(sampler, ("worth knowing",), bad)
+    assert (both.ok, both.reasons, both.sampler.ok) == (False, ("why",), True)
+    plain = both.to_dict()
+    assert list(plain) == ["ok", "reasons", "notes", "sampler", "theory"]
+    assert plain["theory"] == {"ok": False, "words": "False", "reasons": ["why"]}
+    assert judge(check_starts(np.array([1.0]), np.zeros(1), 1.0, ""), (), good).ok is False
+
+
+def test_theories_of_several_glasses_are_as_good_as_the_worst():
+    good, bad, none = (Part(ok, str(ok), ("why",)) for ok in (True, False, None))
+    assert join_theories({"a": good, "b": good}).ok is True
+    assert join_theories({"a": good, "b": none}).ok is None
+    joined = join_theories({"a": good, "b": none, "c": bad})
+    assert (joined.ok, joined.reasons) == (False, ("b: why", "c: why"))
