@@ -151,7 +151,7 @@ def test_page_says_what_the_result_says(page, post):
 
 def test_every_figure_is_part_of_the_page(page):
     kinds = [attributes["class"] for attributes in page.all("figure")]
-    assert kinds == ["observables", "residuals", "priors", "correlations", "corner", "trace"]
+    assert kinds == ["observables", "residuals", "predictive", "priors", "correlations", "corner", "trace"]
     images = page.all("img")
     assert len(images) == 3 + 3 + 4
     for image in images:
@@ -177,7 +177,7 @@ def test_names_and_titles_are_text(text, page, best):
 
 def test_a_maximum_has_no_chains_to_show(best):
     page = Page(render(best))
-    assert "✓ Converged" in page.text
+    assert "✓ Sampler: converged" in page.text
     assert "R-hat" not in page.text
     assert [attributes["class"] for attributes in page.all("figure")][-1] == "corner"
 
@@ -193,6 +193,6 @@ def test_the_evidence_is_shown_where_there_is_one(best, monkeypatch):
 
 def test_notebooks_show_verdict_and_table(post):
     page = Page(post._repr_html_())
-    assert page.text.index("Not to be trusted") < page.text.index("Estimate")
+    assert page.text.index("Sampler: ") < page.text.index("Theory: ") < page.text.index("Estimate")
     assert f"{post.table[1]['estimate']:.3f}" in page.text
     assert page.all("img") == page.all("style") == []
