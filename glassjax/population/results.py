@@ -112,7 +112,7 @@ class _OfPopulation(Result):
             prior = self.study.free[name]
             kind, _, part = name.rpartition(".")
             symbol, unit = self._symbol(kind, part)
-            span = interval(self.draws[name], *ends(prior))
+            span = interval(self.draws[name], *ends(prior), gaussian=isinstance(self, Maximum))
             row: dict[str, Any] = {
                 "name": name,
                 "symbol": symbol,
@@ -142,7 +142,9 @@ class _OfPopulation(Result):
         """
         piled, notes = [], []
         for name in self.study.common:
-            bound = interval(self.draws[name], *ends(self.study.free[name])).bound
+            bound = interval(
+                self.draws[name], *ends(self.study.free[name]), gaussian=isinstance(self, Maximum)
+            ).bound
             if bound is not None:
                 piled.append((name, bound, bound == 0))
                 if bound == 0:

@@ -114,7 +114,7 @@ class Result(Predicting, Shape, abc.ABC):
     def bound_checks(self) -> tuple[list[tuple[str, float, bool]], list[str]]:
         """Return parameters piled up at a bound (name, bound, whether it ends their own range), and notes."""
         piled, notes, said = [], [], []
-        for name, span in tables.intervals(self.study, self.draws).items():
+        for name, span in tables.intervals(self.study, self.draws, gaussian=self.kind == "maximum").items():
             if span.bound is not None:
                 natural = span.bound in tables.natural_range(self.study, name)
                 piled.append((name, span.bound, natural))

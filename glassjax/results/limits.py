@@ -6,7 +6,9 @@ of the greatest, as that of a normal cut off within 1.5 standard deviations of i
 among the nearest 0.5 % of the draws (10 at least), the greatest is that of the densest 5 % of the draws in a row. The
 parameter is then reported as "below b + q at 95 %" (above, for an upper bound), q being the distance from the bound b
 that 95 % of the draws keep below. A density that vanishes at the bound, as that of a log-normal does at 0, gives an
-interval however wide it is; under a log-normal prior, unbounded in ln x, there is no bound at all. Draws that pile up
+interval however wide it is; under a log-normal prior, unbounded in ln x, there is no bound at all. Draws of a Gaussian in the
+sampling coordinates (Laplace's, of a maximum) vanish at every bound by construction; there at least 5 % of the draws must
+lie within q/10 of the bound. Draws that pile up
 at both bounds fill their range: they keep their interval, and the parameter is named as not determined.
 """
 
@@ -26,6 +28,7 @@ LIMIT_LEVEL = 0.95
 NEAR, FEWEST = 0.005, 10  # share of the draws, and number, next to a bound
 DENSEST = 0.05
 PILED = 1 / 3
+CLOSE, SHARE = 0.1, 0.05  # of a Gaussian in the sampling coordinates
 
 
 @dataclass(frozen=True)
@@ -48,11 +51,14 @@ def ends(prior: "Prior") -> tuple[float, float]:
     return (-math.inf, math.inf) if prior.distribution == "log-normal" else prior.support
 
 
-def pile_up(draws: np.ndarray, bound: float) -> float | None:
+def pile_up(draws: np.ndarray, bound: float, *, gaussian: bool = False) -> float | None:
     """Distance from ``bound`` that 95 % of the ``draws`` (n,) keep below, if they pile up at it; else None."""
     if not math.isfinite(bound):
         return None
     distance = np.sort(np.abs(draws - bound))
+    reach = float(np.quantile(distance, LIMIT_LEVEL))
+    if gaussian:
+        return reach if np.mean(distance <= CLOSE * reach) >= SHARE else None
     n = len(distance)
     near = min(max(FEWEST, round(NEAR * n)), n)
     row = min(max(FEWEST, round(DENSEST * n)), n - 1)
@@ -60,14 +66,19 @@ def pile_up(draws: np.ndarray, bound: float) -> float | None:
     # density at the bound near/(n d) against row/(n shortest), neither divided
     if near * shortest < PILED * row * float(distance[near - 1]):
         return None
-    return float(np.quantile(distance, LIMIT_LEVEL))
+    return reach
 
 
-def interval(draws: np.ndarray, low: float, high: float, level: float = LEVEL) -> Interval:
-    """Reduce ``draws`` (n,) of a parameter with prior bounds ``low`` and ``high`` to an interval or a limit."""
+def interval(
+    draws: np.ndarray, low: float, high: float, level: float = LEVEL, *, gaussian: bool = False
+) -> Interval:
+    """Reduce ``draws`` (n,) of a parameter with prior bounds ``low`` and ``high`` to an interval or a limit.
+
+    ``gaussian`` says that they are of a Gaussian in the sampling coordinates.
+    """
     tail = (1 - level) / 2
     ends = [float(end) for end in np.quantile(draws, [tail, 1 - tail])]
-    at_low, at_high = pile_up(draws, low), pile_up(draws, high)
+    at_low, at_high = (pile_up(draws, bound, gaussian=gaussian) for bound in (low, high))
     if at_low is not None and at_high is not None:
         return Interval(ends[0], ends[1], fills=True)
     if at_low is not None:

@@ -92,7 +92,7 @@ class Maximum(Result):
         return LogEvidence(gaussian_evidence(self.log_posterior, self.covariance), None, "Laplace", note)
 
     def _table(self) -> list[dict[str, Any]]:
-        return tables.rows(self.study, self.best, self.draws if self.curved else None)
+        return tables.rows(self.study, self.best, self.draws if self.curved else None, gaussian=True)
 
     def _checks(self) -> list[Check]:
         attributes = self.tree["maximum"].attrs

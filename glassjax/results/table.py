@@ -58,9 +58,11 @@ def meaning(study: "Study", name: str) -> str:
     )
 
 
-def intervals(study: "Study", draws: Mapping[str, np.ndarray], level: float = LEVEL) -> dict[str, Interval]:
+def intervals(
+    study: "Study", draws: Mapping[str, np.ndarray], *, gaussian: bool = False
+) -> dict[str, Interval]:
     """Interval or limit of every free parameter from its draws (n,)."""
-    return {name: interval(draws[name], *ends(study.free[name]), level) for name in study.free}
+    return {name: interval(draws[name], *ends(study.free[name]), gaussian=gaussian) for name in study.free}
 
 
 def rows(
@@ -68,13 +70,15 @@ def rows(
     estimate: Mapping[str, float],
     draws: Mapping[str, np.ndarray] | None,
     diagnostics: Mapping[str, Mapping[str, float]] | None = None,
+    *,
+    gaussian: bool = False,
 ) -> list[Row]:
     """Make the table: estimate, interval or limit, standard deviation; without ``draws`` there are no intervals.
 
     ``limit`` is "upper" or "lower" where the row is a 95 % limit and one of ``low`` and ``high`` is None.
     """
     table = []
-    found = None if draws is None else intervals(study, draws)
+    found = None if draws is None else intervals(study, draws, gaussian=gaussian)
     for name in study.free:
         symbol, unit = symbol_and_unit(study, name)
         span = None if found is None else found[name]

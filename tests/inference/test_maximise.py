@@ -81,7 +81,7 @@ def test_two_equal_maxima_are_not_hidden():
     assert not best.verdict.ok
     assert any("another maximum lies only" in reason for reason in best.verdict.reasons)
     assert len(best.found_maxima(3.0)) == 2
-    assert "NOT TO BE TRUSTED" in best.summary()
+    assert "NOT CONVERGED" in best.summary()
 
 
 def test_a_single_start_that_stands_alone_is_doubted():
