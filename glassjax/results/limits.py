@@ -6,10 +6,10 @@ of the greatest, as that of a normal cut off within 1.5 standard deviations of i
 among the nearest 0.5 % of the draws (10 at least), the greatest is that of the densest 5 % of the draws in a row. The
 parameter is then reported as "below b + q at 95 %" (above, for an upper bound), q being the distance from the bound b
 that 95 % of the draws keep below. A density that vanishes at the bound, as that of a log-normal does at 0, gives an
-interval however wide it is; under a log-normal prior, unbounded in ln x, there is no bound at all. Draws of a Gaussian in the
-sampling coordinates (Laplace's, of a maximum) vanish at every bound by construction; there at least 5 % of the draws must
-lie within q/10 of the bound. Draws that pile up
-at both bounds fill their range: they keep their interval, and the parameter is named as not determined.
+interval however wide it is; under a log-normal prior, unbounded in ln x, there is no bound at all. Draws of a Gaussian
+in the sampling coordinates (Laplace's, of a maximum) vanish at every bound by construction; there at least 5 % of the
+draws must lie within q/10 of the bound. Draws that pile up at both bounds fill their range: they keep their interval,
+and the parameter is named as not determined.
 """
 
 import math
