@@ -116,7 +116,7 @@ def test_an_outlier_is_warned_of_by_name():
     row = next(row for row in found.table if row["label"] == "PowerLaw")
     assert row["high_k"] == len(warned)
     assert not found.ok
-    assert "NOT TO BE TRUSTED" in found.summary()
+    assert "THEORY: PowerLaw DOES NOT DESCRIBE" in found.summary()
 
 
 def test_text_and_json_say_the_same(quick):

@@ -153,7 +153,7 @@ def test_every_figure_is_part_of_the_page(page):
     kinds = [attributes["class"] for attributes in page.all("figure")]
     assert kinds == ["observables", "residuals", "predictive", "priors", "correlations", "corner", "trace"]
     images = page.all("img")
-    assert len(images) == 3 + 3 + 4
+    assert len(images) == 3 + 3 + 5
     for image in images:
         kind, data = re.fullmatch(r"data:image/(svg\+xml|png);base64,(.*)", image["src"]).groups()
         content = base64.b64decode(data)
