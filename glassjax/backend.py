@@ -19,7 +19,8 @@ def quiet_compiler() -> dict[str, str]:
 
     They do by TF_CPP_MIN_LOG_LEVEL of 0 or 2, or by GLASSJAX_DEBUG.
     """
-    asked = os.environ.get("GLASSJAX_DEBUG") or os.environ.get(_LEVEL, _OF_JAX) != _OF_JAX
+    debugging = os.environ.get("GLASSJAX_DEBUG", "0") not in ("", "0")
+    asked = debugging or os.environ.get(_LEVEL, _OF_JAX) != _OF_JAX
     return {} if asked else {_LEVEL: _NOTHING}
 
 
