@@ -52,7 +52,11 @@ def corner(result: Result, axes: np.ndarray | None = None, level: float = 0.89) 
     free = free_parameters(result)
     count = len(free)
     own = axes is None
-    grid = _grid(count) if own else Panels.of(pick_axes(axes, count * count, "corner")).reshape(count, count)
+    grid = (
+        _grid(count)
+        if own
+        else Panels.of(np.reshape(pick_axes(axes, count * count, "corner"), (count, count)))
+    )
     # A few draws far out would squeeze all others into a corner.
     spans = [_span(parameter.draws) for parameter in free]
     kept = [
@@ -198,7 +202,7 @@ def _span(draws: np.ndarray) -> np.ndarray:
 def _collection(data: "xr.Dataset", axes: Sequence[Axes] | np.ndarray, **look: Any) -> Any:
     """Return arviz-plots' collection of one panel a variable, on the axes given."""
     import xarray as xr
-    from arviz_plots import PlotCollection
+    from arviz_plots.plot_collection import PlotCollection
 
     panels = {name: ((), np.array(ax, dtype=object)) for name, ax in zip(data, axes, strict=True)}
     place = {name: ((), i) for i, name in enumerate(data)}
@@ -220,7 +224,7 @@ def _grid(count: int) -> Panels:
     return Panels.of(axes)
 
 
-def _label_grid(grid: Panels, labels: Sequence[str]) -> None:
+def _label_grid(grid: Panels, labels: list[str]) -> None:
     """Give the outer panels ticks and names, as many as do not run together."""
     count = len(labels)
     roomy = grid[0, 0].figure.get_figwidth() > _ROOMY * count
@@ -236,8 +240,9 @@ def _label_grid(grid: Panels, labels: Sequence[str]) -> None:
         ax.xaxis.set_major_formatter("{x:g}")
         ax.yaxis.set_major_formatter("{x:g}")
         ax.tick_params(labelbottom=row == count - 1, labelleft=column == 0 < row)
-        ax.set_xlabel(labels[column].replace(" [", "\n[") if row == count - 1 else "", fontsize=size)
-        ax.set_ylabel(labels[row].replace(" [", "\n[") if column == 0 < row else "", fontsize=size)
+        across, down = (label.replace(" [", "\n[") for label in (labels[column], labels[row]))
+        ax.set_xlabel(across if row == count - 1 else "", fontsize=size)
+        ax.set_ylabel(down if column == 0 < row else "", fontsize=size)
         if row == column:
             ax.set_yticks([])
 
