@@ -128,13 +128,13 @@ def trace(result: Result, axes: np.ndarray | None = None) -> Panels:
     thinned = _dataset([free[i].draws[:, ::step] for i in varied])
     colours = {"color": list(CHAIN_COLOURS)}
     look: dict[str, Any] = {"aes": {"color": ["chain"], "overlay": ["chain"]}, **colours}
-    bare = dict.fromkeys(("xlabel", "ylabel", "title", "ticklabels", "remove_axis"), False)
+    bare = dict.fromkeys(("xlabel", "title", "ticklabels", "remove_axis"), False)
     plot_trace(
         whole,
         plot_collection=_collection(whole, grid[:, 0], **look),
         visuals={
             "trace": {"width": 0.4},
-            **{k: bare[k] for k in ("xlabel", "ylabel", "title", "ticklabels")},
+            **{k: bare[k] for k in ("xlabel", "title", "ticklabels")},
         },
     )
     plot_rank(
