@@ -26,7 +26,11 @@ B = { distribution = "half-normal", scale = 200 }
 [sampler]
 starts = 2
 """
-FIGURES = {f"{kind}.{ending}" for kind in ("observables", "residuals", "corner") for ending in ("png", "svg")}
+FIGURES = {
+    f"{kind}.{ending}"
+    for kind in ("observables", "residuals", "predictive", "corner")
+    for ending in ("png", "svg")
+}
 COMMON = {"study.toml", "summary.txt", "summary.json", "report.html"} | FIGURES
 
 
@@ -115,11 +119,20 @@ def test_what_cannot_be_done_is_said_before_work_begins(workplace, capsys, argum
     assert sorted(workplace.rglob("*")) == before
 
 
-def test_crash_while_drawing_leaves_the_earlier_result(workplace, monkeypatch, capsys):
+def test_figures_that_cannot_be_drawn_do_not_end_a_fit(workplace, monkeypatch, capsys):
+    monkeypatch.setattr("glassjax.results.Maximum.plot", lambda self, kind, **options: 1 / 0)
+    assert run("fit", "mine.toml", "--quick") == 0
+    folder = workplace / "results" / "mine"
+    assert {path.name for path in folder.iterdir()} == COMMON - FIGURES | {"maximum.nc"}
+    said = capsys.readouterr().err
+    assert all(f"the figure '{kind}' was not drawn" in said for kind in ("observables", "corner", "report"))
+
+
+def test_a_crash_while_writing_leaves_the_earlier_result(workplace, monkeypatch, capsys):
     folder = workplace / "results" / "mine"
     folder.mkdir(parents=True)
     (folder / "summary.txt").write_text("earlier")
-    monkeypatch.setattr("glassjax.results.Maximum.plot", lambda self, kind: 1 / 0)
+    monkeypatch.setattr("glassjax.results.Maximum.to_json", lambda self: 1 / 0)
     with pytest.raises(ZeroDivisionError):
         main(["fit", "mine.toml", "--quick"])
     assert [path.name for path in folder.iterdir()] == ["summary.txt"]

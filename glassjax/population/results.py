@@ -157,6 +157,12 @@ class _OfPopulation(Result):
             ]
         return piled, notes
 
+    def validity_notes(self) -> list[str]:
+        """Return, for each glass, what fitted rows lie where the theory is not meant to hold."""
+        return [
+            f"{name}: {note}" for name, member in self.members.items() for note in member.validity_notes()
+        ]
+
     def _theory_verdict(self) -> Part:
         """Judge whether the theory describes the data of every glass."""
         return join_theories({name: member.verdict.theory for name, member in self.members.items()})

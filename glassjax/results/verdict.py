@@ -160,10 +160,14 @@ def judge_theory(found: Predictive, misfits: Sequence[Misfit]) -> Part:
 
 
 def join_theories(parts: Mapping[str, Part]) -> Part:
-    """Join the verdicts on the theory of several glasses, by the name of each: all must be good."""
-    bad = {name: part for name, part in parts.items() if not part.ok}
+    """Join the verdicts on the theory of several glasses, by the name of each: none may be bad.
+
+    A glass of few rows, which cannot be judged by itself, is judged with the others of its population.
+    """
+    judged = {name: part for name, part in parts.items() if part.ok is not None} or parts
+    bad = {name: part for name, part in judged.items() if not part.ok}
     shown = [f"{name}: {reason}" for name, part in (bad or parts).items() for reason in part.reasons]
-    worst = min(parts.values(), key=lambda part: {False: 0, None: 1, True: 2}[part.ok])
+    worst = next(iter((bad or judged).values()))
     return replace(worst, reasons=tuple(shown))
 
 
