@@ -32,7 +32,7 @@ def test_a_linear_problem_is_solved_exactly(method):
     best = study.maximise(method=method, starts=3)
     np.testing.assert_allclose(list(best.best.values()), exact(study)[0], rtol=1e-5)
     assert best.method == method
-    assert best.verdict.ok, best.verdict
+    assert best.verdict.sampler.ok, best.verdict
     assert all(outcome["log_posterior"] is not None for outcome in best.starts)
 
 
@@ -113,5 +113,5 @@ def test_vectorised_chains_are_valid():
     draws = np.stack(list(post.draws.values()), axis=1)
     np.testing.assert_allclose((draws.mean(axis=0) - mean) / np.sqrt(np.diagonal(covariance)), 0, atol=0.2)
     assert post.tree["posterior"]["slope"].shape == (4, 400)
-    assert post.verdict.ok, post.verdict
+    assert post.verdict.sampler.ok, post.verdict
     assert len(np.unique(post.tree["posterior"]["slope"])) > 1500

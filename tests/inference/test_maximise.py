@@ -44,7 +44,7 @@ def test_maximum_and_covariance_of_a_linear_problem_are_exact():
     np.testing.assert_allclose(list(best.best.values()), mean, rtol=1e-6)
     scale = np.array([1.0, 0.3, 2.0])  # of the sampling coordinates, normal scores of normal priors
     np.testing.assert_allclose(best.covariance * np.outer(scale, scale), covariance, rtol=1e-5, atol=1e-9)
-    assert best.verdict.ok, best.verdict
+    assert best.verdict.sampler.ok, best.verdict
     for row, width in zip(best.table, np.sqrt(np.diagonal(covariance)), strict=True):
         assert row["sd"] == pytest.approx(width, rel=0.05)
         assert (row["high"] - row["low"]) / 2 == pytest.approx(1.598 * width, rel=0.05)
@@ -78,7 +78,7 @@ def test_two_equal_maxima_are_not_hidden():
         theory=Folded(), data=[measurement("kappa")], free={"offset": normal(0, 1), "slope": normal(0, 1)}
     )
     best = study.maximise(starts=10)
-    assert not best.verdict.ok
+    assert not best.verdict.sampler.ok
     assert any("another maximum lies only" in reason for reason in best.verdict.reasons)
     assert len(best.found_maxima(3.0)) == 2
     assert "NOT CONVERGED" in best.summary()
@@ -87,7 +87,7 @@ def test_two_equal_maxima_are_not_hidden():
 def test_a_single_start_that_stands_alone_is_doubted():
     study = linear_study()
     best = study.maximise(starts=1)
-    assert best.verdict.ok
+    assert best.verdict.sampler.ok
     best.tree["starts"]["log_posterior"]
     alone = study.maximise(starts=3)
     alone.tree["starts"]["log_posterior"][:] = [0.0, -50.0, -60.0]
@@ -119,7 +119,7 @@ def test_a_prior_that_cuts_the_answer_off_is_named():
     best = linear_study(data=[measurement("kappa", noise=0.02)], free=free, discrepancy=False).maximise(
         starts=3
     )
-    assert not best.verdict.ok
+    assert not best.verdict.sampler.ok
     assert any("slope piles up at the bound 0.7 of its prior" in reason for reason in best.verdict.reasons)
     row = best.table[1]
     assert (row["limit"], row["high"]) == ("lower", None)
@@ -132,7 +132,7 @@ def test_an_unstable_region_is_avoided_smoothly():
     best = study.maximise(starts=6)
     assert best.best["slope"] < 1.2
     assert all(np.isfinite(outcome["log_posterior"]) for outcome in best.starts)
-    assert best.verdict.ok, best.verdict
+    assert best.verdict.sampler.ok, best.verdict
 
 
 def test_a_theory_without_a_finite_value_is_refused_in_a_sentence():

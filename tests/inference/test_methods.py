@@ -103,7 +103,7 @@ def test_every_method_finds_the_exact_moments(study, fit):
     np.testing.assert_allclose(
         np.cov(draws.T) / np.outer(width, width), covariance / np.outer(width, width), atol=0.25
     )
-    assert fit.verdict.ok, fit.verdict
+    assert fit.verdict.sampler.ok, fit.verdict
 
 
 def test_every_method_finds_the_exact_evidence(study, fit):
@@ -166,7 +166,7 @@ def test_weighed_draws_cover_both_maxima(folded):
     assert np.mean(fit.draws["slope"] > 0) == pytest.approx(0.5, abs=2 / np.sqrt(fit.effective_draws))
     whole = best.log_evidence.value + np.log(2)
     assert fit.log_evidence.value == pytest.approx(whole, abs=4 * fit.log_evidence.error + 0.02)
-    assert fit.verdict.ok, fit.verdict
+    assert fit.verdict.sampler.ok, fit.verdict
     assert "bimodal in slope" in fit.summary()
 
 
@@ -174,7 +174,7 @@ def test_weighed_draws_cover_both_maxima(folded):
 def test_one_hump_for_two_maxima_is_not_trusted(folded):
     study, best = folded
     fit = study.variational(start=best, steps=100, draws=500)
-    assert not fit.verdict.ok
+    assert not fit.verdict.sampler.ok
     assert any("another maximum lies only" in reason for reason in fit.verdict.reasons)
     assert abs(np.mean(np.sign(fit.draws["slope"]))) == 1
 
@@ -198,7 +198,7 @@ def test_rounds_cover_what_the_gaussian_at_the_maximum_does_not():
     once = weigh(study.likelihood, gaussian, 2000, np.random.default_rng(0))
     assert np.std(once["z"][once["index"]]) < 0.2
     fit = study.laplace(start=best)
-    assert fit.verdict.ok, fit.verdict
+    assert fit.verdict.sampler.ok, fit.verdict
     assert np.std(fit.draws["slope"]) == pytest.approx(1.0, abs=0.1)
 
     def density(z):
@@ -214,7 +214,7 @@ def test_a_posterior_that_the_draws_do_not_cover_is_told_by_pareto_k():
     ((fit, _),) = shapes.weigh(shapes.funnel(), 1)
     assert isinstance(fit, Laplace)
     assert fit.pareto_k > 0.7
-    assert not fit.verdict.ok
+    assert not fit.verdict.sampler.ok
     assert any("Pareto k of the weights" in reason for reason in fit.verdict.reasons)
     assert "not to be trusted" in fit.log_evidence.note
 
@@ -239,7 +239,7 @@ def test_variational_keeps_its_elbo_below_the_evidence(study, fit):
 
 def test_an_unfinished_run_is_not_trusted(study, best):
     fit = study.nested(start=best, live=50, calls=400)
-    assert not fit.verdict.ok
+    assert not fit.verdict.sampler.ok
     assert any("allow more calls" in reason for reason in fit.verdict.reasons)
 
 

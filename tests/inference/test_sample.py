@@ -22,7 +22,7 @@ def test_moments_of_a_linear_problem(linear):
     np.testing.assert_allclose(
         np.cov(draws.T) / np.outer(width, width), covariance / np.outer(width, width), atol=0.15
     )
-    assert post.verdict.ok, post.verdict
+    assert post.verdict.sampler.ok, post.verdict
 
 
 def test_diagnostics_are_in_the_table(linear):
@@ -81,7 +81,7 @@ def test_the_same_seed_gives_the_same_draws_and_another_others():
 
 def test_too_few_draws_are_not_called_converged():
     post = linear_study().sample(chains=2, warmup=10, draws=20, progress=False)
-    assert not post.verdict.ok
+    assert not post.verdict.sampler.ok
     assert any("effective draws" in reason for reason in post.verdict.reasons)
 
 
@@ -90,7 +90,7 @@ def test_chains_in_two_maxima_are_not_called_converged():
         theory=Folded(), data=[measurement("kappa")], free={"offset": normal(0, 1), "slope": normal(0, 1)}
     )
     post = study.sample(chains=4, warmup=50, draws=100, progress=False)
-    assert not post.verdict.ok
+    assert not post.verdict.sampler.ok
     assert any("R-hat" in reason and "slope" in reason for reason in post.verdict.reasons)
     slopes = np.asarray(post.tree["posterior"]["slope"]).mean(axis=1)
     assert slopes.min() < 0 < slopes.max()
@@ -103,7 +103,7 @@ def test_divergences_are_reported():
     assert np.all(post.draws["slope"] < 1.3)
     post.tree["sample_stats"]["diverging"][0, :3] = True
     fresh = type(post)(post.tree, study)
-    assert not fresh.verdict.ok
+    assert not fresh.verdict.sampler.ok
     assert "3 divergent draws" in fresh.verdict.reasons
 
 

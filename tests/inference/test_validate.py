@@ -126,7 +126,7 @@ def test_priors_and_stability_are_checked():
     assert "the prior of slope puts 50.0% outside its range 0 … 1.5" in found.warnings
     found = study(theory=Cliff(), free={"slope": uniform}).validate(draws=100)
     assert found.ok
-    assert 0.5 < found.unstable < 0.7
+    assert 0.45 < found.unstable < 0.75  # 1 - 1.2/3, to three standard errors of 100 draws
     assert any("describe no stable glass" in warning for warning in found.warnings)
 
 

@@ -196,7 +196,7 @@ def solve(problem: Problem, start: int, method: str = "bfgs", starts: int = 1) -
     b = np.array(list(best.best.values()))
     misses = problem.y - np.asarray(MODELS[problem.name](list(b), problem.x))
     residual = np.sqrt(np.sum(misses**2) / (len(misses) - len(b)))
-    return Outcome(agreement(b, problem), digits(residual, problem.residual), best.verdict.ok)
+    return Outcome(agreement(b, problem), digits(residual, problem.residual), best.verdict.sampler.ok)
 
 
 def kept(path: Path) -> dict[str, Outcome]:

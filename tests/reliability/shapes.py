@@ -408,7 +408,7 @@ def run(path: Path, seeds: int = 2) -> dict[str, Any]:
         post = draw(target, seed=seed)
         z = deviations(by_chain(post), target.exact)
         shown = [modes.text for modes in post.modes] + [ridge.text for ridge in post.ridges]
-        return {"z": z, "ok": post.verdict.ok, "reasons": list(post.verdict.reasons), "told": shown}
+        return {"z": z, "ok": post.verdict.sampler.ok, "reasons": list(post.verdict.reasons), "told": shown}
 
     def telling(target: Known) -> dict[str, Any]:
         study = study_of(target, chains=4, warmup=300, draws=1000)
@@ -425,7 +425,12 @@ def run(path: Path, seeds: int = 2) -> dict[str, Any]:
 
     def weighing(target: Known) -> list[dict[str, Any]]:
         return [
-            {"z": z, "ok": fit.verdict.ok, "reasons": list(fit.verdict.reasons), "told": told(target, fit)}
+            {
+                "z": z,
+                "ok": fit.verdict.sampler.ok,
+                "reasons": list(fit.verdict.reasons),
+                "told": told(target, fit),
+            }
             for fit, z in weigh(target, WEIGHINGS)
         ]
 

@@ -153,7 +153,7 @@ def test_moments_that_are_known_by_weighed_draws(name):
 
 @pytest.mark.slow
 def test_a_funnel_is_not_called_converged():
-    assert not shapes.draw(shapes.funnel()).verdict.ok
+    assert not shapes.draw(shapes.funnel()).verdict.sampler.ok
 
 
 def test_errors_of_averages_are_neither_too_small_nor_too_large():
