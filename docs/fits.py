@@ -46,9 +46,7 @@ def line(summary: dict[str, Any]) -> str:
     rms = {entry["quantity"]: f"{entry['rms']:.2g}" for entry in summary["fit"]}
     cells = [
         f"`glassjax fit {summary['study']}`",
-        "converged"
-        if summary["verdict"]["ok"]
-        else "not to be trusted: " + "; ".join(summary["verdict"]["reasons"]),
+        "; ".join(summary["verdict"][part]["words"] for part in ("sampler", "theory")),
         *(cell(rows[name]) if name in rows else "" for name in COLUMNS),
         rms.get("kappa", ""),
         rms.get("heat-capacity", ""),
