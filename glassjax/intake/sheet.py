@@ -110,7 +110,10 @@ def find_tables(text: Text) -> list[Sheet]:
     if not separator:
         if any(_COEFFICIENTS.search(line) for line in text.lines):
             raise text.fail(_ONLY_COEFFICIENTS)
-        raise text.fail("no line with two numbers or more; the table needs a column of T and one of values")
+        why = f" ({text.notes[0]})" if text.separator and text.notes else ""
+        raise text.fail(
+            f"no line with two numbers or more{why}; the table needs a column of T and one of values"
+        )
     if separator != ";":
         body = [(i, line) for i, line in body if not line.lstrip().startswith(";")]
     table = [Line(i, _cells(line, separator)) for i, line in body]
@@ -303,7 +306,8 @@ def _dialect(lines: Sequence[str], hint: str | None) -> tuple[str, str]:
                 weights = [weight(cell, decimal) for cell in filled]
                 if sum(w > 0 for w in weights) >= 2:
                     total += sum(weights) / len(filled)
-            if total > most * (1 + 1e-9):
+            # names and titles hold spaces too: these separate columns only where nothing else does nearly as well
+            if total > most * (1 + 1e-9 if separator != " " else 1.2):
                 best, most = (separator, decimal), total
     return best
 
