@@ -378,7 +378,10 @@ def _names(
 ) -> tuple[list[str], list[str], int | None, int | None]:
     """Return names and units of the columns, and the lines of both."""
     block: list[Line] = []
-    for line in reversed(above):
+    below = next((k for k, line in enumerate(reversed(above)) if _width(line.cells) > 1), 0)
+    if below and not _are_names(above[-1 - below].cells):
+        below = 0  # no title between the names and the rows
+    for line in above[len(above) - 1 - below :: -1] if above else ():
         if _width(line.cells) < 2 or _width(line.cells) > max(width, 2) + 20 or len(block) == 4:
             break
         block.insert(0, line)

@@ -86,6 +86,8 @@ def test_mark_of_thousands_by_the_order_of_T(read):
     [
         ("T (K),k (W/mK)\n1,1.2%\n2,0.015\n", "kappa", "line 2"),
         ("T (K),k (W/mK)\n1%,0.012\n2,0.015\n", "kappa", "line 2"),
+        ("T (K),k (W/mK)\n" + rows() + "PS\n" + rows(1.1), "kappa", "line 6"),
+        ("T (K),k (W/mK)\n0 T\n" + rows() + "9 T\n" + rows(1.1), "kappa", "line 7"),
         ("1000*T (K),k (W/mK)\n1000,0.012\n2000,0.015\n", "kappa", "a multiple of T"),
         (b"\0" * 100, "kappa", "empty"),
         ("T (K),ε (10^-6)\n1,0.1\n2,0.2\n", "expansion", "a strain"),
