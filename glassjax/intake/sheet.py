@@ -379,7 +379,7 @@ def _names(
     """Return names and units of the columns, and the lines of both."""
     block: list[Line] = []
     below = next((k for k, line in enumerate(reversed(above)) if _width(line.cells) > 1), 0)
-    if below and not _are_names(above[-1 - below].cells):
+    if below and not (_width(above[-1 - below].cells) >= width and _are_names(above[-1 - below].cells)):
         below = 0  # no title between the names and the rows
     for line in above[len(above) - 1 - below :: -1] if above else ():
         if _width(line.cells) < 2 or _width(line.cells) > max(width, 2) + 20 or len(block) == 4:
