@@ -43,6 +43,8 @@ def undrawn(name: str) -> Iterator[None]:
     except Exception as error:  # whatever fonts, LaTeX or settings files raise: no number depends on a figure
         show_traceback(error)
         reason = one_line(str(error).strip().partition("\n")[0]) or type(error).__name__
+        if isinstance(error, UnicodeDecodeError) and Path("matplotlibrc").exists():
+            reason = "the file matplotlibrc in this folder is no text; move it away"
         print(f"glassjax: the figure '{name}' was not drawn ({reason})", file=sys.stderr)
 
 

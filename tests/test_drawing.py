@@ -84,3 +84,11 @@ def test_a_figure_that_fails_is_named_and_the_others_are_written(tmp_path, capsy
 def test_a_full_disk_is_no_fault_of_a_figure():
     with pytest.raises(OSError, match="disk"), undrawn("first"):
         raise OSError("disk full")
+
+
+def test_a_settings_file_that_is_no_text_is_named(tmp_path, monkeypatch, capsys):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "matplotlibrc").write_bytes(b"\xe6")
+    with undrawn("first"):
+        b"\xe6".decode()
+    assert "matplotlibrc" in capsys.readouterr().err

@@ -221,6 +221,8 @@ def _temperatures(headings: Sequence[Heading], value: int | None) -> list[int]:
 
 def _beside(headings: Sequence[Heading], candidates: Sequence[int], value: int) -> int | None:
     """Return the T of a value where tables stand side by side, each beginning with T; None where they do not."""
+    if not candidates or candidates[0] != 0:
+        return None
     ends = [*candidates[1:], len(headings)]
     own = all(
         any(
@@ -229,7 +231,7 @@ def _beside(headings: Sequence[Heading], candidates: Sequence[int], value: int) 
         )
         for start, end in zip(candidates, ends, strict=True)
     )
-    if not candidates or candidates[0] != 0 or not own:
+    if not own:
         return None
     return max((k for k in candidates if k < value), default=None)
 

@@ -107,7 +107,7 @@ def undivided(
         name = heading.text
         if any(_fits(name, other, state.sheet.numbers[index]) for other in settled):
             continue
-        if heading.role or heading.trap:
+        if heading.role:
             continue
         labels, groups = _groups(state, heading, rows, index, T)
         if len(groups) < 2:

@@ -99,6 +99,7 @@ _ERRORS = (
     *("incertitude", "messunsicherheit", "deviation", "abweichung", "errorbar", "uncert", "stddev", "stdabw"),
     *("stderr", "stdev", "error", "errors", "fehler", "erreur", "sigma", "delta", "err", "std", "unc", "sem"),
     *("accuracy", "genauigkeit", "precision"),
+    *("誤差", "误差", "不確かさ", "標準偏差", "yer±", "yer", "yerr"),
     *("±", "σ", "δ", "sd", "u", "s", "d"),
 )
 _ALONE = set(_ERRORS) - {"delta", "δ", "s", "d"}
@@ -110,9 +111,12 @@ _PER_CENT = re.compile(
 _LOGARITHMIC = re.compile(r"(?:d|Δ|δ|σ|u|sigma|delta)[\s_]*\(?\s*ln[\s_(]*([^\W\d_]+)\)*$", re.IGNORECASE)
 _SUPERSCRIPT = str.maketrans("⁰¹²³⁴⁵⁶⁷⁸⁹⁻⁺−", "0123456789-+-")
 # a power of ten that the values were multiplied by: behind a name, or before it
+_POWER = r"(?:10\s*(?:\^|\*\*)?\s*\(?([-+]?[1-9]\d*)\)?|1[eE]([-+]?0?[1-9]\d*))"
+_ZEROS = r"1(0+)(?!\d)"
 _TIMES_TEN = re.compile(
-    r"(?<=[\w)])\s*[×x*·⋅]\s*10\s*(?:\^|\*\*)?\s*\(?([-+]?\d+)\)?(?=\s*(?:[\[(/,]|$))|^10\s*(?:\^|\*\*)?\s*\(?([-+]?\d+)\)?"
-    r"\s*[×x*·⋅]?\s*(?=[^\W\d])"
+    rf"(?<=[\w)])\s*[×x*·⋅]\s*(?:{_POWER}|{_ZEROS})(?=\s*(?:[\[(/,]|$))|"
+    rf"^(?:{_POWER}\s*[×x*·⋅]?|{_ZEROS}\s*[×x*·⋅])\s*(?=[^\W\d])|"
+    rf"(?<=[\[(])\s*[×x*·⋅]\s*(?:{_POWER}|{_ZEROS})\s*[×x*·⋅]?\s*(?=[^\W\d]|1\s*/)"
 )
 _RELATIVE = (
     "relative",
@@ -144,9 +148,11 @@ _TRAPS = {
     r"t(?:emp\w*)?\s*(?:(?:\^|\*\*)\s*[23]|[²³]|squared|cubed)": "a power of T; give T itself",
     r"c[pv]?\s*(?:/|·|\*)?\s*t\s*(?:\^|\*\*)?\s*\(?[-⁻−]\s*[123¹²³]": "C divided by a power of T; multiply it out, "
     "so that it is C itself",
+    r"addenda": "that of the sample holder; give that of the sample",
     r"samp(?:le)?\.?\s*hc\s*/\s*temp\w*": "C divided by a power of T; multiply it out, so that it is C itself",
-    r"[(\[]*\s*l(?:ength)?\w*\s*(?:\([^)]*\))?\s*[-−]\s*l\w*\s*(?:\([^)]*\))?\s*[)\]]*\s*/\s*[(\[]?\s*l\w*|l\s*/\s*l_?0|(?:thermal\s+)?contraction|strain|dehnung|"
-    r"längenänderung|(?:linear\s+)?(?:thermal\s+)?elongation": _STRAIN,
+    r"[(\[]*\s*l(?:ength)?\w*\s*(?:\([^)]*\))?\s*[-−]\s*l\w*\s*(?:\([^)]*\))?\s*[)\]]*\s*/\s*[(\[]?\s*l\w*|l\s*/\s*l_?0|(?:thermal\s+)?(?:contraction|strain)|dehnung|"
+    r"(?:rel\w*\.?\s*)?(?:längenänderung|length\s*change|change\s+(?:of|in)\s+length)|"
+    r"ε|epsilon|(?:linear\s+)?(?:thermal\s+)?elongation": _STRAIN,
     r"c[pv]?\s*/\s*t\s*(?:\^|\*\*)?\s*[23³²]?": "C divided by a power of T; multiply it out, so that it is C itself",
     r"(?:κ|kappa|k|λ)\s*/\s*t\s*(?:\^|\*\*)?\s*[23³²]?": "κ divided by a power of T; multiply it out, so that it is κ",
     r"(?:δ|Δ|∆|d|delta)[\s_]*l\s*(?:\([^)]*\))?\s*/\s*l[_\s]*(?:\(?\w*\)?)?": _STRAIN,
@@ -261,10 +267,20 @@ def read_heading(text: str, unit: str = "") -> Heading:
             rest = plain[: coverage.start()] + coverage[3] + plain[coverage.end() :]
         times = _LEVELS[coverage["level"]] if coverage["level"] else float(coverage[1] or coverage[2])
         return replace(read_heading(rest, unit), text=written, coverage=times)
+    expanded = re.search(r"\bexpanded\b|\berweiterte\w*|\bélargie\b", plain, re.IGNORECASE)
+    if expanded:  # twice the standard error, where no other factor is stated
+        found = read_heading((plain[: expanded.start()] + plain[expanded.end() :]).strip(), unit)
+        if found.role == "error":
+            return replace(found, text=written, coverage=2.0)
     ten = _TIMES_TEN.search(plain.translate(_SUPERSCRIPT))
-    if ten and _value_of(_plain(_split(rest := _TIMES_TEN.sub("", plain.translate(_SUPERSCRIPT), 1))[0])):
+    rest = _TIMES_TEN.sub("", plain.translate(_SUPERSCRIPT), count=1)
+    if ten and rest not in _KELVINS and _value_of(_plain(_split(rest)[0])):
         found = read_heading(rest, unit)
-        return replace(found, text=written, scale=10.0 ** -abs(int(ten[1] or ten[2])))
+        if found.role == TEMPERATURE:
+            return Heading(written, trap="a multiple of T; give T itself")
+        exponent = next(group for group in ten.groups() if group)
+        power = abs(int(exponent)) or len(exponent)  # of 1000, the zeros
+        return replace(found, text=written, scale=10.0**-power)
     kind, rest = _kind(plain)
     if kind:
         found = read_heading(rest, unit) if rest else Heading(written, unit, "error", relative=unit == "%")

@@ -10,6 +10,7 @@ _MISSING = {
     *("", "-", "--", "---", "–", "—", "*", "?", "nan", "na", "n/a", "null", "none", "inf", "infinity"),
     *("#n/a", "#na", "#nv", "#div/0!", "#value!", "#wert!", "#num!", "#zahl!", "#ref!", "#bezug!", "1.#qnan"),
 }
+_OVERFLOW = re.compile(r"9[.,]9\d*e\+?37")  # what meters write for a reading out of range
 _SUPERSCRIPT = str.maketrans("⁰¹²³⁴⁵⁶⁷⁸⁹⁻⁺−", "0123456789-+-")
 _SPACED = re.compile(r"(?<=\d)[\u00a0\u202f\u2009'’ ](?=\d{3}(?!\d))")
 _TIMES_TEN = re.compile(r"\s*[x×·⋅*]\s*10\s*(?:\^|\*\*)?\s*\(?([-+]?\d+)\)?$", re.IGNORECASE)
@@ -40,7 +41,8 @@ class UnclearNumber(ValueError):
 
 def is_missing(cell: str) -> bool:
     """Whether a cell stands for no number: empty, ``-``, ``NaN``, ``#N/A`` and the like."""
-    return cell.strip().lower().lstrip("+-") in _MISSING or cell.strip() in _MISSING
+    text = cell.strip().lower().lstrip("+-")
+    return text in _MISSING or cell.strip() in _MISSING or _OVERFLOW.fullmatch(text) is not None
 
 
 def _clean(cell: str) -> str:

@@ -342,7 +342,8 @@ def _titles(state: Progress, numbers: Numbers, label: np.ndarray, T: np.ndarray)
             continue
         for i in range(numbers.lines[k - 1].number + 1, numbers.lines[k].number):
             line = state.sheet.text.lines[i - 1].strip()
-            if DIVIDES.search(line) and len(line) < 80:
+            title = state.sheet.lines.get(i, "").startswith("left out: no numbers")
+            if len(line) < 80 and (title or DIVIDES.search(line)):
                 return f"line {i} ('{line[:40]}')"
     return ""
 

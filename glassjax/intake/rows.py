@@ -89,7 +89,8 @@ def read_numbers(state: Progress, columns: Columns, rows: Sequence[Line]) -> Num
         (T, of_T), (value, error) = at, there
         numbers = []
         for k in roles.values():
-            read = None if is_missing(line.cells[k]) else _required(state, columns, line, k)
+            cell = line.cells[k].rstrip("%")
+            read = None if is_missing(cell) else _required(state, columns, line, k, cell)
             numbers.append(np.nan if read is None else abs(read[0]))
         lines.append(line)
         kept.append([T, value, error, of_T, *numbers])
@@ -98,8 +99,28 @@ def read_numbers(state: Progress, columns: Columns, rows: Sequence[Line]) -> Num
     if not kept:
         raise state.sheet.text.fail(f"no row has both T and {state.quantity}; check the columns")
     T, value, error, of_T, *others = np.array(kept).T
+    _refuse_groups(state, columns, lines, T)
     errors = {role: x for role, x in zip(roles, others, strict=True) if not np.isnan(x).all()}
     return Numbers(tuple(lines), T, value, errors, error, of_T)
+
+
+def _refuse_groups(state: Progress, columns: Columns, lines: Sequence[Line], T: np.ndarray) -> None:
+    """Refuse temperatures (n,) such as 900, 950, 1.000, 1.050, which rise only if the mark parts thousands."""
+    mark = state.sheet.decimal
+    cells = [line.cells[columns.temperature] for line in lines]
+    marked = np.array([mark in cell for cell in cells])
+    if marked.all() or not all(
+        re.fullmatch(rf"[1-9]\d{{0,2}}\{mark}\d{{3}}" if has else r"\d{1,3}", cell)
+        for cell, has in zip(cells, marked, strict=True)
+    ):
+        return
+    steps, grouped = np.diff(T), np.diff(np.where(marked, 1000 * T, T))
+    if (np.all(grouped > 0) or np.all(grouped < 0)) and not (np.all(steps > 0) or np.all(steps < 0)):
+        k = int(np.flatnonzero(marked)[0])
+        raise state.sheet.text.fail(
+            f"T = {cells[k]} may be {1000 * T[k]:.0f} or {T[k]:g}; write it without thousands separators",
+            lines[k].number,
+        )
 
 
 def _is_number(state: Progress, cell: str) -> bool:
@@ -111,13 +132,16 @@ def _is_number(state: Progress, cell: str) -> bool:
         return True
 
 
-def _required(state: Progress, columns: Columns, line: Line, index: int) -> tuple[float, float] | None:
-    """Return the number of a cell and the error in it, or NaN; None if it is missing; refuse what is neither."""
-    cell, name = line.cells[index], columns.headings[index].text
+def _required(
+    state: Progress, columns: Columns, line: Line, index: int, text: str | None = None
+) -> tuple[float, float] | None:
+    """Return the number of a cell, or of its ``text``, and the error in it, or NaN; None if missing; else refuse."""
+    cell = line.cells[index] if text is None else text
+    name = columns.headings[index].text
     if is_missing(cell):
         return None
     try:
-        found = number(cell.rstrip("%"), state.sheet.decimal)
+        found = number(cell, state.sheet.decimal)
     except UnclearNumber as problem:
         raise state.sheet.text.fail(f"{name}: {problem}", line.number) from None
     if found is None:

@@ -110,7 +110,10 @@ def find_tables(text: Text) -> list[Sheet]:
     if not separator:
         if any(_COEFFICIENTS.search(line) for line in text.lines):
             raise text.fail(_ONLY_COEFFICIENTS)
-        raise text.fail("no line with two numbers or more; the table needs a column of T and one of values")
+        why = f" ({text.notes[0]})" if text.separator and text.notes else ""
+        raise text.fail(
+            f"no line with two numbers or more{why}; the table needs a column of T and one of values"
+        )
     if separator != ";":
         body = [(i, line) for i, line in body if not line.lstrip().startswith(";")]
     table = [Line(i, _cells(line, separator)) for i, line in body]
@@ -303,7 +306,8 @@ def _dialect(lines: Sequence[str], hint: str | None) -> tuple[str, str]:
                 weights = [weight(cell, decimal) for cell in filled]
                 if sum(w > 0 for w in weights) >= 2:
                     total += sum(weights) / len(filled)
-            if total > most * (1 + 1e-9):
+            # names and titles hold spaces too: these separate columns only where nothing else does nearly as well
+            if total > most * (1 + 1e-9 if separator != " " else 1.2):
                 best, most = (separator, decimal), total
     return best
 
@@ -374,7 +378,10 @@ def _names(
 ) -> tuple[list[str], list[str], int | None, int | None]:
     """Return names and units of the columns, and the lines of both."""
     block: list[Line] = []
-    for line in reversed(above):
+    below = next((k for k, line in enumerate(reversed(above)) if _width(line.cells) > 1), 0)
+    if below and not (_width(above[-1 - below].cells) >= width and _are_names(above[-1 - below].cells)):
+        below = 0  # no title between the names and the rows
+    for line in above[len(above) - 1 - below :: -1] if above else ():
         if _width(line.cells) < 2 or _width(line.cells) > max(width, 2) + 20 or len(block) == 4:
             break
         block.insert(0, line)

@@ -13,6 +13,7 @@ from ..plain_text import CONTROLS
 
 __all__ = ["Text", "read_text"]
 
+_GREEK = {"a": "α", "D": "Δ", "d": "δ", "k": "κ", "l": "λ", "m": "µ", "s": "σ"}
 _LONGEST = 100_000  # characters of a line
 _FOREIGN = 20  # bytes beyond ASCII, from which a library can tell the language
 _AS_CSV = "open it there and save the sheet as CSV"
@@ -79,9 +80,9 @@ def read_text(path: Path) -> Text:
             raise DataError(f"{path}: this is {what}, not a CSV file; {_AS_CSV}")
     text, encoding = _decoded(content, path)
     text, notes = _mended(text)
-    if not text.strip():
-        raise DataError(f"{path}: the file is empty; export the table again")
     lines = CONTROLS.sub(" ", text.replace("\r\n", "\n").replace("\r", "\n")).split("\n")
+    if not any(line.strip() for line in lines):
+        raise DataError(f"{path}: the file is empty; export the table again")
     longest = max(range(len(lines)), key=lambda k: len(lines[k]))
     if len(lines[longest]) > _LONGEST:
         reason = f"a line of {len(lines[longest])} characters is no row of a table; export the table again"
@@ -131,6 +132,12 @@ def _mended(text: str) -> tuple[str, tuple[str, ...]]:
         if broken in text:
             text = text.replace(broken, sign)
             notes.append(f"'{broken}' read as {sign}")
+    plain = re.sub(r"\\\+\(([^()\n]*)\)", r"^\1", text)  # W m\+(-1), \g(k), \i(T) of Origin
+    plain = re.sub(r"\\g\(([aDdklms])\)", lambda found: _GREEK[found[1]], plain)
+    plain = re.sub(r"\\[ib]\(([^()\n]*)\)", r"\1", plain)
+    if plain != text:
+        text = plain
+        notes.append("superscripts and Greek letters as Origin marks them")
     lost = re.compile(r"(?<=[\s(\[/,;])\ufffd(?=[JWKVm])|(?<=[(\[])\?(?=[JW]/)")
     if lost.search(text):
         text = lost.sub("µ", text)

@@ -29,7 +29,10 @@ _POWERS = re.compile(rf"^(.*?[WJ])[ .·⋅*]*{_LENGTH}\^?\(?-1\)?[ .·⋅*]*{_KE
 _POWERS_TURNED = re.compile(rf"^(.*?[WJ])[ .·⋅*]*{_KELVIN}\^?\(?-1\)?[ .·⋅*]*{_LENGTH}\^?\(?-1\)?$")
 _SAFE = re.compile(rf"^(.+?)\s*/\s*(?:\(\s*{_LENGTH}[ *·⋅×.]+K\s*\)|{_LENGTH}\s*/\s*K)$")
 _SUPERSCRIPT = str.maketrans("⁰¹²³⁴⁵⁶⁷⁸⁹⁻−–", "0123456789---")
-_POWER_OF_TEN = re.compile(r"^[x×*·]?\s*(?:10|1[eE])\s*(?:\^|\*\*)?\s*\(?(-\d+)\)?\s*")
+_POWER_OF_TEN = re.compile(
+    r"^[x×*·]?\s*(?:(?:10|1[eE])\s*(?:\^|\*\*)?\s*\(?(-\d+)\)?|(?:10\s*(?:\^|\*\*)\s*\(?|1[eE])\+?(\d+)\)?)"
+    r"[\s*·⋅×]*(?=[^\W\d]|/|1\s*/|$)"
+)
 _TEMPERATURES = {
     "K": ("k", "kelvin", "°k", "degk", "kelvins"),
     "mK": ("mk", "millikelvin"),
@@ -51,12 +54,13 @@ def respelled(unit: str, quantity: str) -> str:
     quantity : str
         ``kappa``, ``heat-capacity`` or ``expansion``.
     """
-    plain = " ".join(re.sub(r"[${}\\]", "", unit).translate(_SUPERSCRIPT).split())
+    plain = re.sub(r"10\s*(?=[⁻⁺⁰¹²³⁴⁵⁶⁷⁸⁹])", "10^", re.sub(r"[${}\\]", "", unit))
+    plain = " ".join(plain.translate(_SUPERSCRIPT).split())
+    ten = _POWER_OF_TEN.match(plain)
+    if ten:
+        rest = respelled(plain[ten.end() :], quantity) or ("/K" if quantity == "expansion" else "")
+        return f"1e{ten[1] or ten[2]}{'' if rest.startswith('/') else ' '}{rest}"
     if quantity == "expansion":
-        ten = _POWER_OF_TEN.match(plain)
-        if ten:
-            rest = plain[ten.end() :].lstrip("*·⋅× ") or "/K"
-            plain = f"1e{ten[1]}{'' if rest.startswith('/') else ' '}{rest}"
         return re.sub(rf"/\s*{_KELVIN}$", "/K", plain)
     safe = _SAFE.match(plain)
     if safe:
