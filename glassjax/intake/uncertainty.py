@@ -13,6 +13,7 @@ from .rows import Numbers
 __all__ = ["LARGE", "projected", "scale_error", "standard_errors"]
 
 LARGE = 0.3  # of the values: a median of the errors above it is asked about
+SMALL = 1e-4  # share of the values, below which errors are asked about: nobody measures so well
 _UNCLEAR = (0.1, 1.0)  # relative errors that may be fractions or per cent
 _SPAN = 0.2  # of ln T, over which a slope is taken at least
 
@@ -108,6 +109,12 @@ def _meant(
     sigma = error * abs(factor(heading.unit))
     good = np.isfinite(sigma) & (sigma > 0)
     share = float(np.median(sigma[good] / np.maximum(size[good], 1e-300))) if good.any() else 0.0
+    if good.any() and share < SMALL and state.quantity != "expansion":
+        what = (
+            f"{state.sheet.text.path}: the errors in '{heading.text}' are only {share:.1g} of the values; are they in "
+            "the unit and with the factor of the values? If not, correct the column's name"
+        )
+        return state.decide(Doubt(what, "--error-unit absolute, if they are"))
     if share > LARGE:
         guess = "%" if not heading.unit and 0.1 <= middle <= 50 else None
         if not heading.unit and middle <= LARGE and np.nanmax(error) <= 2 * np.nanmin(error):

@@ -106,3 +106,14 @@ def test_a_value_may_stand_in_the_first_column(read):
     text = "T (K),k (W/mK)\n" + rows()
     with pytest.raises(DataError, match="temperature"):
         read(text, column="1")
+
+
+def test_errors_far_too_small_are_asked_about(read):
+    """Errors without the factor of the values are a thousandth of what they should be."""
+    text = "T (K);k × 10³ (W/mK);err (W/mK)\n" + "".join(
+        f"{t};{1e3 * k:.9g};{0.02 * k:.9g}\n" for t, k in zip(T, K, strict=True)
+    )
+    with pytest.raises(DataError, match="--error-unit"):
+        read(text)
+    found = read(text, error_unit="absolute").measurement
+    assert np.allclose(found.error, 2e-5 * K)
