@@ -55,7 +55,9 @@ def corner(result: Result, axes: np.ndarray | None = None, level: float = 0.89) 
     grid = (
         _grid(count)
         if own
-        else Panels.of(np.reshape(pick_axes(axes, count * count, "corner"), (count, count)))
+        else Panels.of(
+            np.asarray(pick_axes(axes, count * count, "corner"), dtype=object).reshape(count, count)
+        )
     )
     # A few draws far out would squeeze all others into a corner.
     spans = [_span(parameter.draws) for parameter in free]
