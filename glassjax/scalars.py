@@ -7,8 +7,6 @@ import os
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-
 from .errors import GlassjaxError, StudyError
 
 __all__ = ["as_finite", "as_path", "check_seed", "has_unit", "number_array", "whole_number"]
@@ -58,9 +56,7 @@ def has_unit(value: Any) -> bool:
     return hasattr(value, "to") and (hasattr(value, "units") or hasattr(value, "unit"))
 
 
-def number_array(
-    value: Any, what: str, unit: str = "", error: type[GlassjaxError] = GlassjaxError
-) -> np.ndarray:
+def number_array(value: Any, what: str, unit: str = "", error: type[GlassjaxError] = GlassjaxError) -> Any:
     """Return real numbers as an array of float64, of any shape.
 
     What carries a unit is converted to ``unit``, written as pint does; an array of xarray with other ``units`` among
@@ -71,6 +67,8 @@ def number_array(
     GlassjaxError
         If something is masked, of another dimension, or no real number. NaN and infinity are numbers here.
     """
+    import numpy as np  # the command line reads this module before it needs NumPy
+
     wanted = f"{what} must be real numbers{' in ' + unit if unit else ''}"
     if isinstance(value, (list, tuple)) and any(map(has_unit, value)):
         value = [_plain(entry, what, unit, error) for entry in value]

@@ -91,8 +91,8 @@ def main(arguments: Sequence[str] | None = None) -> None:
     sys.exit(code)
 
 
-def _run(arguments: Sequence[str] | None) -> int:
-    """Run a command and return its exit code."""
+def _run(arguments: Sequence[str] | None) -> int | None:
+    """Run a command and return its exit code, None for 0."""
     with stoppable() as told:
         try:
             code = commands.main(arguments, prog_name="glassjax", standalone_mode=False)

@@ -16,6 +16,7 @@ import sys
 import tempfile
 import time
 import tomllib
+from contextlib import suppress
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -84,7 +85,10 @@ def python_of(version: str) -> str | None:
     """Return the path of a Python of this version, on the path or among those of pyenv; None if there is none."""
     pyenv = Path(os.environ.get("PYENV_ROOT", Path.home() / ".pyenv"), "versions")
     own = shutil.which(f"python{version}")
-    places = [*sorted(pyenv.glob(f"{version}.*/bin/python"), reverse=True), *([Path(own)] if own else [])]
+    found: list[Path] = []
+    with suppress(PermissionError):  # another user's
+        found = sorted(pyenv.glob(f"{version}.*/bin/python"), reverse=True)
+    places = [*found, *([Path(own)] if own else [])]
     asks = "import sys; print('%d.%d' % sys.version_info[:2])"
     for place in places:
         answer = subprocess.run([place, "-c", asks], capture_output=True, text=True, check=False)

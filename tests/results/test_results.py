@@ -113,7 +113,7 @@ def test_truncated_foreign_and_missing_files_are_refused(best, tmp_path):
         ("empty.nc", "is no complete NetCDF file"),
         ("foreign.nc", "no result of glassjax"),
         ("newer.nc", "written by a newer glassjax"),
-        ("absent.nc", "there is no result file"),
+        ("absent.nc", "there is no result"),
     ]:
         with pytest.raises(gj.GlassjaxError) as caught:
             gj.load_result(tmp_path / name)

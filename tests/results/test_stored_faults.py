@@ -15,7 +15,7 @@ def path(tmp_path_factory):
 
 @pytest.mark.parametrize("fault", [TypeError, AttributeError, NameError, AssertionError, ImportError])
 def test_a_fault_of_ours_is_no_damaged_file(path, monkeypatch, fault):
-    def broken(plain):
+    def broken(plain, *more, **options):
         raise fault("ours")
 
     monkeypatch.setattr(Study, "from_dict", broken)
@@ -24,7 +24,7 @@ def test_a_fault_of_ours_is_no_damaged_file(path, monkeypatch, fault):
 
 
 def test_what_was_wrong_is_the_cause(path, tmp_path, monkeypatch):
-    def broken(plain):
+    def broken(plain, *more, **options):
         raise KeyError("glass")
 
     monkeypatch.setattr(Study, "from_dict", broken)

@@ -92,7 +92,7 @@ class Falling(PowerLaw):
     [
         ({"n": 100}, "n must be a power of two"),
         ({"central": 0.0}, "central must be above 0"),
-        ({"T": [0.0]}, "temperatures must be a list of positive numbers"),
+        ({"T": [0.0]}, "temperatures must be"),
         ({"quantities": ["kapa"]}, "no quantity 'kapa', did you mean 'kappa'"),
     ],
 )
