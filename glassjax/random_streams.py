@@ -38,6 +38,9 @@ _NUMBERS = {
     "simulated data": 18,
     "truths of a calibration": 19,
     "seed of a simulation": 20,  # with its number
+    "replicated data": 21,
+    "checks of residuals": 22,
+    "band of quantiles": 23,
 }
 _CHAINS = "chains"
 """The keys of NUTS come from the seed itself. They are JAX's, and never those of a generator of NumPy."""

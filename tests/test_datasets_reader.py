@@ -203,7 +203,7 @@ def test_measurement_is_frozen_and_checked():
         ({"value": np.zeros(6)}, "kappa must be positive"),
         ({"value": np.ones(5)}, "vectors of one length"),
         ({"value": np.full(6, np.nan)}, "not finite"),
-        ({"value": np.array([10**400] * 6)}, "value holds something that is no number"),
+        ({"value": np.array([10**400] * 6)}, "value must be real numbers"),
         ({"error": np.zeros(6)}, "positive error"),
         ({"scale_error": -1.0}, "scale_error must be 0 or"),
         ({"degrees_of_freedom": 0}, "degrees_of_freedom must be a whole number"),

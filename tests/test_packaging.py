@@ -62,7 +62,8 @@ def imported(path):
 
 
 def test_everything_imported_is_a_declared_dependency():
-    entries = [*PROJECT["dependencies"], *PROJECT["optional-dependencies"]["explorer"]]
+    extras = PROJECT["optional-dependencies"]
+    entries = [*PROJECT["dependencies"], *extras["explorer"], *extras["workbooks"]]
     declared = {re.match(r"[\w-]+", entry).group().replace("-", "_") for entry in entries}
     # They come with equinox, with bokeh and distributed, and as h5netcdf[h5py].
     of_a_dependency = {"jaxtyping", "tornado", "h5py"}

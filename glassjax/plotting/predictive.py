@@ -7,6 +7,7 @@ import numpy as np
 from matplotlib.axes import Axes
 from scipy import stats
 
+from ..random_streams import generator
 from .house import Panels, housed, new_panels
 from .style import BAND, LINE, PANELS, VERMILION, finish, pick_axes
 
@@ -68,7 +69,7 @@ def predictive(result: Any, axes: Sequence[Axes] | np.ndarray | None = None) -> 
 def _band(n: int) -> tuple[np.ndarray, np.ndarray]:
     """Return the ends (n,) between which all ``n`` ordered unit normals lie, with the probability `LEVEL`."""
     order = np.arange(1, n + 1)
-    uniform = np.sort(np.random.default_rng(n).random((TRIALS, n)), axis=1)
+    uniform = np.sort(generator(n, "band of quantiles").random((TRIALS, n)), axis=1)
     below = stats.beta.cdf(uniform, order, n + 1 - order)
     tail = float(np.quantile(np.min(np.minimum(below, 1 - below), axis=1), 1 - LEVEL))
     ends = stats.norm.ppf(stats.beta.ppf([[tail], [1 - tail]], order, n + 1 - order))

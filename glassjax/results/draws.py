@@ -12,6 +12,7 @@ import xarray as xr
 
 from ..cores import cores
 from ..inference.evidence import LogEvidence
+from ..random_streams import generator
 from . import table as tables
 from . import trees
 from .base import Result
@@ -54,7 +55,7 @@ class Draws(Result):
         likelihood = study.likelihood
         values = {name: np.asarray(column) for name, column in likelihood.compiled.constrain(z).items()}
         means = _means(likelihood, z) if means is None else means
-        joint, pointwise, replicated = likelihood.replicate(means, values, np.random.default_rng([seed, 9]))
+        joint, pointwise, replicated = likelihood.replicate(means, values, generator(seed, "replicated data"))
         attributes = trees.root_attributes(study, cls.kind, seed, settings, provenance(study, seconds))
         if log_evidence is not None:
             attributes["log_evidence"] = json.dumps(log_evidence._asdict())

@@ -34,6 +34,7 @@ from scipy.linalg import solve_triangular
 from ..inference import discrepancy as gp
 from ..inference.blocks import Block
 from ..inference.naming import is_physical
+from ..random_streams import generator
 from .learned import fitted_parameters, score
 
 if TYPE_CHECKING:
@@ -153,7 +154,7 @@ def _replicated(
     result: "Result", block: Block, groups: _Groups, factor: np.ndarray, white: np.ndarray
 ) -> tuple[np.ndarray, float]:
     """χ² (s,) at the draws, or at the maximum alone, and the probability that replicated data have a larger rms."""
-    rng = np.random.default_rng([result.seed, 8])
+    rng = generator(result.seed, "checks of residuals")
     found: list[tuple[np.ndarray, np.ndarray]] = [(factor, white)]
     if "fitted" in result.tree.children:
         found = list(_at_draws(result, block, groups))
