@@ -31,6 +31,8 @@ SHIPPED = {
     ("a-SiO2", "kappa-lake-shore"): ("kappa", 23, [(1, 0.017), (10, 0.1395), (300, 1.0753)], "curve", 23),
     ("a-SiO2", "heat-capacity-fagaly-bohn-1978"): (
         "heat-capacity", 4, [(0.4, 0.000528), (1.2, 0.004656), (2.0, 0.018)], "statement", 2),
+    ("a-SiO2", "heat-capacity-dauer-2020-film"): (
+        "heat-capacity", 15, [(3.2168, 0.1075), (10.3961, 4.029), (25.1114, 48.14)], "points", 15),
     ("a-SiO2", "expansion-ackerman-1984"): ("expansion", 2, [(0.5, -5e-10), (1.0, -1e-9)], "statement", 1),
     ("PTFE", "kappa-anderson-1963-sample-1"): (
         "kappa", 14, [(0.315, 0.000235), (0.461, 0.000536), (0.732, 0.00165)], "points", 14),
@@ -119,6 +121,42 @@ def test_errors_of_shipped_files():
     assert read_measurement(folder / "PTFE" / "kappa-nist.csv").scale_error == 0.3
 
 
+# The raw points of two bins of the film: T [K], heat capacity of all, of the copper and of the bare calorimeter [nJ/K]
+FILM_POINTS = {
+    4.9839: [(4.6918, 4.5636, 1.7939, 1.8031), (4.7868, 4.8002, 1.8758, 1.8719), (4.8837, 5.1391, 1.962, 1.9439),
+             (4.9825, 5.2689, 2.0527, 2.0195), (5.0834, 5.5063, 2.1481, 2.0989), (5.1864, 5.6919, 2.2485, 2.1821),
+             (5.3013, 6.1526, 2.3646, 2.278)],
+    10.3961: [(9.7893, 35.363, 11.504, 8.8672), (9.9876, 37.144, 12.173, 9.2993), (10.1899, 39.635, 12.861, 9.753),
+              (10.3959, 41.876, 13.582, 10.228), (10.607, 43.6, 14.362, 10.729), (10.8211, 46.648, 15.208, 11.251),
+              (11.0403, 49.854, 16.127, 11.799)],
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("temperature", FILM_POINTS)
+def test_bins_of_the_film_are_the_means_of_its_points(temperature):
+    """C/T³ of what copper and calorimeter leave, over the mass of a film 2.5 mm x 2.5 mm x 323.44 nm of 2200 kg/m³."""
+    read = read_measurement(glass_folder("a-SiO2") / "heat-capacity-dauer-2020-film.csv")
+    T, total, copper, bare = np.array(FILM_POINTS[temperature]).T
+    cubic = np.mean((total - copper - bare) * 1e-9 / (2.5e-3**2 * 323.44e-9 * 2200) / T**3)
+    middle = np.exp(np.mean(np.log(T)))
+    row = np.flatnonzero(read.temperature == temperature)[0]
+    assert middle == pytest.approx(temperature, abs=1e-4)
+    assert read.value[row] == pytest.approx(cubic * middle**3, rel=2e-4)
+    assert 0.04 < read.error[row] / read.value[row] < 0.1
+
+
+def test_the_film_has_the_bump_and_a_scale_of_its_own():
+    read = read_measurement(glass_folder("a-SiO2") / "heat-capacity-dauer-2020-film.csv")
+    cubic = read.value / read.temperature**3
+    assert read.temperature[np.argmin(cubic)] == 4.9839
+    assert read.temperature[np.argmax(cubic)] == 10.3961
+    np.testing.assert_allclose([cubic.min(), cubic.max(), cubic[-1]], [2.2e-3, 3.6e-3, 3.0e-3], rtol=0.02)
+    assert read.scale_error == 0.15
+    # what the page says of the rows below 4 K, against c1 T + c3 T³ of the bulk
+    bulk = 1e-3 * read.temperature + 2e-3 * read.temperature**3
+    np.testing.assert_allclose((read.value / bulk)[:3], [1.54, 1.25, 1.11], atol=5e-3)
+
+
 def test_masks_and_roles():
     """Radiation above 350 K, drooping points below 0.4 K, an upturn below 5 K are left out."""
     silica = {m.name: m for m in load_measurements("a-SiO2", role="fit")}
@@ -129,7 +167,13 @@ def test_masks_and_roles():
     }
     assert silica["kappa-cahill-pohl-1988"].temperature[[0, -1]].tolist() == [0.0810095, 301.245]
     checks = load_measurements("a-SiO2", role="check")
-    assert [m.name for m in checks] == ["kappa-cahill-1990", "kappa-lake-shore"]
+    assert [m.name for m in checks] == [
+        "kappa-cahill-1990",
+        "kappa-lake-shore",
+        "heat-capacity-dauer-2020-film",
+    ]
+    assert checks[2].temperature[[0, -1]].tolist() == [4.3304, 25.1114]
+    assert len(checks[2]) == 13
     for name in ("Torlon", "Vespel-SP1", "PEEK"):
         kappa = next(m for m in load_measurements(name) if m.quantity == "kappa")
         assert kappa.temperature[0] > 0.4

@@ -180,7 +180,7 @@ def _glass(glass: Any, path: Path) -> Any:
 
 
 def _data(plain: Mapping[str, Any], glass: Any, path: Path) -> list[DataSet] | None:
-    """Read ``[[data]]``; without it, the glass's record decides."""
+    """Read ``[[data]]``; without it, or where it does not say which rows, the glass's record decides."""
     from ..datasets import load_record, read_measurement
     from ..theory import QUANTITIES
 
@@ -190,7 +190,9 @@ def _data(plain: Mapping[str, Any], glass: Any, path: Path) -> list[DataSet] | N
     if not isinstance(entries, list) or not all(isinstance(entry, Mapping) for entry in entries):
         raise StudyError(f"{path}: data must be written as [[data]] tables, one for each file")
     record = load_record(glass) if isinstance(glass, str) else None
-    of_glass = {} if record is None else {Path(entry.file).name: Path(entry.file) for entry in record.data}
+    listed = () if record is None else record.data
+    of_glass = {entry.file.name: entry.file for entry in listed}
+    trusted = {entry.file.resolve(): (entry.low, entry.high) for entry in listed}
     found = []
     for entry in entries:
         strict(entry, _DATA_KEYS, f"{path}: [[data]]", "key")
@@ -214,11 +216,18 @@ def _data(plain: Mapping[str, Any], glass: Any, path: Path) -> list[DataSet] | N
         if isinstance(molar_mass, bool) or not isinstance(molar_mass, int | float | None):
             raise StudyError(f"{path}: molar_mass must be a number in g/mol, not {molar_mass!r}")
         measurement = read_measurement(file, quantity=quantity, molar_mass=molar_mass)
-        bounds = entry.get("from", 0.0), entry.get("to", float("inf"))
+        low, high = trusted.get(file.resolve(), (0.0, float("inf")))  # of the glass's record
+        bounds = entry.get("from", low), entry.get("to", high)
         try:
             found.append(DataSet(measurement, entry.get("role", "fit"), *bounds))
         except StudyError as error:
-            raise StudyError(f"{path}: {error}") from None
+            usual = (
+                f"; the record of the glass has its rows from {low:g} to {high:g} K, unless the study says "
+                "'from' and 'to'"
+                if file.resolve() in trusted and not {"from", "to"} <= entry.keys()
+                else ""
+            )
+            raise StudyError(f"{path}: {error}{usual}") from None
     return found
 
 

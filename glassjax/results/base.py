@@ -2,6 +2,7 @@
 
 import abc
 import json
+from collections.abc import Iterator
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -12,7 +13,7 @@ from ..errors import GlassjaxError, suggest
 from . import table as tables
 from .learned import prior_notes
 from .limits import LEVEL
-from .misfit import Misfit, misfit
+from .misfit import Misfit, misfit, scales
 from .predicting import Predicting
 from .shape import Shape
 from .text import misfit_lines, summary
@@ -21,6 +22,8 @@ from .whitened import Predictive, predictive
 
 if TYPE_CHECKING:
     import pandas as pd
+
+    from ..inference.blocks import Block
 
 
 __all__ = ["PLOTS", "Result"]
@@ -105,11 +108,25 @@ class Result(Predicting, Shape, abc.ABC):
     @cached_property
     def misfits(self) -> tuple[Misfit, ...]:
         """How each quantity fits at the maximum, and where the theory fails."""
-        found = self.tree["maximum"]
-        return tuple(
-            misfit(block, np.asarray(found[f"fitted_{block.quantity}"]), self.best)
-            for block in self.study.likelihood.blocks
-        )
+        found = []
+        for block in self.study.likelihood.blocks:
+            own = scales(block, self.study.fitted, self.fitted_means(block))
+            mean = np.asarray(self.tree["maximum"][f"fitted_{block.quantity}"])
+            found.append(misfit(block, mean, self.best, own))
+        return tuple(found)
+
+    def fitted_means(self, block: "Block", most: int = 100) -> Iterator[tuple[np.ndarray, dict[str, float]]]:
+        """Yield the theory's mean (n,) of the rows of ``block``, with the free parameters, at draws spread over all.
+
+        At the maximum alone, where the result has no means at its draws.
+        """
+        if "fitted" not in self.tree.children:
+            yield np.asarray(self.tree["maximum"][f"fitted_{block.quantity}"]), self.best
+            return
+        fitted = self.tree["fitted"][block.quantity].transpose("chain", "draw", ...)
+        means = np.asarray(fitted).reshape(-1, len(block.row))
+        for i in np.unique(np.linspace(0, len(means) - 1, most).astype(int)):
+            yield means[i], {name: float(column[i]) for name, column in self.draws.items()}
 
     def bound_checks(self) -> tuple[list[tuple[str, float, bool]], list[str]]:
         """Return parameters piled up at a bound (name, bound, whether it ends their own range), and notes."""

@@ -1,16 +1,37 @@
 """How well the best point describes the data, and where it does not."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+from scipy.linalg import solve_triangular
 
 from ..inference.blocks import EXPANSION_UNIT, Block, scale_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-__all__ = ["Misfit", "Stretch", "misfit"]
+    from ..inference.selection import DataSet
+
+__all__ = ["Misfit", "Scale", "Stretch", "misfit", "scales"]
+
+
+@dataclass(frozen=True)
+class Scale:
+    """What a fit says of the scale of one data set: ln of the common factor on its values.
+
+    A data set with a ``scale_error`` has its own free scale with the prior N(0, ``prior``), which the likelihood
+    integrates out. ``mean`` and ``sd`` are those of its posterior, positive where the data lie too high; ``held``
+    where they are for the parameters at the maximum, which widen ``sd``. In the expansion, which is not compared in the
+    logarithm, the factor is 1 + the scale.
+    """
+
+    data: str
+    prior: float
+    mean: float
+    sd: float
+    held: bool
 
 
 @dataclass(frozen=True)
@@ -32,7 +53,7 @@ class Misfit:
     ``rms`` of the residuals, ``noise`` the rms of their stated errors and ``amplitude`` of the discrepancy,
     all in ln κ or ln C, or in 1/K for the expansion; ``stretches`` where the mean of the discrepancy exceeds
     twice its standard deviation. ``carried`` is the rms of that mean over the rows: of ln κ or ln C, or as a share of
-    the rms of the expansion.
+    the rms of the expansion. ``scales`` are those of the data sets that have one of their own.
     """
 
     quantity: str
@@ -42,6 +63,7 @@ class Misfit:
     amplitude: float
     stretches: tuple[Stretch, ...]
     carried: float = 0.0
+    scales: tuple[Scale, ...] = ()
 
     @property
     def allowed(self) -> float:
@@ -50,11 +72,51 @@ class Misfit:
 
     def to_dict(self) -> dict[str, Any]:
         """Return plain values."""
-        plain = {**vars(self), "stretches": [vars(stretch) for stretch in self.stretches]}
+        plain = vars(self) | {
+            name: [vars(part) for part in vars(self)[name]] for name in ("stretches", "scales")
+        }
         return plain | {"unit": "1/K" if scale_of(self.quantity) == "linear" else "ln"}
 
 
-def misfit(block: Block, mean: np.ndarray, values: "Mapping[str, float]") -> Misfit:
+def scales(
+    block: Block, fitted: "tuple[DataSet, ...]", points: "Iterable[tuple[np.ndarray, Mapping[str, float]]]"
+) -> tuple[Scale, ...]:
+    """Return the scale of each of the ``fitted`` data sets that has one of its own.
+
+    ``points`` are the theory's mean (n,) of the block's rows with the parameters there, of draws that count alike
+    from the posterior, or of the maximum alone.
+    """
+    own = {
+        i: entry.used
+        for i, entry in enumerate(fitted)
+        if entry.quantity == block.quantity and entry.used.scale_error
+    }
+    if not own:
+        return ()
+    linear = scale_of(block.quantity) == "linear"
+    pattern = np.stack([np.where(block.source == i, block.observed if linear else 1.0, 0.0) for i in own])
+    prior = np.array([measurement.scale_error for measurement in own.values()])
+    means, variances = [], []
+    white, factor = np.empty(0), None
+    for mean, values in points:
+        if factor is None or block.moving:
+            factor = block.factor(values, np)
+            white = solve_triangular(factor, (prior[:, None] * pattern).T, lower=True)
+            variances.append(prior**2 * np.maximum(1 - np.sum(white**2, axis=0), 0))
+        means.append(prior * (white.T @ solve_triangular(factor, block.observed - mean, lower=True)))
+    sd = np.sqrt(np.mean(variances, axis=0) + np.var(means, axis=0))
+    central = np.mean(means, axis=0)
+    return tuple(
+        Scale(
+            measurement.name, float(measurement.scale_error), float(central[j]), float(sd[j]), len(means) == 1
+        )
+        for j, measurement in enumerate(own.values())
+    )
+
+
+def misfit(
+    block: Block, mean: np.ndarray, values: "Mapping[str, float]", scales: tuple[Scale, ...] = ()
+) -> Misfit:
     """Compare the rows of a block with the theory's ``mean`` (n,) of them at the parameters ``values``."""
     unit = EXPANSION_UNIT if scale_of(block.quantity) == "linear" else 1.0
     residual = block.observed - mean
@@ -76,6 +138,7 @@ def misfit(block: Block, mean: np.ndarray, values: "Mapping[str, float]") -> Mis
         amplitude=amplitude * unit,
         stretches=stretches,
         carried=carried,
+        scales=scales,
     )
 
 

@@ -78,6 +78,10 @@ def misfit_lines(misfit: "Misfit") -> list[str]:
             else f"{stretch.low:.3g} K"
         )
         lines.append(f"    the theory fails at {at}: the data lie {side} it by up to {size}")
+    for own in misfit.scales:
+        where = "parameters held" if own.held else "over the posterior"
+        size = f"{own.mean:+.2g} ± {own.sd:.2g} {where}, prior 0 ± {own.prior:.2g}"
+        lines.append(f"    ln of the scale of {own.data}: {size}")
     return lines
 
 

@@ -169,15 +169,11 @@ def _replicated(
 
 def _at_draws(result: "Result", block: Block, groups: _Groups) -> Iterator[tuple[np.ndarray, np.ndarray]]:
     """Factor and whitened residuals at some draws spread over all."""
-    fitted = result.tree["fitted"][block.quantity]
-    means = np.asarray(fitted.transpose("chain", "draw", ...)).reshape(-1, len(block.row))
-    chosen = np.unique(np.linspace(0, len(means) - 1, DRAWS).astype(int))
     factor = None
-    for i in chosen:
+    for mean, at in result.fitted_means(block, DRAWS):
         if factor is None or block.moving:
-            at = {name: float(column[i]) for name, column in result.draws.items()}
             factor = gp.factor(groups.covariance(block, at), np)
-        yield factor, solve_triangular(factor, groups.mean(block.observed - means[i]), lower=True)
+        yield factor, solve_triangular(factor, groups.mean(block.observed - mean), lower=True)
 
 
 @dataclass(frozen=True, eq=False)

@@ -5,6 +5,7 @@ import pytest
 
 from glassjax import DataError, GlassjaxError, Study, StudyError
 from glassjax.inference import DataSet, list_studies
+from glassjax.inference.study_file import find_study_file
 from tests.inference.toys import GLASS, PowerLaw, measurement, normal
 
 LOG_NORMAL = {"distribution": "log-normal", "median": 0.5, "spread": 0.3}
@@ -287,3 +288,46 @@ def test_a_glass_by_name_brings_its_data_and_priors():
         assert prior.to_dict() == {"distribution": "normal", "mean": mean, "sd": sd, "low": 0.0}
     with pytest.raises(DataError, match="Vespel"):
         Study(glass="Vespel-SP2", free=FREE)
+
+
+def film(tmp_path, lines=""):
+    path = tmp_path / "film.toml"
+    file = 'file = "heat-capacity-dauer-2020-film.csv"'
+    bulk = '[[data]]\nfile = "heat-capacity-fagaly-bohn-1978.csv"'
+    free = "[free]\nA1 = { distribution = 'log-normal', median = 0.05, spread = 0.5 }"
+    path.write_text(f'glass = "a-SiO2"\n{bulk}\n[[data]]\n{file}\n{lines}\n{free}\n', encoding="utf-8")
+    return path
+
+
+@pytest.mark.parametrize(
+    ("lines", "ends", "rows"),
+    [
+        ("", (4.3304, 25.1114), 13),
+        ("to = 20.0", (4.3304, 18.5907), 11),
+        ("from = 3.5", (3.6889, 25.1114), 14),
+        ("from = 0.0\nto = inf", (3.2168, 25.1114), 15),
+    ],
+)
+def test_a_file_of_the_glass_is_cut_as_its_record_says(tmp_path, lines, ends, rows):
+    """Two data sets of one quantity, one of them cut, each with its own scale."""
+    plan = Study.load(film(tmp_path, lines))
+    bulk, used = plan.measurements()
+    assert (used.temperature[0], used.temperature[-1], len(used)) == (*ends, rows)
+    block = plan.likelihood.blocks[0]
+    of_film = block.source == 1
+    np.testing.assert_allclose(
+        block.noise[np.ix_(of_film, of_film)], np.diag((used.error / used.value) ** 2) + 0.15**2
+    )
+    assert not block.noise[np.ix_(of_film, ~of_film)].any()
+    assert len(bulk) == 4
+
+
+def test_a_cut_that_the_record_makes_empty_is_explained(tmp_path):
+    with pytest.raises(StudyError, match=r"'from' \(26 K\).*record of the glass.* from 4 to 25.5 K"):
+        Study.load(film(tmp_path, "from = 26.0"))
+
+
+@pytest.mark.parametrize("name", [name for name in list_studies() if name.startswith("a-SiO2")])
+def test_shipped_studies_of_bulk_silica_fit_no_film_unless_they_name_it(name):
+    named = "film.csv" in find_study_file(name).read_text(encoding="utf-8")
+    assert any("film" in m.name for m in Study.load(name).measurements()) == named
