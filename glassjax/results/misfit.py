@@ -22,9 +22,9 @@ class Scale:
     """What a fit says of the scale of one data set: ln of the common factor on its values.
 
     A data set with a ``scale_error`` has its own free scale with the prior N(0, ``prior``), which the likelihood
-    integrates out. ``mean`` and ``sd`` are those of its posterior, positive where the data lie too high; ``held``
-    where they are for the parameters at the maximum, which widen ``sd``. In the expansion, which is not compared in the
-    logarithm, the factor is 1 + the scale.
+    integrates out. ``mean`` and ``sd`` are those of its posterior; the mean is positive where the data lie too high.
+    ``held`` says that all parameters are held at the maximum, which makes ``sd`` too small. In the expansion, which is
+    not compared in the logarithm, the factor is 1 + the scale.
     """
 
     data: str
