@@ -156,7 +156,7 @@ def ripplons_attracted_as_written(T: float, tg: float, xi: float = 5.8) -> float
                 density = exp(-e_i / tg) / tg * exp(-e_j / tg) / tg
                 return density * braces / (z_i * z_j) * difference / (one**2 - two**2)
 
-            found, _ = integrate.dblquad(energy, 0, 30 * T, 0, 30 * T, epsabs=0, epsrel=1e-7)
+            found = integrate.dblquad(energy, 0, 30 * T, 0, 30 * T, epsabs=0, epsrel=1e-7)[0]
             total += weight * other_weight * found * (1 if one == other else 2)
     return 2 / 3 * tg**2 * xi**-6 * total
 
