@@ -16,7 +16,7 @@ from ..errors import GlassjaxError, UnstableSpectrumError, suggest
 from ..glass import Glass
 from ..theory import Parameter, Theory, check_temperatures, compiled
 from ..validity import VALIDITY
-from . import conductivity, counting, exact, expansion, heat_capacity, levels, mixing, ripplons
+from . import attraction, conductivity, counting, exact, expansion, heat_capacity, levels, mixing, ripplons
 from .canonical import tabulate
 from .units import XI
 
@@ -45,7 +45,7 @@ _OPTIONS: dict[str, tuple[str, ...]] = {
     "excited": counting.EXCITED,
     "smearing": ripplons.SMEARINGS,
     "friction": ripplons.FRICTIONS,
-    "sums": expansion.SUMS,
+    "sums": attraction.EXPANSION_SUMS,
     "pairs": expansion.PAIRS,
 }
 
@@ -54,7 +54,7 @@ class LubchenkoWolynes(Theory):
     """Lubchenko & Wolynes (2005): tunnelling domains with vibrating walls.
 
     κ: two additive channels, ordinary centres dressed by ripplons (Eq. 48) and fast centres (Eq. 68). C: Debye plus
-    ripplons (Eq. 36) plus time-dependent two-level systems (Eq. 69). α: ripplon attraction (Eq. 74), two-level
+    ripplons (Eq. 36) plus time-dependent two-level systems (Eq. 69). α: ripplon attraction (Eq. 73), two-level
     systems with Grüneisen parameter ``gamma0``, and a lattice part.
 
     Parameters
@@ -79,7 +79,8 @@ class LubchenkoWolynes(Theory):
     counting, excited, smearing, friction, normalise, saturation, sums, pairs, cut_fast, mixed_expansion : options
         Static. ``counting`` is "uniform", within 3 % of "exact" in κ at about the cost of "saddle", the paper's own
         saddle point, which is up to a third off. For the others see `counting`, `ripplons.broadened_spectrum`,
-        `conductivity.mean_free_path`, `expansion` and `mixing`; ``mixed_expansion`` adds Eq. 79.
+        `conductivity.mean_free_path`, `attraction.attraction_expansion` and `mixing`; ``mixed_expansion`` adds Eq. 77
+        (Eq. 79 unless ``sums`` is "full").
     """
 
     validity = VALIDITY["lubchenko-wolynes"]
@@ -100,7 +101,7 @@ class LubchenkoWolynes(Theory):
     friction: str = eqx.field(static=True, kw_only=True, default="cubic")
     normalise: bool = eqx.field(static=True, kw_only=True, default=False)
     saturation: bool = eqx.field(static=True, kw_only=True, default=False)
-    sums: str = eqx.field(static=True, kw_only=True, default="direct")
+    sums: str = eqx.field(static=True, kw_only=True, default="full")
     pairs: str = eqx.field(static=True, kw_only=True, default="ordered")
     cut_fast: bool = eqx.field(static=True, kw_only=True, default=False)
     mixed_expansion: bool = eqx.field(static=True, kw_only=True, default=False)
@@ -245,16 +246,16 @@ class LubchenkoWolynes(Theory):
     def thermal_expansion(
         self, T: Float[ArrayLike, " n"], glass: Glass, *, time: ArrayLike = 10.0
     ) -> Float[Array, " n"]:
-        """Linear thermal expansion in 1/K at ``T`` (n,) in K (Eq. 74-79 and 82, Sec. 12).
+        """Linear thermal expansion in 1/K at ``T`` (n,) in K (Eq. 73-79 and 82, Sec. 12).
 
         α = α_rr/3 [+ α_rT/3] + γ₀ C_TLS/(3K) + b T³, C_TLS the two-level part of `heat_capacity` per volume.
         """
         kelvin = check_temperatures(T)
         T = kelvin / glass.debye_temperature
         tg = glass.tg
-        per_domain = expansion.ripplon_expansion(T, tg, self.xi, sums=self.sums, pairs=self.pairs)
-        if self.mixed_expansion:
-            per_domain = per_domain + expansion.ripplon_two_level_expansion(tg, self.xi)
+        per_domain = attraction.attraction_expansion(
+            T, tg, self.xi, sums=self.sums, pairs=self.pairs, mixed=self.mixed_expansion
+        )
         per_domain = per_domain + self.gamma0 * self._two_level(T, glass, time)
         modulus = glass.bulk_modulus
         return per_domain * (self._boltzmann_per_domain(glass) / (3 * modulus)) + self.lattice_b * kelvin**3

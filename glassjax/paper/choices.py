@@ -10,7 +10,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
-from ..lubchenko_wolynes import expansion, tunnelling, walls
+from ..lubchenko_wolynes import attraction, tunnelling, walls
 from ..lubchenko_wolynes.model import LubchenkoWolynes
 from ..lubchenko_wolynes.units import XI
 from . import curves
@@ -112,12 +112,13 @@ def _exponent() -> Choice:
 
 
 def _expansion() -> Choice:
-    """Double sums and pairs in the ripplon-ripplon expansion (Eq. 74-75)."""
+    """Double sums and pairs in the ripplon-ripplon expansion (Eq. 73-75)."""
     T = jnp.asarray(curves.TEMPERATURES)
-    base = expansion.ripplon_expansion(T, TG, XI)
+    base = attraction.attraction_expansion(T, TG, XI)
     others = {
-        "sums = printed": expansion.ripplon_expansion(T, TG, XI, sums="printed"),
-        "pairs = unordered": expansion.ripplon_expansion(T, TG, XI, pairs="unordered"),
+        "sums = direct": attraction.attraction_expansion(T, TG, XI, sums="direct"),
+        "sums = printed": attraction.attraction_expansion(T, TG, XI, sums="printed"),
+        "pairs = unordered": attraction.attraction_expansion(T, TG, XI, pairs="unordered"),
     }
     ratios = {name: np.asarray(value / base) for name, value in others.items()}
-    return Choice("sums, pairs", "α_rr", "direct, ordered", ratios)
+    return Choice("sums, pairs", "α_rr", "full, ordered", ratios)

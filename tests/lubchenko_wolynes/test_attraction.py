@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 from scipy import special
 
+import glassjax as gj
 from glassjax.errors import GlassjaxError
 from glassjax.lubchenko_wolynes import attraction, expansion
 from tests.oracles import expansion as oracle
@@ -211,6 +212,12 @@ def test_free_energies(name, tg, xi):
         np.testing.assert_allclose(energy[checked[2:]] - vacuum, np.array(expected[2:]) - vacuum, rtol=1e-6)
 
 
+def test_ripplons_by_the_printed_double_integral():
+    # 10⁻⁶ is how near the oracle goes to l₁ = l₂
+    energy = attraction.full_ripplon_free_energy(jnp.array([0.1]), TG)
+    assert float(energy[0]) == pytest.approx(oracle.ripplons_attracted_as_written(0.1, TG), rel=1e-6)
+
+
 def test_low_temperature_forms():
     T = jnp.geomspace(1e-5, 3e-3, 9)
     energy = {name: np.asarray(compiled(name)(T, TG, 5.8)[0]) for name in FREE_ENERGIES}
@@ -268,6 +275,113 @@ def test_free_energies_in_single_precision(name):
         np.testing.assert_allclose(single[0], double[0], rtol=2e-5)
         # ψ of neighbouring arguments cancels to 10⁻³ of the slope at T = T_g
         np.testing.assert_allclose(single[1][0], double[1][0], rtol=1e-3)
+
+
+# --- the expansion
+
+SHARES = np.array([1e-4, 0.003, 0.03, 0.0585, 0.15, 0.5])  # T/T_D
+
+
+@functools.cache
+def expansions(mixed):
+    """K ξ³ α_V (6,) at `SHARES`, T_g/T_D and ξ/a, and the slopes of its sum by them."""
+
+    def run(T, tg, xi):
+        alpha = attraction.attraction_expansion(T, tg, xi, mixed=mixed)
+        return jnp.sum(alpha), alpha
+
+    return jax.jit(jax.grad(run, argnums=(0, 1, 2), has_aux=True))
+
+
+def slopes_of(energy, tg, xi, step=1e-3):
+    """-2 d|F|/dT at `SHARES` by central differences of the fourth order."""
+    found = []
+    for T in SHARES:
+        near, far = (energy(T * (1 + k * step), tg, xi) - energy(T * (1 - k * step), tg, xi) for k in (1, 2))
+        found.append(-2 * (8 * near - far) / (12 * step * T))
+    return np.array(found)
+
+
+@pytest.mark.parametrize("mixed", [False, True])
+@pytest.mark.parametrize(("tg", "xi"), [(TG, 5.8), (1.0, 7.0), (8.0, 5.0)])
+def test_expansion_of_the_full_pair_energies(mixed, tg, xi):
+    expected = slopes_of(oracle.ripplons_attracted, tg, xi)
+    if mixed:
+        expected = expected + slopes_of(oracle.mixed_attracted, tg, xi)
+    got = expansions(mixed)(jnp.asarray(SHARES), tg, xi)[1]
+    np.testing.assert_allclose(got, expected, rtol=1e-8)
+    assert np.all(np.asarray(got) < 0)
+
+
+def test_low_temperature_forms_of_the_expansion():
+    # silica at 1, 10, 20, 30 and 50 K: Eq. 74 against 73, and 78 against 77
+    T = jnp.array([1.0, 10.0, 20.0, 30.0, 50.0]) / 342
+
+    @jax.jit
+    def run(T):
+        options = ({}, {"sums": "direct"}, {"mixed": True}, {"mixed": True, "pairs": "unordered"})
+        low = expansion.volume_expansion(lambda t: attraction.mixed_free_energy(t, TG, form="low"), T)
+        return *(attraction.attraction_expansion(T, TG, **kept) for kept in options), low
+
+    full, direct, both, once, low = (np.asarray(alpha) for alpha in run(T))
+    np.testing.assert_allclose(direct / full, [1.0, 0.991, 0.915, 0.815, 0.695], atol=5e-4)
+    np.testing.assert_allclose(low / (both - full), [1.0, 0.980, 0.926, 0.873, 0.813], atol=5e-4)
+    # a pair of a ripplon and a transition has two terms: nothing is counted twice there
+    np.testing.assert_allclose(both - once, full / 2, rtol=1e-12)
+
+
+@pytest.mark.parametrize("sums", expansion.SUMS)
+def test_expansion_by_the_low_temperature_forms(sums):
+    T = jnp.asarray(SHARES)
+    low = expansion.ripplon_expansion(T, TG, 5.8, sums=sums, pairs="unordered")
+    got = attraction.attraction_expansion(T, TG, 5.8, sums=sums, pairs="unordered", mixed=True)
+    np.testing.assert_allclose(got, low + expansion.ripplon_two_level_expansion(TG, 5.8), rtol=1e-14)
+
+
+@pytest.mark.parametrize("mixed", [False, True])
+@pytest.mark.parametrize("tg", [1.0, 8.0])
+@pytest.mark.parametrize("xi", [4.0, 8.0])
+def test_slopes_of_the_expansion(mixed, tg, xi):
+    T, step = jnp.asarray(SHARES), 1e-5
+    run = expansions(mixed)
+    slopes, alpha = run(T, tg, xi)
+    largest = float(np.max(np.abs(alpha)))
+
+    def sums(*factors):
+        return np.asarray(run(T * factors[0], tg * factors[1], xi * factors[2])[1])
+
+    up, down = sums(1 + step, 1, 1), sums(1 - step, 1, 1)
+    np.testing.assert_allclose(slopes[0] * T, (up - down) / (2 * step), rtol=1e-6, atol=1e-6 * largest)
+    for k, at in ((1, tg), (2, xi)):
+        up, down = ([1 + sign * step * (i == k) for i in range(3)] for sign in (1, -1))
+        found = np.sum(sums(*up) - sums(*down)) / (2 * step)
+        assert float(slopes[k]) * at == pytest.approx(found, rel=1e-6, abs=1e-8 * largest)
+    with jax.enable_x64(False):
+        single = run(jnp.asarray(SHARES, jnp.float32), jnp.float32(tg), jnp.float32(xi))
+        assert all(leaf.dtype == jnp.float32 for leaf in jax.tree.leaves(single))
+    np.testing.assert_allclose(single[1], alpha, rtol=2e-5)
+    for got, expected in zip(single[0], slopes, strict=True):
+        np.testing.assert_allclose(got, expected, rtol=1e-4, atol=1e-4 * np.max(np.abs(expected)))
+
+
+def test_limit_is_that_of_one_quantum_in_a_domain():
+    """`Validity` of the expansion: oscillators in place of Eq. 71, in silica's α with its default parameters."""
+    silica = gj.load_glass("a-SiO2")
+    share = gj.LubchenkoWolynes.validity["expansion"].share
+    shares = np.array([0.026, share, 0.07])
+    T = shares * silica.debye_temperature
+    whole, bare = (
+        np.asarray(gj.LubchenkoWolynes(gamma0=gamma).thermal_expansion(T, silica)) for gamma in (-8.0, 0.0)
+    )
+    one, all_quanta = (
+        [energy(t * 1.001, silica.tg) - energy(t * 0.999, silica.tg) for t in shares]
+        for energy in (oracle.ripplons_attracted, oracle.oscillators_attracted)
+    )
+    factor = np.array(all_quanta) / np.array(one)
+    np.testing.assert_allclose(factor, [1.10, 5.4, 10.4], rtol=0.02)  # of α_rr alone
+    change = (factor - 1) * bare / whole
+    assert change[0] < 0.01
+    assert change[1] < 0.1 < change[2]
 
 
 # --- what the paper says of silica
@@ -342,3 +456,5 @@ def test_unknown_choices():
         attraction.nernst_temperature(TG, sums="quick")
     with pytest.raises(GlassjaxError, match="there are direct, printed"):
         attraction.expansion_ratio(T, TG, sums="quick")
+    with pytest.raises(GlassjaxError, match="there are full, direct, printed"):
+        attraction.attraction_expansion(T, TG, sums="quick")

@@ -10,7 +10,7 @@ import pytest
 
 from glassjax import Glass, GlassjaxError, LubchenkoWolynes, UnstableSpectrumError, evaluate, get_theory
 from glassjax.rivals.phonons import bead_stiffness
-from tests.oracles import table
+from tests.oracles import expansion, table
 
 from .probe import SILICA
 from .spectra import array, assert_slopes_close
@@ -48,6 +48,22 @@ def test_observables():
     assert len(rows) > 20
     for e in rows:
         np.testing.assert_allclose(observable(*_arguments(e)), e["value"], rtol=1e-4)
+
+
+@pytest.mark.parametrize("mixed", [False, True])
+def test_expansion_by_the_full_pair_energies(mixed):
+    # γ₀ = 0: what the attraction alone gives, by Eq. 73, and 77; central differences of the oracle's free energy
+    T = np.array([1.0, 20.0])
+    theory = LubchenkoWolynes(gamma0=0.0, mixed_expansion=mixed)
+    shares, step = T / SILICA.debye_temperature, 1e-4
+    energies = (expansion.ripplons_attracted, *([expansion.mixed_attracted] if mixed else []))
+    rise = [
+        sum(energy(t * (1 + step), SILICA.tg) - energy(t * (1 - step), SILICA.tg) for energy in energies)
+        for t in shares
+    ]
+    unit = 1.380649e-23 / (SILICA.bulk_modulus * 5.8**3 * SILICA.lattice_spacing**3) / 3
+    expected = -unit * np.array(rise) / (step * shares)
+    np.testing.assert_allclose(theory.thermal_expansion(T, SILICA), expected, rtol=1e-6)
 
 
 def test_derivatives_by_every_parameter():
@@ -221,5 +237,7 @@ def test_matrix_products_keep_single_precision():
 def test_options_are_checked():
     with pytest.raises(GlassjaxError, match="no friction 'cutoff', did you mean 'cut-off'"):
         LubchenkoWolynes(friction="cutoff")
+    with pytest.raises(GlassjaxError, match="there are full, direct, printed"):
+        LubchenkoWolynes(sums="all")
     with pytest.raises(GlassjaxError, match="choose counting 'saddle' or 'exact'"):
         LubchenkoWolynes(excited="sharp")

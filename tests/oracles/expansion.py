@@ -5,8 +5,11 @@ alpha_V below is per T_D, with energies in k_B T_D and volumes in a^3: multiply 
 
 from __future__ import annotations
 
+from math import exp, tanh
+
 import mpmath
 import numpy as np
+from scipy import integrate
 
 from .ripplons import Rule, discrete
 
@@ -135,6 +138,48 @@ def ripplons_attracted(T: float, tg: float, xi: float = 5.8) -> float:
             sites = density @ _upper(epsilon, one, T) * (density @ _upper(epsilon, other, T))
             total += weight * other_weight * sites * response(one, other, T)
     return 2 / 3 * tg**2 * xi**-6 * total
+
+
+def ripplons_attracted_as_written(T: float, tg: float, xi: float = 5.8) -> float:
+    """The same by `scipy.integrate.dblquad` over both splittings of Eq. 73 as it is printed."""
+    rule, beta = discrete(xi), 1 / T
+    modes = list(zip(rule.frequencies, rule.weights, strict=True))
+    total = 0.0
+    for k, (one, weight) in enumerate(modes):
+        for other, other_weight in modes[: k + 1]:
+            two = other * (1 + 1e-6) if one == other else other  # of l_1 = l_2 the limit, to 10^{-6}
+
+            def energy(e_j: float, e_i: float, one: float = one, two: float = two) -> float:
+                z_i, z_j = (1 + exp(-beta * e) + exp(-beta * (e + w)) for e, w in ((e_i, one), (e_j, two)))
+                braces = exp(-beta * (e_i + e_j)) * (1 + exp(-beta * one)) * (1 + exp(-beta * two))
+                difference = one * tanh(beta * one / 2) - two * tanh(beta * two / 2)
+                density = exp(-e_i / tg) / tg * exp(-e_j / tg) / tg
+                return density * braces / (z_i * z_j) * difference / (one**2 - two**2)
+
+            found = integrate.dblquad(energy, 0, 30 * T, 0, 30 * T, epsabs=0, epsrel=1e-7)[0]
+            total += weight * other_weight * found * (1 if one == other else 2)
+    return 2 / 3 * tg**2 * xi**-6 * total
+
+
+def oscillators_attracted(T: float, tg: float, xi: float = 5.8) -> float:
+    """`ripplons_attracted` of domains that have 96 oscillators on the upper structure, not one quantum of one mode.
+
+    Second order of J (a + a^+)(b + b^+), averaged over the numbers of quanta one by one.
+    """
+    rule, (epsilon, density) = discrete(xi), _splittings(T, tg, 20)
+    n = np.arange(int(60 * T / min(rule.frequencies)) + 10)
+    boltzmann = np.exp(-n[:, None] * rule.frequencies / T)
+    mean = n @ boltzmann / boltzmann.sum(axis=0)
+    partition = np.prod(boltzmann.sum(axis=0) ** rule.weights)
+    upper = density @ (partition * np.exp(-epsilon / T) / (1 + partition * np.exp(-epsilon / T)))
+    total = 0.0
+    for x, a, weight in zip(rule.frequencies, mean, rule.weights, strict=True):
+        for other, b, other_weight in zip(rule.frequencies, mean, rule.weights, strict=True):
+            both = ((a + 1) * (b + 1) - a * b) / (x + other)
+            # of equal frequencies the limit, -dn/dx = n(n + 1)/T
+            one = a * (a + 1) / T if x == other else ((a + 1) * b - a * (b + 1)) / (x - other)
+            total += weight * other_weight * (both + one)
+    return 2 / 3 * tg**2 * xi**-6 * upper**2 * total
 
 
 def mixed_attracted(T: float, tg: float, xi: float = 5.8) -> float:

@@ -17,7 +17,8 @@ def choices() -> Figure:
 
     excited: how excited states are counted. friction: cubic at all frequencies, or cut off with the phonons. normalise:
     every broadened ripplon counts as one mode. smearing: shape of the phonon cut-off. saturation: the tanh of Eq. 19 in
-    Eq. 48, calibrated at ħω = k_BT. c: tunnelling exponent of Eq. 22. sums, pairs: double sums in the expansion.
+    Eq. 48, calibrated at ħω = k_BT. c: tunnelling exponent of Eq. 22. sums, pairs: pair energies in the expansion,
+    Eq. 73, 74 and 75.
     """
     found = all_choices()
     rows = -(-len(found) // COLUMNS)
@@ -29,6 +30,9 @@ def choices() -> Figure:
         ax.set(xscale="log", xlabel="$T/T_D$", ylabel=f"{HOW_IT_READS[choice.quantity]} / default")
         if max(float(ratio.max()) for ratio in choice.ratios.values()) > 3:
             ax.set_yscale("log")
+        if len(choice.ratios) > 2:  # room for the legend
+            bottom, top = ax.get_ylim()
+            ax.set_ylim(bottom, top + 0.7 * (top - bottom))
         finish(ax, title=choice.name)
     for ax in axes.ravel()[len(found) :]:
         ax.set_axis_off()
