@@ -175,9 +175,7 @@ def mean_free_path(
     pad = np.pad if isinstance(omega, np.ndarray) else jnp.pad
     omega = pad(omega, (0, 1) if shared else ((0, 1), (0, 0)), constant_values=CALIBRATION)
     T = jnp.append(T, CALIBRATION)
-    log_parts = _log_parts(
-        omega, T, tg, table, excited, levels, method, spectrum, coarse, scattering.alpha
-    )
+    log_parts = _log_parts(omega, T, tg, table, excited, levels, method, spectrum, coarse, scattering.alpha)
     log_fast = _log_saturation(omega, T) if saturation else None
     if log_fast is not None and excited != "populations":
         log_parts = tuple(part + log_fast for part in log_parts)
@@ -186,7 +184,7 @@ def mean_free_path(
     if scattering.form_factor != "none":
         coupled = omega[:-1] if shared else omega[:-1, :]
         F = form_factor(coupled, scattering.xi, scattering.form_spread, scattering.form_factor)
-        at = at / jnp.maximum(F, _LEAST_COUPLING)
+        at = at / jnp.atleast_2d(jnp.maximum(F, _LEAST_COUPLING))
     return R * (at / inverse[-1, -1]) + scattering.floor
 
 

@@ -88,7 +88,7 @@ def form_factor(
     amplitude = _AMPLITUDES[form](jnp.exp(nodes[:, None] + spread * jnp.asarray(_Z, omega.dtype)[None, :]))
     # derivatives in ln kR_d fall on the normal density: z/σ and (z² - 1)/σ²
     moments = jnp.asarray(np.stack([_WEIGHT, _WEIGHT * _Z, _WEIGHT * (_Z**2 - 1)], axis=-1), omega.dtype)
-    rows = amplitude**2 @ moments * jnp.stack([jnp.ones_like(spread), 1 / spread, 1 / spread**2])
+    rows = amplitude**2 @ (moments * spread ** -jnp.arange(3.0, dtype=omega.dtype)[None, :])
     x = scaled_wavenumber(omega, jnp.asarray(xi, omega.dtype))
     y = jnp.clip(jnp.log(jnp.maximum(x, 1e-30)), nodes[0], nodes[-1])
     place = (y - _LOW) / _CELL

@@ -62,19 +62,24 @@ def _upper(T: Float[Array, " m"], tg: ArrayLike, sums: ThermalSums) -> Float[Arr
 
 
 def _lower(
-    T: Float[Array, " m"], tg: ArrayLike, sums: ThermalSums, start: ArrayLike = 0.0, end: ArrayLike = jnp.inf
+    T: Float[Array, " m"],
+    tg: ArrayLike,
+    sums: ThermalSums,
+    start: ArrayLike = 0.0,
+    end: ArrayLike | None = None,
 ) -> Float[Array, " m"]:
-    """Eq. 36 averaged over Eq. 34 for centres with ε < 0, |ε| from ``start`` to ``end`` in ω_D.
+    """Eq. 36 averaged over Eq. 34 for centres with ε < 0, |ε| from ``start`` in ω_D, to ``end`` if given.
 
     With t = β|ε|, y = L - t: 1/(e^y+1) = 1 - σ(y), the 1 is integrated in closed form, and the rest falls as e^{-t}.
     """
     a, unit = T / tg, jnp.asarray(_RULE.nodes, T.dtype)[None, :]
     E, L, Q = (part[:, None] for part in sums)
     first = (start / T)[:, None]
-    width = jnp.minimum((end - start) / T, _REACH)[:, None]
+    width = (jnp.full_like(T, _REACH) if end is None else jnp.minimum((end - start) / T, _REACH))[:, None]
     t = first + width * unit
     values = jnp.exp(-a[:, None] * t) * (_peak(L - t, E - L) - Q * sigmoid(L - t))
-    closed = Q[:, 0] * (jnp.exp(-start / tg) - jnp.exp(-end / tg))
+    share = jnp.exp(-start / tg) - (0.0 if end is None else jnp.exp(-end / tg))
+    closed = Q[:, 0] * share
     return closed + a * width[:, 0] * (values @ jnp.asarray(_RULE.weights, T.dtype))
 
 
@@ -91,7 +96,8 @@ def thermal_sums(T: Float[Array, " m"], modes: Spectrum) -> ThermalSums:
         with jax.ensure_compile_time_eval():
             frequencies, condensed = condense(jnp.asarray(modes.frequencies, dtype=float))
         weights = jax.vmap(condensed)(weights)
-    x = frequencies[..., None, :] / T[:, None]  # (m, n) or (k, m, n)
+    inverse = (1 / T)[:, None] if frequencies.ndim == 1 else (1 / T)[None, :, None]
+    x = frequencies[..., None, :] * inverse  # (m, n) or (k, m, n)
     bound, open_ = jnp.exp(-x), -jnp.expm1(-x)
     energy = x * bound / open_
     parts = jnp.stack([energy, jnp.log(open_), energy * x / open_])
@@ -133,7 +139,7 @@ def vertical_heat_capacity(
     """
     dressed, vertical = thermal_sums(T, coupled), thermal_sums(T, bare)
     total = _upper(T, tg, ThermalSums(*(jnp.sum(part, axis=1) for part in dressed)))
-    edges = [0.0, *thresholds, jnp.inf]
+    edges = [0.0, *thresholds, None]
     for j, (start, end) in enumerate(zip(edges[:-1], edges[1:], strict=True)):
         sums = ThermalSums(
             *(

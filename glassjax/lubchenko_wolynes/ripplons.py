@@ -220,11 +220,11 @@ def _each(coupling: Coupling, shifted: Array, normalise: bool) -> tuple[Spectrum
         undamped, shares = lines(tg, omega_c, xi, D, smearing)
     each = densities(coupling, rule.nodes, widths, widths, unresolved, shifted, shares)
     norm = each @ widths if normalise and shares is None else jnp.ones_like(degeneracy)
-    weights = (degeneracy / norm)[:, None] * each * widths
+    weights = (degeneracy / norm)[:, None] * each * widths[None, :]
     frequencies: Any = rule.nodes  # known while tracing, so that tables of the spectrum are constants
     if undamped is not None and shares is not None:
         # Without any friction (omega_c → 0) the nodes hold nothing: a trace keeps the logarithms of their sums finite.
-        weights = weights + 1e-12 / len(degeneracy) * np.minimum(rule.nodes, 1.0) ** 3 * widths
+        weights = weights + (1e-12 / len(degeneracy) * np.minimum(rule.nodes, 1.0) ** 3 * widths)[None, :]
         weights = jnp.concatenate([weights, jnp.diag(degeneracy * shares)], axis=1)
         frequencies = jnp.concatenate([jnp.asarray(rule.nodes, weights.dtype), undamped])
     return Spectrum(frequencies, weights), norm, shares
