@@ -63,8 +63,8 @@ _OPAQUE = 80.0
 class Scattering(NamedTuple):
     """What scatters phonons beside ripplon-dressed centres, and how (Sec. 12 and 15); the default is Eq. 48.
 
-    ``fast_share`` is ½ where ordinary centres have both signs of ε and fast ones have one; ``alpha`` belongs to the rule
-    "sharp"; ``form_factor``, ``form_spread`` and ``xi`` are those of `form_factor.form_factor`.
+    ``fast_share`` is ½ where ordinary centres have both signs of ε and fast ones have one; ``alpha`` belongs to the
+    rule "sharp"; ``form_factor``, ``form_spread`` and ``xi`` are those of `form_factor.form_factor`.
     """
 
     c: ArrayLike = 0.0

@@ -1,5 +1,6 @@
 """Heat capacity of a tunnelling centre dressed by ripplons, and of the Debye phonons (Sec. IV.C, Eq. 34-36)."""
 
+from itertools import pairwise
 from typing import NamedTuple
 
 import jax
@@ -89,7 +90,7 @@ def _of_table(T: Array, table: CanonicalTable) -> ThermalSums:
 
 
 def thermal_sums(T: Float[Array, " m"], modes: Spectrum) -> ThermalSums:
-    """Sums (m, k) of k spectra: weights (k, n) at frequencies (n,) or (k, n) (Eq. 36)."""
+    """Return the sums (m, k) of k spectra: weights (k, n) at frequencies (n,) or (k, n) (Eq. 36)."""
     frequencies = jnp.asarray(modes.frequencies, dtype=float)
     weights = jnp.asarray(modes.weights, frequencies.dtype)
     if frequencies.ndim == 1:
@@ -127,8 +128,8 @@ def vertical_heat_capacity(
     tg : scalar
         T_g/ω_D.
     coupled, bare : Spectrum
-        Dressed and bare ripplons by order: frequencies (n,) or (k, n), weights (k, n); see `ripplons.broadened_modes` and
-        `ripplons.vertical_modes`.
+        Dressed and bare ripplons by order: frequencies (n,) or (k, n), weights (k, n); see `ripplons.broadened_modes`
+        and `ripplons.vertical_modes`.
     thresholds : (k,)
         ω_l in ω_D, ascending.
 
@@ -140,7 +141,7 @@ def vertical_heat_capacity(
     dressed, vertical = thermal_sums(T, coupled), thermal_sums(T, bare)
     total = _upper(T, tg, ThermalSums(*(jnp.sum(part, axis=1) for part in dressed)))
     edges = [0.0, *thresholds, None]
-    for j, (start, end) in enumerate(zip(edges[:-1], edges[1:], strict=True)):
+    for j, (start, end) in enumerate(pairwise(edges)):
         sums = ThermalSums(
             *(
                 jnp.sum(above[:, j:], axis=1) + jnp.sum(below[:, :j], axis=1)

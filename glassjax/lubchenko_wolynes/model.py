@@ -1,7 +1,7 @@
 """The joint model: κ(T), C(T) and α(T) of a glass from one set of parameters (theory of Sec. 12)."""
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, ClassVar
 
 import equinox as eqx
 import jax
@@ -129,8 +129,8 @@ class LubchenkoWolynes(Theory):
     """
 
     validity = VALIDITY["lubchenko-wolynes"]
-    presets = {"as-printed": _AS_PRINTED}
-    added = {**_AS_PRINTED, "fast": "both"}
+    presets: ClassVar = {"as-printed": _AS_PRINTED}
+    added: ClassVar = {**_AS_PRINTED, "fast": "both"}
 
     tg: ArrayLike | None = None
     omega_c: ArrayLike = 1.8

@@ -201,7 +201,7 @@ def broadened_modes(
     normalise: bool = False,
     friction: str = "cubic",
 ) -> Spectrum:
-    """`broadened_spectrum` by order: weights (8, n) of (2l + 1) A_l, l = 2 … 9, at the same frequencies (n,) (Eq. 55)."""
+    """`broadened_spectrum` by order: weights (8, n) of (2l + 1) A_l, l = 2 … 9, at its frequencies (n,) (Eq. 55)."""
     choose(smearing, SMEARINGS, "smearing")
     choose(friction, FRICTIONS, "friction")
     rule, _ = frequency_rule()

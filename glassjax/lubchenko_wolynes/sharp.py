@@ -4,8 +4,8 @@ With the states within E = αT of the ground state instead of thermally weighted
 
     T_g(ρ + N_E) = e^{-β_gω} [1 + P(ω)] + e^{β_gω} [M(ω + E) - M(ω)],
 
-P(x) = Σ g_n e^{β_gE_n} and M(x) = Σ g_n e^{-β_gE_n} over the levels 0 < E_n < x: functions of one variable, which need no
-temperature. A saddle point would only approximate them, and wash out the steps at sharp levels that κ sees here.
+P(x) = Σ g_n e^{β_gE_n} and M(x) = Σ g_n e^{-β_gE_n} over the levels 0 < E_n < x: functions of one variable, which need
+no temperature. A saddle point would wash out the steps at sharp levels that κ sees here.
 """
 
 import jax

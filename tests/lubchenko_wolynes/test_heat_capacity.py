@@ -1,5 +1,7 @@
 """C of Fig. 15 against the oracle's adaptive integral over ε, limits, and Debye's function."""
 
+from itertools import pairwise
+
 import jax
 import jax.numpy as jnp
 import numpy as np
@@ -106,7 +108,7 @@ def vertical_by_quadrature(T, tg, coupled, bare, thresholds):
     edges = np.unique(edges[np.abs(edges) <= 40 * tg])
     x, w = np.polynomial.legendre.leggauss(24)
     total = 0.0
-    for low, high in zip(edges[:-1], edges[1:], strict=True):
+    for low, high in pairwise(edges):
         at = (low + high) / 2 + (high - low) / 2 * x
         total += (high - low) / 2 * sum(w * [density(epsilon) for epsilon in at])
     return total
