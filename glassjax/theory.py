@@ -114,6 +114,10 @@ class Theory(eqx.Module):
 
     validity: ClassVar[Mapping[str, Validity]] = {}
     """Up to which temperature each quantity is meant to hold; a quantity that is not named has no limit."""
+    presets: ClassVar[Mapping[str, Mapping[str, Any]]] = {}
+    """Choices of options that have a name; study files take it as ``preset``."""
+    added: ClassVar[Mapping[str, Any]] = {}
+    """Options that an earlier version did not have, with what it computed: those of stored results that lack them."""
 
     @abc.abstractmethod
     def thermal_conductivity(self, T: Float[ArrayLike, " n"], glass: Glass) -> Float[Array, " n"]:

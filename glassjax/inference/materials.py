@@ -61,13 +61,19 @@ def find_theory(theory: Any) -> Theory:
     if not (isinstance(kind, type) and issubclass(kind, Theory)):
         raise StudyError(f"theory must be a name, a Theory or its class, not {theory!r}")
     known = {field.name: field for field in dataclasses.fields(kind)}
+    preset = options.pop("preset", None)
+    if preset is not None and preset not in kind.presets:
+        raise StudyError(
+            f"{kind.__name__} has no preset '{preset}'{suggest(str(preset), kind.presets)}; "
+            f"there {'are ' + ', '.join(kind.presets) if kind.presets else 'is none'}"
+        )
     for name, value in options.items():
         if name not in known:
             raise StudyError(
                 f"{kind.__name__} has no option '{name}'{suggest(name, known)}; there are {', '.join(known)}"
             )
         _check_option(name, value, known[name].default)
-    return kind(**options)
+    return kind(**{**(kind.presets[preset] if preset else {}), **options})
 
 
 def _check_option(name: str, value: Any, default: Any) -> None:
@@ -210,4 +216,4 @@ def theory_from_dict(plain: Mapping[str, Any], own: type[Theory] | None = None) 
             f"the stored study uses the theory {plain['class']}, which is not there now: {_where(module_name)}, or "
             f"give its class, as in load_result(file, theory={qualified.split('.')[-1]})"
         )
-    return kind(**plain["fields"])
+    return kind(**{**kind.added, **plain["fields"]})

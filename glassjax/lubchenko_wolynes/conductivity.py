@@ -14,8 +14,10 @@ from ..numerics.quadrature import Rule, gauss_legendre
 from . import counting, exact, mixing
 from . import levels as exact_levels
 from .canonical import CanonicalTable, tabulate
+from .form_factor import form_factor
 from .levels import Levels
 from .ripplons import Spectrum
+from .units import XI
 
 __all__ = [
     "CALIBRATION",
@@ -45,20 +47,35 @@ _FRACTION, _SHARE = _OWN.nodes**2, 2 * _OWN.nodes * _OWN.weights
 c to 0.5 and B to 10⁴ (66 nodes of `OMEGA`: 2·10⁻⁵ and 4·10⁻⁴).
 """
 
+_SHARP = gauss_legendre(96)
+_SHARP_FRACTION, _SHARP_SHARE = _SHARP.nodes**2, 2 * _SHARP.nodes * _SHARP.weights
+"""The same for the rule "sharp", where a density steps up at ω = E_n - αT."""
+
 _FLOOR = 4e-6
 """Smallest relative error that the exact κ claims: interpolations that a coarser grid does not show."""
 _LOG_HALF = math.log(math.tanh(0.5))
+_LEAST_COUPLING = 1e-6
+"""Below any form factor up to kR_d = 14; keeps its inverse finite."""
 _OPAQUE = 80.0
 """ln T_gρ or ln T_gρ_exc from which on only the floor of the mean free path is left, within the range of float32."""
 
 
 class Scattering(NamedTuple):
-    """What scatters phonons beside ripplon-dressed centres (Sec. 12); the default is the paper's Eq. 48."""
+    """What scatters phonons beside ripplon-dressed centres, and how (Sec. 12 and 15); the default is Eq. 48.
+
+    ``fast_share`` is ½ where ordinary centres have both signs of ε and fast ones have one; ``alpha`` belongs to the
+    rule "sharp"; ``form_factor``, ``form_spread`` and ``xi`` are those of `form_factor.form_factor`.
+    """
 
     c: ArrayLike = 0.0
     B: ArrayLike = 0.0
     floor: ArrayLike = 1.0
     cut_fast: bool = False
+    fast_share: float = 1.0
+    alpha: ArrayLike = 1.0
+    form_factor: str = "none"
+    form_spread: ArrayLike = 0.0
+    xi: ArrayLike = XI
 
 
 Frequencies = Array | np.ndarray
@@ -82,6 +99,7 @@ def _log_parts(
     method: str,
     spectrum: Spectrum | None,
     coarse: bool,
+    alpha: ArrayLike = 1.0,
 ) -> tuple[Array, ...]:
     """Logarithms of what adds up to T_g(ρ + ρ_exc).
 
@@ -93,7 +111,9 @@ def _log_parts(
                 "excited 'populations' needs the levels of the spectrum: pass levels=levels.of_spectrum(spectrum)"
             )
         return (counting.log_population_density(jnp.asarray(omega), T, tg, levels, table) - _LOG_HALF,)
-    return counting.log_parts(omega, T, tg, table, excited, method=method, spectrum=spectrum, coarse=coarse)
+    return counting.log_parts(
+        omega, T, tg, table, excited, alpha=alpha, method=method, spectrum=spectrum, coarse=coarse
+    )
 
 
 def _rule(
@@ -110,7 +130,8 @@ def _rule(
         omega, weights = exact.nodes(spectrum, coarse)
         return jnp.asarray(omega, T.dtype), jnp.asarray(weights, T.dtype)
     end = jnp.minimum(1.0, _REACH * T)[:, None]
-    return end * jnp.asarray(_FRACTION[None, :], T.dtype), end * jnp.asarray(_SHARE[None, :], T.dtype)
+    nodes, weights = (_SHARP_FRACTION, _SHARP_SHARE) if excited == "sharp" else (_FRACTION, _SHARE)
+    return end * jnp.asarray(nodes[None, :], T.dtype), end * jnp.asarray(weights[None, :], T.dtype)
 
 
 def mean_free_path(
@@ -133,7 +154,7 @@ def mean_free_path(
     The uniform saddle also takes ω (m, n), for each temperature its own.
 
     Without ``scattering``: l/λ = R/[T_gρ + T_gρ_exc] + 1 (Eq. 48 and text). With it, the joint model of Sec. 12:
-    l/λ = R N/{(ω₀/ω)^c [Bω + I(c) T_g(ρ + ρ_exc)]} + floor, N = the braces at ω = T = ω₀.
+    l/λ = R N/{F(ω) (ω₀/ω)^c [½Bω + I(c) T_g(ρ + ρ_exc)]} + floor, N = the braces at ω = T = ω₀ with F = 1.
 
     ``excited`` is one of `counting.EXCITED`; "populations" needs ``levels``, as `levels.of_spectrum` gives them.
     ``saturation`` restores the tanh of Eq. 19 that Eq. 48 lacks: rates times tanh(βω/2)/tanh(1/2), so that R stays l/λ
@@ -154,12 +175,16 @@ def mean_free_path(
     pad = np.pad if isinstance(omega, np.ndarray) else jnp.pad
     omega = pad(omega, (0, 1) if shared else ((0, 1), (0, 0)), constant_values=CALIBRATION)
     T = jnp.append(T, CALIBRATION)
-    log_parts = _log_parts(omega, T, tg, table, excited, levels, method, spectrum, coarse)
+    log_parts = _log_parts(omega, T, tg, table, excited, levels, method, spectrum, coarse, scattering.alpha)
     log_fast = _log_saturation(omega, T) if saturation else None
     if log_fast is not None and excited != "populations":
         log_parts = tuple(part + log_fast for part in log_parts)
     inverse = _inverse_braces(omega, log_parts, scattering, log_fast)
     at = inverse[:-1, :-1] if shared else inverse[:-1]
+    if scattering.form_factor != "none":
+        coupled = omega[:-1] if shared else omega[:-1, :]
+        F = form_factor(coupled, scattering.xi, scattering.form_spread, scattering.form_factor)
+        at = at / jnp.atleast_2d(jnp.maximum(F, _LEAST_COUPLING))
     return R * (at / inverse[-1, -1]) + scattering.floor
 
 
@@ -172,10 +197,10 @@ def _log_saturation(omega: Frequencies, T: Array) -> Array:
 def _inverse_braces(
     omega: Frequencies, log_parts: tuple[Array, ...], scattering: Scattering, log_fast: Array | None = None
 ) -> Array:
-    """Inverse of (ω₀/ω)^c [Bω e^{log_fast} + I(c) T_g(ρ + ρ_exc)] of Sec. 12."""
+    """Inverse of (ω₀/ω)^c [fast_share Bω e^{log_fast} + I(c) T_g(ρ + ρ_exc)] of Sec. 12."""
     c = jnp.asarray(scattering.c, log_parts[0].dtype)
     omega = jnp.atleast_2d(omega)
-    fast = scattering.B * omega
+    fast = scattering.fast_share * scattering.B * omega
     if scattering.cut_fast:
         fast = fast * mixing.fast_centre_window(omega, scattering.B)
     fast = fast if log_fast is None else fast * jnp.exp(log_fast)

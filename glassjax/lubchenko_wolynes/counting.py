@@ -16,7 +16,7 @@ from ..errors import GlassjaxError, choose
 from ..numerics.interpolation import Pieces
 from ..numerics.quadrature import graded
 from ..numerics.roots import increasing_root
-from . import exact, ladder, uniform
+from . import exact, ladder, sharp, uniform
 from .canonical import CanonicalTable, tabulate
 from .levels import Levels, exact_ground_density, log_tail, of_spectrum
 from .ripplons import Spectrum
@@ -39,7 +39,7 @@ __all__ = [
 METHODS = ("saddle", "exact", "uniform")
 """The paper's saddle point, the exact sum over levels, and a saddle point that holds for few levels too (Sec. 4)."""
 EXCITED = ("thermal", "sharp", "populations")
-"""How excited states count: Eq. 43, the rule of Fig. 20, or with the centre's full populations (Sec. 4)."""
+"""How excited states count: Eq. 43, the rule N_{αT} of Fig. 20, or with the centre's full populations (Sec. 4)."""
 
 
 def _spacing(x: np.ndarray) -> np.ndarray:
@@ -203,6 +203,7 @@ def log_total(
     table: CanonicalTable,
     excited: str = "thermal",
     *,
+    alpha: ArrayLike = 1.0,
     method: str = "saddle",
     spectrum: Spectrum | None = None,
     coarse: bool = False,
@@ -210,12 +211,14 @@ def log_total(
     """Ln T_g(ρ + ρ_exc), what scatters a phonon (Eq. 48), by any method; all but the saddle need the ``spectrum``.
 
     The sum of `log_parts`. Continuous in ω and differentiable in the parameters even where ρ and ρ_exc jump, at the
-    levels of the discrete spectrum: what leaves one enters the other. With ``excited="thermal"`` the uniform saddle
-    takes frequencies (m, n) too, for each temperature its own, and the saddle interpolates ρ_exc between fewer
-    frequencies where those asked for are NumPy's, known before any parameter, and within 10⁻⁷ … 1: 10⁻⁵, near a soft
-    mode 3·10⁻⁵.
+    levels of the discrete spectrum: what leaves one enters the other. With ``excited="sharp"`` initial states reach up
+    to E = ``alpha`` T. The uniform method takes frequencies (m, n) too, for each temperature its own. With
+    ``excited="thermal"`` the saddle interpolates ρ_exc between fewer frequencies where those asked for are NumPy's,
+    known before any parameter, and within 10⁻⁷ … 1: 10⁻⁵, near a soft mode 3·10⁻⁵.
     """
-    parts = log_parts(omega, T, tg, table, excited, method=method, spectrum=spectrum, coarse=coarse)
+    parts = log_parts(
+        omega, T, tg, table, excited, alpha=alpha, method=method, spectrum=spectrum, coarse=coarse
+    )
     return reduce(jnp.logaddexp, parts)
 
 
@@ -226,6 +229,7 @@ def log_parts(
     table: CanonicalTable,
     excited: str = "thermal",
     *,
+    alpha: ArrayLike = 1.0,
     method: str = "saddle",
     spectrum: Spectrum | None = None,
     coarse: bool = False,
@@ -236,6 +240,8 @@ def log_parts(
     logarithm of their sum.
     """
     choose(method, METHODS, "method")
+    if excited == "sharp":
+        T = alpha * T
     if method == "saddle":
         ground = log_ground_density(jnp.asarray(omega), tg, table)[None, :]
         if excited == "thermal" and isinstance(omega, np.ndarray) and _BETWEEN.covers(np.log(omega)):
@@ -243,7 +249,9 @@ def log_parts(
         return ground, log_excited_density(jnp.asarray(omega), T, tg, table, excited)
     if spectrum is None:
         raise GlassjaxError(f"method '{method}' needs the spectrum itself: pass spectrum=")
-    if method == "uniform" and excited == "thermal":
+    if method == "uniform":
+        if excited == "sharp":
+            return (sharp.log_sharp_density(omega, T, tg, spectrum),)
         return (uniform.log_total_density(omega, T, tg, spectrum, table),)
     ground, thermal = _log_densities(omega, T, tg, spectrum, table, excited, method, coarse)
     return ground[None, :], thermal
@@ -261,9 +269,11 @@ def _log_densities(
     pointwise: bool = False,
 ) -> tuple[Array, Array]:
     """Ln T_gρ (n,) and ln T_gρ_exc (m, n), exactly or by the uniform saddle."""
+    if method == "uniform" and excited == "sharp":
+        phonon, reach = jnp.broadcast_arrays(omega[None, :], T[:, None])
+        ground = uniform.log_ground_density(omega, tg, spectrum, table)
+        return ground, sharp.log_cumulative_density(phonon, reach, tg, spectrum)
     if method == "uniform":
-        if excited == "sharp":
-            raise GlassjaxError("method 'uniform' counts excited states by the rule 'thermal' only")
         return (
             uniform.log_ground_density(omega, tg, spectrum, table),
             uniform.log_excited_density(omega, T, tg, spectrum, table),
@@ -320,19 +330,19 @@ def cumulative_density(
         In ω_D; they broadcast.
     tg : scalar
     spectrum : Spectrum
-    method : {"saddle", "exact"}
-        "exact" holds for ω + E below 4.
+    method : {"saddle", "exact", "uniform"}
+        "exact" holds for ω + E below 4, "uniform" below 2.
 
     Returns
     -------
     (...,) dimensionless.
     """
     choose(method, METHODS, "method")
-    if method == "uniform":
-        raise GlassjaxError("method 'uniform' does not count N_E: choose saddle or exact")
     omega, E = jnp.broadcast_arrays(jnp.asarray(omega, dtype=float), jnp.asarray(E, dtype=float))
     if method == "exact":
         return jnp.exp(exact.log_cumulative(omega, E, tg, spectrum))
+    if method == "uniform":
+        return jnp.exp(sharp.log_cumulative_density(omega, E, tg, spectrum))
     return jnp.exp(log_cumulative_density(omega, E, tg, tabulate(spectrum)))
 
 
@@ -344,6 +354,7 @@ def excited_density(
     method: str = "saddle",
     *,
     excited: str = "thermal",
+    alpha: ArrayLike = 1.0,
 ) -> Float[Array, "m n"]:
     """Density of states that absorb a phonon from a thermally excited state, T_gρ_exc(ω, T) (Eq. 43).
 
@@ -358,8 +369,10 @@ def excited_density(
     method : {"saddle", "exact", "uniform"}
         As in `ground_density`; exact for ω ≤ 2.
     excited : {"thermal", "sharp"}
-        Fermi-weighted integral over E, or N_E at E = T (Fig. 20). Full populations do not part ρ from ρ_exc: see
+        Fermi-weighted integral over E, or N_E at E = αT (Fig. 20). Full populations do not part ρ from ρ_exc: see
         `log_population_density`.
+    alpha : scalar
+        α of order one, for "sharp" alone.
 
     Returns
     -------
@@ -368,6 +381,8 @@ def excited_density(
     choose(method, METHODS, "method")
     choose(excited, EXCITED[:2], "rule for excited states")
     omega, T = jnp.asarray(omega, dtype=float), jnp.asarray(T, dtype=float)
+    if excited == "sharp":
+        T = alpha * T
     if method == "saddle":
         return jnp.exp(log_excited_density(omega, T, tg, tabulate(spectrum), excited))
     if method == "exact" and excited == "thermal" and ladder.is_ladder(spectrum):

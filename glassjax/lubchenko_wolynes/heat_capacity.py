@@ -1,5 +1,9 @@
 """Heat capacity of a tunnelling centre dressed by ripplons, and of the Debye phonons (Sec. IV.C, Eq. 34-36)."""
 
+from itertools import pairwise
+from typing import NamedTuple
+
+import jax
 import jax.numpy as jnp
 from jax.typing import ArrayLike
 from jaxtyping import Array, Float
@@ -7,55 +11,145 @@ from jaxtyping import Array, Float
 from ..numerics.quadrature import gauss_legendre
 from ..numerics.safe import sigmoid
 from .canonical import CanonicalTable, tabulate
+from .condense import condense
 from .ripplons import Spectrum
 
-__all__ = ["debye_heat_capacity", "domain_heat_capacity", "ripplon_heat_capacity", "two_level_heat_capacity"]
+__all__ = [
+    "debye_heat_capacity",
+    "domain_heat_capacity",
+    "ripplon_heat_capacity",
+    "two_level_heat_capacity",
+    "vertical_heat_capacity",
+]
 
 _REACH = 40.0  # in units of T: sech² and Fermi factors are below e^{-40} beyond
 _RULE = gauss_legendre(28)
 
 
-def _average(
-    T: Float[Array, " m"], tg: ArrayLike, energy: Array, log_partition: Array, variance: Array
-) -> Float[Array, " m"]:
-    """Eq. 36 averaged over Eq. 34 (ε of both signs), from E = βS, ln Z and Q = β²V at s = β.
+class ThermalSums(NamedTuple):
+    """Sums of a spectrum at each T, x = βω: E = Σ w x/(e^x - 1), L = Σ w ln(1 - e^{-x}), Q = Σ w [x/2sinh(x/2)]²."""
 
-    With y = βε + L, L = -ln Z ≤ 0, the average is
-    a∫dy e^{-a|y-L|} {(y - L + E)²/4cosh²(y/2) + Q/(e^y + 1)}, a = T/tg. Its density breaks at y = L (ε = 0) and its
-    functions at y = 0, so three panels: [L - 40, L], [L, 0] and [0, 40]. The slow tail of the second term (where the
-    excited state lies below the ground state) is integrated in closed form.
+    energy: Array
+    log_open: Array
+    variance: Array
+
+
+def _peak(y: Array, shift: Array) -> Array:
+    """(y + shift)²/4cosh²(y/2)."""
+    return (y + shift) ** 2 * sigmoid(y) * sigmoid(-y)
+
+
+def _upper(T: Float[Array, " m"], tg: ArrayLike, sums: ThermalSums) -> Float[Array, " m"]:
+    """Eq. 36 averaged over Eq. 34 for centres with ε > 0.
+
+    With y = βε + L the average is a∫dy e^{-a(y-L)} {(y - L + E)²/4cosh²(y/2) + Q/(e^y + 1)} from y = L ≤ 0, a = T/tg.
+    Its functions break at y = 0, so two panels: [L, 0], from the side where the peak is, and [0, 40].
     """
     a = (T / tg)[:, None]
-    L, E, Q = -log_partition[:, None], energy[:, None], variance[:, None]
+    E, L, Q = (part[:, None] for part in sums)
     unit, weight = (jnp.asarray(part, T.dtype) for part in _RULE)
     unit = unit[None, :]
     middle = jnp.minimum(-L, _REACH)
 
-    def both(y: Array, decay: Array, fermi: Array) -> Array:
-        peak = (y - L + E) ** 2 * sigmoid(y) * sigmoid(-y)
-        return decay * (peak + Q * fermi)
+    def both(y: Array, fermi: Array) -> Array:
+        return jnp.exp(-a * (y - L)) * (_peak(y, E - L) + Q * fermi)
 
-    # y = L - 40 … L: ε < 0; there 1/(e^y+1) = 1 - σ(y), and the 1 integrates to Q
-    t = _REACH * unit
-    below = _REACH * both(L - t, jnp.exp(-a * t), -sigmoid(L - t)) @ weight
-    # y = L … 0, from the side of y = 0 where the peak is; again 1 - σ(y), the 1 integrates to Q(1 - e^{aL})
+    # y = L … 0: 1/(e^y+1) = 1 - σ(y), and the 1 integrates to Q(1 - e^{aL})
     y = -middle * unit
-    inside = middle[:, 0] * (both(y, jnp.exp(-a * (y - L)), -sigmoid(y)) @ weight)
-    # y = 0 … 40
+    inside = middle[:, 0] * (both(y, -sigmoid(y)) @ weight)
     y = _REACH * unit
-    above = _REACH * both(y, jnp.exp(-a * (y - L)), sigmoid(-y)) @ weight
-    closed = Q[:, 0] * (1 - jnp.expm1(a * L)[:, 0])
-    return closed + a[:, 0] * (below + inside + above)
+    above = _REACH * both(y, sigmoid(-y)) @ weight
+    return a[:, 0] * (inside + above) - (Q * jnp.expm1(a * L))[:, 0]
 
 
-def _log_table_sums(T: Array, table: CanonicalTable) -> tuple[Array, Array, Array]:
+def _lower(
+    T: Float[Array, " m"],
+    tg: ArrayLike,
+    sums: ThermalSums,
+    start: ArrayLike = 0.0,
+    end: ArrayLike | None = None,
+) -> Float[Array, " m"]:
+    """Eq. 36 averaged over Eq. 34 for centres with ε < 0, |ε| from ``start`` in ω_D, to ``end`` if given.
+
+    With t = β|ε|, y = L - t: 1/(e^y+1) = 1 - σ(y), the 1 is integrated in closed form, and the rest falls as e^{-t}.
+    """
+    a, unit = T / tg, jnp.asarray(_RULE.nodes, T.dtype)[None, :]
+    E, L, Q = (part[:, None] for part in sums)
+    first = (start / T)[:, None]
+    width = (jnp.full_like(T, _REACH) if end is None else jnp.minimum((end - start) / T, _REACH))[:, None]
+    t = first + width * unit
+    values = jnp.exp(-a[:, None] * t) * (_peak(L - t, E - L) - Q * sigmoid(L - t))
+    share = jnp.exp(-start / tg) - (0.0 if end is None else jnp.exp(-end / tg))
+    closed = Q[:, 0] * share
+    return closed + a * width[:, 0] * (values @ jnp.asarray(_RULE.weights, T.dtype))
+
+
+def _of_table(T: Array, table: CanonicalTable) -> ThermalSums:
     sums = table.at(-jnp.log(T))
-    return jnp.exp(sums.log_energy), sums.log_partition, jnp.exp(sums.log_variance)
+    return ThermalSums(jnp.exp(sums.log_energy), -sums.log_partition, jnp.exp(sums.log_variance))
+
+
+def thermal_sums(T: Float[Array, " m"], modes: Spectrum) -> ThermalSums:
+    """Return the sums (m, k) of k spectra: weights (k, n) at frequencies (n,) or (k, n) (Eq. 36)."""
+    frequencies = jnp.asarray(modes.frequencies, dtype=float)
+    weights = jnp.asarray(modes.weights, frequencies.dtype)
+    if frequencies.ndim == 1:
+        with jax.ensure_compile_time_eval():
+            frequencies, condensed = condense(jnp.asarray(modes.frequencies, dtype=float))
+        weights = jax.vmap(condensed)(weights)
+    inverse = (1 / T)[:, None] if frequencies.ndim == 1 else (1 / T)[None, :, None]
+    x = frequencies[..., None, :] * inverse  # (m, n) or (k, m, n)
+    bound, open_ = jnp.exp(-x), -jnp.expm1(-x)
+    energy = x * bound / open_
+    parts = jnp.stack([energy, jnp.log(open_), energy * x / open_])
+    rule = "...mn,kn->...mk" if x.ndim == 2 else "...kmn,kn->...mk"
+    return ThermalSums(*jnp.einsum(rule, parts, weights, precision=jax.lax.Precision.HIGHEST))
 
 
 def ripplon_heat_capacity(T: Float[Array, " m"], tg: ArrayLike, table: CanonicalTable) -> Float[Array, " m"]:
     """`domain_heat_capacity` from tabulated sums."""
-    return _average(T, tg, *_log_table_sums(T, table))
+    sums = _of_table(T, table)
+    return _upper(T, tg, sums) + _lower(T, tg, sums)
+
+
+def vertical_heat_capacity(
+    T: Float[Array, " m"], tg: ArrayLike, coupled: Spectrum, bare: Spectrum, thresholds: Float[Array, " k"]
+) -> Float[Array, " m"]:
+    """Eq. 36 where only transitions between structural states couple ripplons to phonons (theory Sec. 15.2).
+
+    A ripplon is dressed where it can decay into the other structural state, ε + ω_l > 0: every one of centres with
+    ε > 0, and of those with ε < 0 the order l where |ε| < ω_l. The others, "vertical" ones, are bare. The integral over
+    ε is done order by order: between two thresholds the spectrum of a centre does not change.
+
+    Parameters
+    ----------
+    T : (m,)
+        Temperatures in T_D, 10⁻⁵ … 1.
+    tg : scalar
+        T_g/ω_D.
+    coupled, bare : Spectrum
+        Dressed and bare ripplons by order: frequencies (n,) or (k, n), weights (k, n); see `ripplons.broadened_modes`
+        and `ripplons.vertical_modes`.
+    thresholds : (k,)
+        ω_l in ω_D, ascending.
+
+    Returns
+    -------
+    (m,) in k_B per domain, two-level systems included, as `ripplon_heat_capacity`, to which it comes back where both
+    spectra are the same.
+    """
+    dressed, vertical = thermal_sums(T, coupled), thermal_sums(T, bare)
+    total = _upper(T, tg, ThermalSums(*(jnp.sum(part, axis=1) for part in dressed)))
+    edges = [0.0, *thresholds, None]
+    for j, (start, end) in enumerate(pairwise(edges)):
+        sums = ThermalSums(
+            *(
+                jnp.sum(above[:, j:], axis=1) + jnp.sum(below[:, :j], axis=1)
+                for above, below in zip(dressed, vertical, strict=True)
+            )
+        )
+        total = total + _lower(T, tg, sums, start, end)
+    return total
 
 
 def domain_heat_capacity(T: Float[ArrayLike, " m"], tg: ArrayLike, spectrum: Spectrum) -> Float[Array, " m"]:
@@ -87,8 +181,8 @@ def two_level_heat_capacity(T: Float[ArrayLike, " m"], tg: ArrayLike) -> Float[A
     Tends to (π²/3) T/tg at low T.
     """
     T = jnp.asarray(T, dtype=float)
-    zero = jnp.zeros_like(T)
-    return _average(T, tg, zero, zero, zero)
+    nothing = ThermalSums(*(jnp.zeros_like(T),) * 3)
+    return _upper(T, tg, nothing) + _lower(T, tg, nothing)
 
 
 def debye_heat_capacity(T: Float[ArrayLike, " m"]) -> Float[Array, " m"]:

@@ -36,7 +36,6 @@ __all__ = [
 EMPTY = -1e30
 """Stands for ln 0 where a level holds nothing: finite, so that no gradient meets an infinity."""
 
-_GRID = 2**14
 _PADDING = 4
 _DAMPING = {"float64": (18.0, 9.0), "float32": (192.0, 96.0, 48.0, 32.0, 24.0, 18.0, 14.0, 11.0, 9.0)}
 """s₀: each is accurate around E = S(s₀), where the damped density peaks above the rounding noise of the transform."""
@@ -147,7 +146,7 @@ def _grid_modes(spectrum: Spectrum, count: int, step: float) -> Array:
     return modes
 
 
-def broadened_levels(spectrum: Spectrum, highest: float = 4.0) -> Levels:
+def broadened_levels(spectrum: Spectrum, highest: float = 4.0, count: int = 2**14) -> Levels:
     """Level density of a broadened spectrum on a uniform grid (Sec. IV.F), exact for the spectrum put on that grid.
 
     With c(y) = Σ_k A(y/k)/k², ln Z(s) = ∫dy c(y) e^{-sy}, so that δ(E) + Ω(E) is the convolution exponential of c: damp
@@ -159,7 +158,9 @@ def broadened_levels(spectrum: Spectrum, highest: float = 4.0) -> Levels:
         The fixed nodes of `ripplons.broadened_spectrum`, then any number of sharp lines; a spectrum with fewer
         frequencies than that counts as lines.
     highest : float
-        Static, 2 … 4 (beyond, rounding noise creeps in). The grid has 2¹⁴ - 1 energies, 2.4·10⁻⁴ to 4.
+        Static, 2 … 4 (beyond, rounding noise creeps in).
+    count : int
+        Static. The grid has that many energies less one; by default 2.4·10⁻⁴ to 4.
 
     Returns
     -------
@@ -168,17 +169,17 @@ def broadened_levels(spectrum: Spectrum, highest: float = 4.0) -> Levels:
         a few hundredths of ω_D. In float32 several dampings are stitched together, good to 10⁻³ up to E = 3; above,
         cells that drown in rounding noise stay empty.
     """
-    step = highest / _GRID
-    modes = _grid_modes(spectrum, _GRID, step)
+    step = highest / count
+    modes = _grid_modes(spectrum, count, step)
     dtype = modes.dtype
-    m, n, inverse = _divisors(_GRID)
-    c = jnp.zeros(_GRID, dtype).at[n].add(modes[m] * jnp.asarray(inverse, dtype), indices_are_sorted=True)
-    energies = np.arange(_GRID) * step
+    m, n, inverse = _divisors(count)
+    c = jnp.zeros(count, dtype).at[n].add(modes[m] * jnp.asarray(inverse, dtype), indices_are_sorted=True)
+    energies = np.arange(count) * step
     damping = np.asarray(_DAMPING[dtype.name])
     log_damp = -damping[:, None] * energies[None, :]
-    spectral = jnp.fft.rfft(c[None, :] * jnp.asarray(np.exp(log_damp), dtype), n=_PADDING * _GRID, axis=-1)
+    spectral = jnp.fft.rfft(c[None, :] * jnp.asarray(np.exp(log_damp), dtype), n=_PADDING * count, axis=-1)
     # two or more ripplons; single quanta and their multiples are known exactly
-    several = jnp.fft.irfft(jnp.expm1(spectral) - spectral, n=_PADDING * _GRID, axis=-1)[:, :_GRID]
+    several = jnp.fft.irfft(jnp.expm1(spectral) - spectral, n=_PADDING * count, axis=-1)[:, :count]
     noise = jax.lax.stop_gradient(jnp.sqrt(jnp.mean(several**2, axis=-1))) * float(jnp.finfo(dtype).eps)
     undamp = jnp.asarray(-log_damp, dtype)
     # the damping whose rounding noise is lowest at each energy

@@ -84,11 +84,11 @@ def fast_centre_window(omega: Array, B: ArrayLike) -> Array:
 def linked_scattering(
     A1: ArrayLike, B: ArrayLike, c: ArrayLike, xi: ArrayLike = XI, omega: float = 1e-3
 ) -> Array:
-    """l/λ at ω that Eq. 68 ties to A₁, both signs of ε counted (Sec. 12).
+    """l/λ at ω that Eq. 68 ties to A₁, ordinary centres of both signs of ε and fast ones of one counted (Sec. 12).
 
-    R = 3(ξ/a)³/{4π² A₁ [Bω₀ + I(c)] ω₀^{-c}}.
+    R = 3(ξ/a)³/{4π² A₁ [½Bω₀ + I(c)] ω₀^{-c}}.
     """
-    strength = (B * omega + angular_integral(c)) * omega ** (-jnp.asarray(c, dtype=float))
+    strength = (B * omega / 2 + angular_integral(c)) * omega ** (-jnp.asarray(c, dtype=float))
     return 3 * xi**3 / (4 * math.pi**2 * A1 * strength)
 
 
@@ -101,6 +101,7 @@ def mixed_heat_capacity(
     c: ArrayLike,
     *,
     cut_fast: bool = False,
+    fast_share: float = 1.0,
 ) -> Float[Array, " m"]:
     """Heat capacity of ordinary and fast two-level systems per domain, in k_B, of one sign of ε (Eq. 69).
 
@@ -117,6 +118,8 @@ def mixed_heat_capacity(
         A₁ normalises the distribution of tunnelling amplitudes, about 1/ln(Δ_max/Δ_min); B is the strength of mixing.
     cut_fast : bool
         Leave out fast centres beyond Δ̃(ω_D), an extrapolation (Sec. 12).
+    fast_share : float
+        1 as printed; ½ for twice the result to count ordinary centres of both signs of ε and fast ones of one.
 
     Returns
     -------
@@ -124,7 +127,7 @@ def mixed_heat_capacity(
     """
 
     def fast(E: Array) -> Array:
-        share = B * E
+        share = fast_share * B * E
         return share * fast_centre_window(E, B) if cut_fast else share
 
     return A1 / tg * schottky_integral(T, time, tg, c, extra=fast)

@@ -1,7 +1,7 @@
 """The joint model: κ(T), C(T) and α(T) of a glass from one set of parameters (theory of Sec. 12)."""
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, ClassVar
 
 import equinox as eqx
 import jax
@@ -18,9 +18,17 @@ from ..theory import Parameter, Theory, check_temperatures, compiled
 from ..validity import VALIDITY
 from . import attraction, conductivity, counting, exact, expansion, heat_capacity, levels, mixing, ripplons
 from .canonical import tabulate
+from .cutoff import relative_width
+from .form_factor import FORM_FACTORS, LEAST_SPREAD
+from .modes import harmonics
 from .units import XI
 
-__all__ = ["LubchenkoWolynes"]
+__all__ = ["FAST", "VERTICAL", "LubchenkoWolynes"]
+
+VERTICAL = ("coupled", "bare")
+"""Whether phonons dress every ripplon (Eq. 55), or leave bare those that cannot decay (Sec. 15.2)."""
+FAST = ("lower", "both")
+"""Signs of ε of the fast centres: only ε < 0, as Sec. V.B has it, or both as versions before 0.2 counted them."""
 
 _PARAMETERS = (
     Parameter(
@@ -38,6 +46,26 @@ _PARAMETERS = (
     Parameter("gamma0", r"\gamma_0", "", -8.4, 8.4, "Grüneisen parameter of the two-level systems"),
     Parameter("lattice_b", "b", "1/K4", -1e-7, 1e-7, "lattice part b T^3 of the expansion"),
     Parameter("floor", "f", "", 0.1, 10.0, "smallest mean free path over wavelength"),
+    Parameter(
+        "alpha_exc", r"\alpha", "", 0.2, 5.0, "reach of the excited states that absorb, in T (rule sharp)"
+    ),
+    Parameter(
+        "form_spread",
+        r"\sigma_R",
+        "",
+        LEAST_SPREAD,
+        0.6,
+        "spread of ln R_d in the form factor; 1/sqrt(D) if not given",
+    ),
+    Parameter("vertical_weight", "n_v", "", 0.0, 20.0, "number of bare ripplons over the paper's 2l + 1"),
+    Parameter(
+        "vertical_width",
+        r"\sigma_v",
+        "",
+        0.0,
+        0.5,
+        "spread of ln omega of bare ripplons; 1/(2 sqrt(D)) if not given",
+    ),
 )
 
 _OPTIONS: dict[str, tuple[str, ...]] = {
@@ -47,7 +75,13 @@ _OPTIONS: dict[str, tuple[str, ...]] = {
     "friction": ripplons.FRICTIONS,
     "sums": attraction.EXPANSION_SUMS,
     "pairs": expansion.PAIRS,
+    "form_factor": FORM_FACTORS,
+    "vertical": VERTICAL,
+    "fast": FAST,
 }
+
+_AS_PRINTED = {"excited": "thermal", "form_factor": "none", "vertical": "coupled"}
+"""The paper's Eq. 43 and 36, without the remarks that Sec. 15 follows."""
 
 
 class LubchenkoWolynes(Theory):
@@ -76,7 +110,19 @@ class LubchenkoWolynes(Theory):
         b in 1/K⁴ of the anharmonic lattice's b T³.
     floor : scalar
         Smallest l/λ.
-    counting, excited, smearing, friction, normalise, saturation, sums, pairs, cut_fast, mixed_expansion : options
+    alpha_exc : scalar
+        α of Fig. 20's rule ρ_exc = N_{αT}, of order one; ``excited="sharp"`` alone uses it.
+    form_spread : scalar or None
+        Spread of ln R_d in the form factor of short phonons, 0.05 … 0.6; None is 1/√D.
+    vertical_weight, vertical_width : scalar, scalar or None
+        n_v, the number of bare ripplons over the paper's 2l + 1, and the spread of the logarithm of their frequency,
+        None is 1/(2√D); ``vertical="bare"`` alone uses them.
+    form_factor, excited, vertical, fast : options
+        Static. `form_factor.form_factor` of short phonons: "none", "sphere" or "surface". How excited states absorb:
+        "thermal" (Eq. 43), "sharp" (Fig. 20) or "populations". Ripplons that no phonon can be emitted from are
+        "bare" or "coupled" like all others (`heat_capacity.vertical_heat_capacity`). Fast centres have ε < 0
+        ("lower"), or "both" signs as in versions before 0.2.
+    counting, smearing, friction, normalise, saturation, sums, pairs, cut_fast, mixed_expansion : options
         Static. ``counting`` is "uniform", within 3 % of "exact" in κ at about the cost of "saddle", the paper's own
         saddle point, which is up to a third off. For the others see `counting`, `ripplons.broadened_spectrum`,
         `conductivity.mean_free_path`, `attraction.attraction_expansion` and `mixing`; ``mixed_expansion`` adds Eq. 77
@@ -84,6 +130,8 @@ class LubchenkoWolynes(Theory):
     """
 
     validity = VALIDITY["lubchenko-wolynes"]
+    presets: ClassVar = {"as-printed": _AS_PRINTED}
+    added: ClassVar = {**_AS_PRINTED, "fast": "both"}
 
     tg: ArrayLike | None = None
     omega_c: ArrayLike = 1.8
@@ -95,8 +143,15 @@ class LubchenkoWolynes(Theory):
     gamma0: ArrayLike = -8.0
     lattice_b: ArrayLike = 0.0
     floor: ArrayLike = 1.0
+    alpha_exc: ArrayLike = 1.0
+    form_spread: ArrayLike | None = None
+    vertical_weight: ArrayLike = 1.0
+    vertical_width: ArrayLike | None = None
     counting: str = eqx.field(static=True, kw_only=True, default="uniform")
-    excited: str = eqx.field(static=True, kw_only=True, default="thermal")
+    excited: str = eqx.field(static=True, kw_only=True, default="sharp")
+    form_factor: str = eqx.field(static=True, kw_only=True, default="sphere")
+    vertical: str = eqx.field(static=True, kw_only=True, default="bare")
+    fast: str = eqx.field(static=True, kw_only=True, default="lower")
     smearing: str = eqx.field(static=True, kw_only=True, default="box")
     friction: str = eqx.field(static=True, kw_only=True, default="cubic")
     normalise: bool = eqx.field(static=True, kw_only=True, default=False)
@@ -114,10 +169,15 @@ class LubchenkoWolynes(Theory):
                 raise GlassjaxError(
                     f"no {option} '{value}'{suggest(value, known)}; there are {', '.join(known)}"
                 )
-        if self.counting == "uniform" and self.excited == "sharp":
-            raise GlassjaxError(
-                "excited 'sharp' needs N_E, which counting 'uniform' lacks: choose counting 'saddle' or 'exact'"
-            )
+
+    @classmethod
+    def as_printed(cls, **fields: Any) -> "LubchenkoWolynes":
+        """Return the theory of Eq. 43 and 36 as the paper prints them; ``fields`` are those of the class.
+
+        Excited states count by the Fermi-weighted integral, phonons have no form factor, and every ripplon is coupled.
+        ``counting="saddle"`` adds the paper's own way of counting. In study files it is ``preset = "as-printed"``.
+        """
+        return cls(**{**cls.presets["as-printed"], **fields})
 
     @classmethod
     def parameters(cls) -> tuple[Parameter, ...]:
@@ -178,7 +238,7 @@ class LubchenkoWolynes(Theory):
 
     @compiled
     def thermal_conductivity(self, T: Float[ArrayLike, " n"], glass: Glass) -> Float[Array, " n"]:
-        """Thermal conductivity in W/(m K) at ``T`` (n,) in K (Eq. 48 and 68, joined as in Sec. 12).
+        """Thermal conductivity in W/(m K) at ``T`` (n,) in K (Eq. 48 and 68, joined as in Sec. 12 and 15).
 
         Meant below about 0.4 T_D; above, only the unit and the floor are left.
         """
@@ -215,7 +275,17 @@ class LubchenkoWolynes(Theory):
             self.energy_ratio(glass),
             tabulate(spectrum),
             self.R,
-            conductivity.Scattering(self.c, self.B, self.floor, self.cut_fast),
+            conductivity.Scattering(
+                self.c,
+                self.B,
+                self.floor,
+                self.cut_fast,
+                self._fast_share,
+                self.alpha_exc,
+                self.form_factor,
+                self._form_spread(glass),
+                self.xi,
+            ),
             excited=self.excited,
             levels=levels.of_spectrum(spectrum) if self.excited == "populations" else None,
             saturation=self.saturation,
@@ -228,16 +298,15 @@ class LubchenkoWolynes(Theory):
     def heat_capacity(
         self, T: Float[ArrayLike, " n"], glass: Glass, *, time: ArrayLike = 10.0
     ) -> Float[Array, " n"]:
-        """Specific heat in J/(kg K) at ``T`` (n,) in K, observed over ``time`` in s (Eq. 36 and 69, Sec. 12).
+        """Specific heat in J/(kg K) at ``T`` (n,) in K, observed over ``time`` in s (Eq. 36 and 69, Sec. 12 and 15).
 
-        Debye phonons, plus Eq. 36 without its bare two-level systems, plus twice Eq. 69 (both signs of ε). Meant
-        below about 0.15 T_D.
+        Debye phonons, plus Eq. 36 without its bare two-level systems, plus Eq. 69 with ordinary centres of both signs
+        of ε and fast ones of ε < 0. Meant below about 0.15 T_D.
         """
         T = check_temperatures(T) / glass.debye_temperature
         self.check(glass)
         tg = self.energy_ratio(glass)
-        ripplon = heat_capacity.ripplon_heat_capacity(T, tg, tabulate(self.spectrum(glass)))
-        dressed = ripplon - heat_capacity.two_level_heat_capacity(T, tg)
+        dressed = self._ripplon_heat_capacity(T, glass) - heat_capacity.two_level_heat_capacity(T, tg)
         debye = heat_capacity.debye_heat_capacity(T) * jnp.asarray(self.xi) ** 3
         per_domain = debye + dressed + self._two_level(T, glass, time)
         return per_domain * self._boltzmann_per_domain(glass) / glass.density
@@ -260,11 +329,48 @@ class LubchenkoWolynes(Theory):
         modulus = glass.bulk_modulus
         return per_domain * (self._boltzmann_per_domain(glass) / (3 * modulus)) + self.lattice_b * kelvin**3
 
-    def _two_level(self, T: Array, glass: Glass, time: ArrayLike) -> Array:
-        """Time-dependent two-level systems of both signs of ε, in k_B per domain (Eq. 69)."""
-        return 2 * mixing.mixed_heat_capacity(
-            T, time * glass.debye_frequency, glass.tg, self.A1, self.B, self.c, cut_fast=self.cut_fast
+    def _ripplon_heat_capacity(self, T: Array, glass: Glass) -> Array:
+        """Eq. 36, two-level systems included, in k_B per domain (Sec. IV.C and theory Sec. 15.2)."""
+        tg, D = self.energy_ratio(glass), glass.fragility
+        if self.vertical == "coupled":
+            return heat_capacity.ripplon_heat_capacity(T, tg, tabulate(self.spectrum(glass)))
+        return heat_capacity.vertical_heat_capacity(
+            T,
+            tg,
+            ripplons.broadened_modes(
+                tg,
+                self.omega_c,
+                self.xi,
+                D,
+                self.smearing,
+                normalise=self.normalise,
+                friction=self.friction,
+            ),
+            ripplons.vertical_modes(self.xi, D, self.vertical_weight, self.vertical_width),
+            ripplons.frequency(harmonics(), self.xi),
         )
+
+    def _two_level(self, T: Array, glass: Glass, time: ArrayLike) -> Array:
+        """Time-dependent two-level systems, in k_B per domain (Eq. 69): ordinary ones of both signs of ε."""
+        return 2 * mixing.mixed_heat_capacity(
+            T,
+            time * glass.debye_frequency,
+            glass.tg,
+            self.A1,
+            self.B,
+            self.c,
+            cut_fast=self.cut_fast,
+            fast_share=self._fast_share,
+        )
+
+    @property
+    def _fast_share(self) -> float:
+        """Fast centres over ordinary ones at Bω = 1, each of the signs of ε that it has (Sec. 12)."""
+        return 0.5 if self.fast == "lower" else 1.0
+
+    def _form_spread(self, glass: Glass) -> ArrayLike:
+        """σ_R of Sec. 15.1: ``form_spread``, or 1/√D."""
+        return relative_width(glass.fragility) if self.form_spread is None else self.form_spread
 
     def _boltzmann_per_domain(self, glass: Glass) -> ArrayLike:
         """k_B/ξ³ in J/(K m³)."""

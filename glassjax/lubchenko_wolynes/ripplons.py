@@ -12,7 +12,7 @@ from jaxtyping import Array
 from ..errors import choose
 from ..numerics.interpolation import lagrange
 from .coupling import FRICTIONS, friction, omega_c_from_softening, shift, softening
-from .cutoff import SMEARINGS
+from .cutoff import SMEARINGS, relative_width
 from .modes import L_MAX, frequency, harmonics, prefactor
 from .profiles import LOWEST_RESOLVED, Coupling, densities, frequency_rule, lines, summed
 from .units import XI
@@ -24,6 +24,7 @@ __all__ = [
     "SMEARINGS",
     "GriddedSpectrum",
     "Spectrum",
+    "broadened_modes",
     "broadened_spectrum",
     "discrete_spectrum",
     "frequency",
@@ -33,6 +34,7 @@ __all__ = [
     "prefactor",
     "shift",
     "softening",
+    "vertical_modes",
 ]
 
 
@@ -173,36 +175,87 @@ def broadened_spectrum(
     """
     choose(smearing, SMEARINGS, "smearing")
     choose(friction, FRICTIONS, "friction")
-    degeneracy = jnp.asarray(2.0 * harmonics() + 1)
     rule, unresolved = frequency_rule()
-    omega = rule.nodes
-    shifted = shift(omega, tg, omega_c, xi, D, smearing, cell=rule.weights)
     coupling = Coupling(tg, omega_c, xi, D, smearing, friction)
-    undamped = shares = None
-    if friction == "cut-off":
-        undamped, shares = lines(tg, omega_c, xi, D, smearing)
-    widths = rule.weights
-    norm = jnp.ones_like(degeneracy)
-    if shares is None and not normalise:
-        density = summed(coupling, omega, widths, unresolved, shifted)
+    shifted = shift(rule.nodes, tg, omega_c, xi, D, smearing, cell=rule.weights)
+    if friction == "cubic" and not normalise:
+        density = summed(coupling, rule.nodes, rule.weights, unresolved, shifted)
+        plain, norm, shares = Spectrum(rule.nodes, density * rule.weights), jnp.ones(()), None
     else:
-        each = densities(coupling, omega, widths, widths, unresolved, shifted, shares)
-        if shares is None:
-            norm = each @ widths
-        density = (degeneracy / norm) @ each
-    weights = density * widths
-    frequencies: Any = omega  # known while tracing, so that tables of the spectrum are constants
-    if undamped is not None and shares is not None:
-        # Without any friction (omega_c → 0) the nodes hold nothing: a trace keeps the logarithms of their sums finite.
-        weights = weights + 1e-12 * np.minimum(omega, 1.0) ** 3 * rule.weights
-        weights = jnp.concatenate([weights, degeneracy * shares])
-        frequencies = jnp.concatenate([jnp.asarray(omega, weights.dtype), undamped])
+        each, norm, shares = _each(coupling, shifted, normalise)
+        plain = Spectrum(each.frequencies, jnp.sum(each.weights, axis=0))
     # a normal cut-off's lines are as wide as the nodes, not the grid
     if not gridded or (friction == "cut-off" and smearing == "gauss"):
-        return Spectrum(frequencies, weights)
-    return GriddedSpectrum(
-        frequencies, weights, (degeneracy / norm) @ _density_on_grid(coupling, shifted, shares)
-    )
+        return plain
+    degeneracy = jnp.asarray(2.0 * harmonics() + 1)
+    return GriddedSpectrum(*plain, (degeneracy / norm) @ _density_on_grid(coupling, shifted, shares))
+
+
+def broadened_modes(
+    tg: ArrayLike,
+    omega_c: ArrayLike,
+    xi: ArrayLike = XI,
+    D: ArrayLike = 30.0,
+    smearing: str = "box",
+    *,
+    normalise: bool = False,
+    friction: str = "cubic",
+) -> Spectrum:
+    """`broadened_spectrum` by order: weights (8, n) of (2l + 1) A_l, l = 2 … 9, at its frequencies (n,) (Eq. 55)."""
+    choose(smearing, SMEARINGS, "smearing")
+    choose(friction, FRICTIONS, "friction")
+    rule, _ = frequency_rule()
+    shifted = shift(rule.nodes, tg, omega_c, xi, D, smearing, cell=rule.weights)
+    return _each(Coupling(tg, omega_c, xi, D, smearing, friction), shifted, normalise)[0]
+
+
+def _each(coupling: Coupling, shifted: Array, normalise: bool) -> tuple[Spectrum, Array, Array | None]:
+    """Weights (8, n) by order, the norm of each profile (1 if left alone), and the shares of undamped lines."""
+    tg, omega_c, xi, D, smearing, form = coupling
+    degeneracy = jnp.asarray(2.0 * harmonics() + 1)
+    rule, unresolved = frequency_rule()
+    widths = rule.weights
+    undamped = shares = None
+    if form == "cut-off":
+        undamped, shares = lines(tg, omega_c, xi, D, smearing)
+    each = densities(coupling, rule.nodes, widths, widths, unresolved, shifted, shares)
+    norm = each @ widths if normalise and shares is None else jnp.ones_like(degeneracy)
+    weights = (degeneracy / norm)[:, None] * each * widths[None, :]
+    frequencies: Any = rule.nodes  # known while tracing, so that tables of the spectrum are constants
+    if undamped is not None and shares is not None:
+        # Without any friction (omega_c → 0) the nodes hold nothing: a trace keeps the logarithms of their sums finite.
+        weights = weights + (1e-12 / len(degeneracy) * np.minimum(rule.nodes, 1.0) ** 3 * widths)[None, :]
+        weights = jnp.concatenate([weights, jnp.diag(degeneracy * shares)], axis=1)
+        frequencies = jnp.concatenate([jnp.asarray(rule.nodes, weights.dtype), undamped])
+    return Spectrum(frequencies, weights), norm, shares
+
+
+def vertical_modes(
+    xi: ArrayLike = XI, D: ArrayLike = 30.0, weight: ArrayLike = 1.0, width: ArrayLike | None = None
+) -> Spectrum:
+    """Bare ripplons, broadened by disorder alone: log-normal around the ω_l of Eq. 33 (theory Sec. 15.2, App. A).
+
+    Parameters
+    ----------
+    xi, D : scalar
+        ξ/a and the fragility.
+    weight : scalar
+        n_v: n_v (2l + 1) modes of each order; the paper's count is 1.
+    width : scalar or None
+        Standard deviation of ln ω, 0 … 0.5; None is 1/(2√D).
+
+    Returns
+    -------
+    Spectrum
+        Frequencies (8, 12) and weights (8, 12) by order l = 2 … 9: a Gauss-Hermite rule.
+    """
+    orders = harmonics()
+    width = 0.5 * relative_width(D) if width is None else jnp.asarray(width, dtype=float)
+    nodes, shares = np.polynomial.hermite_e.hermegauss(12)
+    spread = jnp.exp(width * jnp.asarray(nodes, width.dtype))
+    frequencies = frequency(orders, xi)[:, None] * spread[None, :]
+    degeneracy = jnp.asarray((2.0 * orders + 1)[:, None] * (shares / np.sum(shares))[None, :], width.dtype)
+    return Spectrum(frequencies, weight * degeneracy)
 
 
 def _density_on_grid(coupling: Coupling, shifted: Array, shares: Array | None) -> Array:

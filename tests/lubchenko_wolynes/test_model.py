@@ -31,7 +31,9 @@ def _entries(group):
 
 @partial(jax.jit, static_argnames="quantity")
 def observable(quantity, T, numbers, constants):
-    theory = LubchenkoWolynes(**numbers, counting="saddle", sums="direct", pairs="ordered")
+    theory = LubchenkoWolynes.as_printed(
+        **numbers, counting="saddle", sums="direct", pairs="ordered", fast="both"
+    )
     return evaluate(theory, quantity, T, Glass(**constants), 10.0)
 
 
@@ -82,7 +84,7 @@ def test_derivatives_by_every_parameter():
 def test_silica_at_one_kelvin():
     # Sec. 6: l/λ = 150 gives 0.020 W/(m K); measured 0.021. The saddle point scatters 2 % too much.
     for counting, expected in (("uniform", 0.0200), ("saddle", 0.0195)):
-        kappa = LubchenkoWolynes(c=0.0, B=0.0, R=150.0, counting=counting).thermal_conductivity(
+        kappa = LubchenkoWolynes.as_printed(c=0.0, B=0.0, R=150.0, counting=counting).thermal_conductivity(
             jnp.array([1.0]), SILICA
         )
         assert float(kappa[0]) == pytest.approx(expected, abs=2e-4)
@@ -130,7 +132,7 @@ def test_tie_of_the_energy_ratio():
     tied = LubchenkoWolynes().thermal_conductivity(T, SILICA)
     given = LubchenkoWolynes(tg=SILICA.tg).thermal_conductivity(T, SILICA)
     np.testing.assert_allclose(tied, given, rtol=1e-12)
-    assert len(jax.tree.leaves(LubchenkoWolynes())) == 9
+    assert len(jax.tree.leaves(LubchenkoWolynes())) == 11
 
 
 def test_parameters_by_name():
@@ -239,5 +241,23 @@ def test_options_are_checked():
         LubchenkoWolynes(friction="cutoff")
     with pytest.raises(GlassjaxError, match="there are full, direct, printed"):
         LubchenkoWolynes(sums="all")
-    with pytest.raises(GlassjaxError, match="choose counting 'saddle' or 'exact'"):
-        LubchenkoWolynes(excited="sharp")
+    with pytest.raises(GlassjaxError, match="no form_factor 'spere', did you mean 'sphere'"):
+        LubchenkoWolynes(form_factor="spere")
+    with pytest.raises(GlassjaxError, match=r"form_spread = 0\.01 lies outside its range"):
+        LubchenkoWolynes(form_spread=0.01).thermal_conductivity(jnp.array([1.0]), SILICA)
+
+
+def test_fast_centres_have_one_sign():
+    """½Bω in κ's braces and once in C (Sec. 12): half of B with both signs is all of it with one."""
+    T = jnp.array([0.5, 5.0])
+    for quantity in ("kappa", "heat-capacity"):
+        one = evaluate(LubchenkoWolynes(B=200.0, c=0.1), quantity, T, SILICA)
+        both = evaluate(LubchenkoWolynes(B=100.0, c=0.1, fast="both"), quantity, T, SILICA)
+        np.testing.assert_allclose(one, both, rtol=1e-12)
+
+
+def test_as_printed():
+    printed = LubchenkoWolynes.as_printed(B=50.0, counting="exact")
+    assert (printed.excited, printed.form_factor, printed.vertical) == ("thermal", "none", "coupled")
+    assert (printed.B, printed.counting, printed.fast) == (50.0, "exact", "lower")
+    assert LubchenkoWolynes.as_printed(excited="sharp").excited == "sharp"

@@ -67,9 +67,10 @@ def test_single_precision_agrees_with_double(single_precision):
     [
         pytest.param({"friction": "cut-off"}, marks=pytest.mark.slow),
         pytest.param({"excited": "populations"}, marks=pytest.mark.slow),
-        {"counting": "saddle"},
+        {"counting": "saddle", "excited": "thermal"},
         pytest.param({"saturation": True}, marks=pytest.mark.slow),
-        pytest.param({"counting": "saddle", "excited": "sharp"}, marks=pytest.mark.slow),
+        pytest.param({"counting": "saddle", "form_factor": "surface"}, marks=pytest.mark.slow),
+        pytest.param({"excited": "thermal", "vertical": "coupled"}, marks=pytest.mark.slow),
     ],
 )
 def test_finite_with_every_option(options):

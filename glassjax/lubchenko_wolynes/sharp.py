@@ -1,0 +1,80 @@
+"""Excited states by the rule of Fig. 20, ρ_exc = N_{αT}, counted on a coarse grid of energies (Sec. IV.E).
+
+With the states within E = αT of the ground state instead of thermally weighted ones, all that scatters a phonon is
+
+    T_g(ρ + N_E) = e^{-β_gω} [1 + P(ω)] + e^{β_gω} [M(ω + E) - M(ω)],
+
+P(x) = Σ g_n e^{β_gE_n} and M(x) = Σ g_n e^{-β_gE_n} over the levels 0 < E_n < x: functions of one variable, which need
+no temperature. A saddle point would wash out the steps at sharp levels that κ sees here.
+"""
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+from jax.typing import ArrayLike
+from jaxtyping import Array, Float
+
+from .levels import EMPTY, broadened_levels
+from .ripplons import Spectrum
+
+__all__ = ["log_cumulative_density", "log_sharp_density"]
+
+_HIGHEST, _COUNT = 2.0, 2**12
+"""Grid of energies in ω_D: beyond ω + E = 2 so many states scatter that only the floor of l/λ is left."""
+
+
+def log_sharp_density(
+    omega: Float[ArrayLike, " n"] | Float[ArrayLike, "m n"],
+    E: Float[ArrayLike, " m"],
+    tg: ArrayLike,
+    spectrum: Spectrum,
+) -> Float[Array, "m n"]:
+    """Ln T_g(ρ + N_E) of Eq. 37 and 42, all that scatters a phonon by the rule of Fig. 20.
+
+    Parameters
+    ----------
+    omega : (n,) or (m, n)
+        Phonon frequencies in ω_D, up to 1; (m, n) if each E has its own.
+    E : (m,)
+        Largest energy of the initial state, αT in ω_D. States above ω + E = 2 are left out.
+    tg : scalar
+    spectrum : Spectrum
+        Discrete or broadened ripplons.
+
+    Returns
+    -------
+    (m, n). Exact for states spread over cells of 5·10⁻⁴, and so is κ to about 1 % (see `tests`); right at a resonance
+    or level narrower than a cell a density is an average over it.
+    """
+    omega = jnp.atleast_2d(jnp.asarray(omega, dtype=float))
+    E = jnp.asarray(E, omega.dtype)[:, None]
+    ground, excited = _densities(omega, E, tg, spectrum)
+    return jnp.log(ground + excited)
+
+
+def log_cumulative_density(
+    omega: Float[ArrayLike, "*n"], E: Float[ArrayLike, "*n"], tg: ArrayLike, spectrum: Spectrum
+) -> Float[Array, "*n"]:
+    """Ln T_gN_E(ω) of Eq. 42, arguments as in `log_sharp_density` but of one shape; `levels.EMPTY` where nothing is."""
+    _, excited = _densities(jnp.asarray(omega, dtype=float), jnp.asarray(E, dtype=float), tg, spectrum)
+    tiny = float(jnp.finfo(excited.dtype).tiny)
+    return jnp.where(excited > tiny, jnp.log(jnp.maximum(excited, tiny)), EMPTY)
+
+
+def _densities(omega: Array, E: Array, tg: ArrayLike, spectrum: Spectrum) -> tuple[Array, Array]:
+    """T_gρ(ω) and T_gN_E(ω), for ω and E that broadcast."""
+    step, bound = _HIGHEST / _COUNT, 1 / jnp.asarray(tg, omega.dtype)
+    counts = jnp.exp(broadened_levels(spectrum, _HIGHEST, _COUNT).log_counts)
+    energies = jnp.asarray(np.arange(1, _COUNT) * step, counts.dtype)
+    rise = jnp.exp(bound * omega)
+
+    def below(weights: Array, x: Array) -> Array:
+        """States below x, those of a cell spread evenly over it."""
+        summed = jnp.pad(jnp.cumsum(weights), (1, 0))
+        place = jnp.clip(x / step - 0.5, 0.0, _COUNT - 1.0)
+        cell = jnp.clip(jnp.floor(jax.lax.stop_gradient(place)), 0, _COUNT - 2).astype(int)
+        return summed[cell] + (place - cell) * weights[cell]
+
+    falling = counts * jnp.exp(-bound * energies)
+    excited = below(falling, omega + E) - below(falling, omega)
+    return (1 + below(counts * jnp.exp(bound * energies), omega)) / rise, excited * rise
