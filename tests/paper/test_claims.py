@@ -112,6 +112,7 @@ def test_known_disagreements(rows):
         (order(10.0, "~10"), 9.9, "reproduced"),
         (order(10.0, "~10"), 40.0, "not reproduced"),
         (between(9, 10, "9 to 10"), 9.63, "reproduced"),
+        (between(1.8, 2.0, "1.9 ± 0.1"), 1.79, "not reproduced"),
         (above(1e4), 2.1e4, "reproduced"),
         (above(1e4), 5e3, "not reproduced"),
         (below(0.5), 0.467, "reproduced"),
