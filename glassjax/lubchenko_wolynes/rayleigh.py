@@ -120,7 +120,7 @@ def mean_free_path(
 ) -> Float[Array, "m n"]:
     """l/λ = ωτ_ω/4π of a phonon's energy at vibrating walls, (m, n) for T (m,) and ω (n,) (App. A).
 
-    1.04 10⁴ for ω = T = 10^{-1.5}, T_g/T_D = 4.39 and ``resonant``, as in the paper's estimate; otherwise above that.
+    1.04 10⁴ for ω = T = 10^{-1.5}, T_g/T_D = 4.39 and ``resonant``, as the paper estimates; 910 at ω = ω_2, T = 0.03.
     Held at the largest number of the precision, where float32 would overflow. Parameters: `log_scattering_rate`.
     """
     rate = log_scattering_rate(omega, T, tg, xi, D, lindemann=lindemann, resonant=resonant)

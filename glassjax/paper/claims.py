@@ -187,8 +187,8 @@ def _ripplons() -> Iterator[Claim]:
         activated,
         "the printed right side leaves out the 1.6 of Eq. 29",
     )
-    lowest, highest = zip(*curves.plateaus().values(), strict=True)
-    plateau = between(max(lowest), min(highest), "within the plateau")
+    lower, upper = zip(*curves.plateaus().values(), strict=True)
+    plateau = between(max(lower), min(upper), "within the plateau")
     yield Claim(
         "Sec. IV.B",
         "the same T' [T_D]",

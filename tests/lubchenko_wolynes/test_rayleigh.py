@@ -25,7 +25,9 @@ def test_estimates_of_the_paper():
     assert resonant == pytest.approx(
         path(10**-1.5, 10**-1.5, 1500 / 342, 5.8, 30.0, lowest=10**-1.5), rel=1e-10
     )
-    assert resonant == pytest.approx(1.03e4, rel=0.01)
+    assert resonant == pytest.approx(1.04e4, rel=0.01)
+    lowest = jnp.array([0.1492])
+    assert float(mean_free_path(lowest, jnp.array([0.03]), 1500 / 342)[0, 0]) == pytest.approx(910, rel=0.01)
     assert float(rayleigh.scaled_wavenumber(1 / 30)) == pytest.approx(0.467, abs=5e-4)
     assert 6 / float(rayleigh.scaled_wavenumber(1.0)) * 5.8 == pytest.approx(2.5, abs=0.05)
 
