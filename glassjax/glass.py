@@ -139,7 +139,7 @@ class Glass(eqx.Module):
         return xi * self.lattice_spacing
 
     def density_of_states(self, xi: ArrayLike = 5.8) -> ArrayLike:
-        """P̄ = 1/(k_B T_g ξ³) in 1/(J m³) (Eq. 16); some 10⁴⁵, beyond float32."""
+        """P̄ = 1/(k_B T_g ξ³) in 1/(J m³) (Sec. III.B, without a number); some 10⁴⁵, beyond float32."""
         return 1e50 / (self.glass_temperature * (si.k * 1e23) * (xi**3 * self.bead_volume))
 
     @property

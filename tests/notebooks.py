@@ -32,7 +32,7 @@ NUMBERS = {
     ],
     "numpyro": [(r"R = (\d+)", 200, 290), (r"wrong rows among them: (\d)", 4, 4)],
     "paper-figures": [
-        (r"(\d+)  reproduced", 33, 33),
+        (r"(\d+)  reproduced", 43, 43),
         (r"5   from (\S+) to", 0.0135, 0.0145),
         (r"2   from \S+ to (\S+) T_D", 0.090, 0.096),
     ],

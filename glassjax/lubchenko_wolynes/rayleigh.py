@@ -53,6 +53,7 @@ def log_scattering_rate(
 ) -> Float[Array, "m n"]:
     """Return ln 1/τ_ω, 1/τ_ω = n (σ/ρ) Σ_l π²[2 + l(l+1)](2l+1) j_l²(kR) P_l(ω), l = 2 … 9 (Eq. A12).
 
+    It is the pole of ω² - c_s²k² + 2iω/τ_ω = 0, the rate of a phonon's amplitude; its energy decays at 2/τ_ω.
     n = T/(T_g ξ³) counts the active walls; P_l is normal around ω_l with the standard deviation of `harmonic_width`;
     σ/ρ = (9/8)(3/4)(d_L/a)² ln[(a/d_L)²/πe] (a/R)^{1/2} c_s² a. Far below ω_2 the rate is e^{-2D} of what it is there.
 
@@ -100,7 +101,7 @@ def scattering_rate(
     lindemann: ArrayLike = LINDEMANN,
     resonant: bool = False,
 ) -> Float[Array, "m n"]:
-    """1/τ_ω of phonons at vibrating walls, in ω_D, (m, n) for T (m,) and ω (n,) (Eq. A12).
+    """1/τ_ω of a phonon's amplitude at vibrating walls, in ω_D, (m, n) for T (m,) and ω (n,) (Eq. A12).
 
     The exponential of `log_scattering_rate`, which see; in float32 it may come out as zero below ω_2/2.
     """
@@ -117,12 +118,12 @@ def mean_free_path(
     lindemann: ArrayLike = LINDEMANN,
     resonant: bool = False,
 ) -> Float[Array, "m n"]:
-    """l/λ = ωτ_ω/2π of phonons at vibrating walls, (m, n) for T (m,) and ω (n,) (App. A).
+    """l/λ = ωτ_ω/4π of a phonon's energy at vibrating walls, (m, n) for T (m,) and ω (n,) (App. A).
 
-    2.1 10⁴ for ω = T = 10^{-1.5}, T_g/T_D = 4.39 and ``resonant``, as in the paper's estimate; otherwise above that.
+    1.04 10⁴ for ω = T = 10^{-1.5}, T_g/T_D = 4.39 and ``resonant``, as the paper estimates; 910 at ω = ω_2, T = 0.03.
     Held at the largest number of the precision, where float32 would overflow. Parameters: `log_scattering_rate`.
     """
     rate = log_scattering_rate(omega, T, tg, xi, D, lindemann=lindemann, resonant=resonant)
-    log_path = jnp.log(jnp.asarray(omega) / (2 * math.pi))[None, :] - rate
+    log_path = jnp.log(jnp.asarray(omega) / (4 * math.pi))[None, :] - rate
     largest = math.log(float(jnp.finfo(log_path.dtype).max)) - 1
     return jnp.exp(jnp.minimum(log_path, largest))

@@ -8,7 +8,7 @@ __all__ = ["ROUNDING", "VERDICTS", "Claim", "Printed", "about", "above", "below"
 VERDICTS = ("reproduced", "to rounding", "not reproduced", "no number printed")
 
 ROUNDING = 0.1
-"""A number outside what is printed, but by less than this share of it, agrees to rounding."""
+"""A number that misses a printed one by less than this share of it agrees to rounding; ranges have their ends."""
 
 
 @dataclass(frozen=True)
@@ -21,11 +21,14 @@ class Printed:
         As printed.
     low, high : float
         Ends of the interval of numbers that round to it.
+    rounding : float
+        Share of an end by which a number may miss it and agree to rounding.
     """
 
     text: str
     low: int | float = math.nan
     high: int | float = math.nan
+    rounding: float = ROUNDING
 
 
 def about(value: int | float, half: int | float, text: str = "") -> Printed:
@@ -39,8 +42,8 @@ def order(value: int | float, text: str) -> Printed:
 
 
 def between(low: int | float, high: int | float, text: str) -> Printed:
-    """Return a range."""
-    return Printed(text, low, high)
+    """Return a range, to which no rounding is added."""
+    return Printed(text, low, high, rounding=0.0)
 
 
 def above(value: int | float, text: str = "") -> Printed:
@@ -85,6 +88,6 @@ class Claim:
         if low <= self.computed <= high:
             return "reproduced"
         nearest = low if self.computed < low else high
-        if abs(self.computed - nearest) <= ROUNDING * abs(nearest):
+        if abs(self.computed - nearest) <= self.printed.rounding * abs(nearest):
             return "to rounding"
         return "not reproduced"

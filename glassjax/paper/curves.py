@@ -1,4 +1,4 @@
-"""κ(T) and C(T) as the paper draws them in Fig. 1, 15, 19 and 20, and what is read off them."""
+"""κ(T), C(T) and β as the paper draws them in Fig. 1, 6, 15, 19 and 20, and what is read off them."""
 
 from functools import lru_cache, partial
 
@@ -6,9 +6,11 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 from jax.typing import ArrayLike
+from scipy.optimize import least_squares
 
-from ..lubchenko_wolynes import conductivity, heat_capacity, ripplons
+from ..lubchenko_wolynes import conductivity, heat_capacity, mixing, ripplons
 from ..lubchenko_wolynes.units import XI
+from ..numerics.quadrature import panels
 
 __all__ = [
     "BUMP_RATIOS",
@@ -17,7 +19,9 @@ __all__ = [
     "TEMPERATURES",
     "bumps",
     "debye_coefficient",
+    "fitted_stretching",
     "heat_capacity_over_cube",
+    "mixing_exponent",
     "plateaus",
     "reduced_conductivity",
     "spectrum",
@@ -139,3 +143,38 @@ def plateaus() -> dict[float, tuple[float, float]]:
             ends.append(float(np.exp(x[before] + share * (x[before + 1] - x[before]))))
         found[tg] = (ends[0], ends[1])
     return found
+
+
+_THERMAL = panels((0.0, 2.0, 6.0, 14.0, 40.0), 16)  # in ω/T
+
+
+def mixing_exponent(T: float, B: float, c: float = 0.1) -> float:
+    """Exponent d ln κ/d ln T of κ ∝ ∫dω ω (l/λ) C_ω, l/λ ∝ ω τ_E, where Eq. 68 alone scatters; T ≪ 0.03 T_D."""
+    x, weights = jnp.asarray(_THERMAL.nodes), jnp.asarray(_THERMAL.weights)
+    mode = x * (x / 2 / jnp.sinh(x / 2)) ** 2
+
+    def log_conductivity(log_T: jax.Array) -> jax.Array:
+        E = jnp.exp(log_T) * x
+        return 2 * log_T + jnp.log(jnp.sum(weights * mode * E / mixing.scattering_rate(E, 1.0, B, c)))
+
+    return float(jax.grad(log_conductivity)(jnp.log(T)))
+
+
+_DEVIATES = np.linspace(-8, 8, 801)
+_NORMAL = np.exp(-(_DEVIATES**2) / 2) / np.sum(np.exp(-(_DEVIATES**2) / 2))
+
+
+def fitted_stretching(spread: float, *, highest: bool = False) -> float:
+    """β of e^{-(t/t₀)^β} that fits the relaxation of normally distributed barriers, by least squares in ln t (Fig. 6).
+
+    ``spread`` is δF‡/k_BT, 0.1 … 15. With ``highest``, barriers above the most probable one have its height, as half of
+    all do then.
+    """
+    barriers = spread * (np.minimum(_DEVIATES, 0) if highest else _DEVIATES)
+    log_time = np.linspace(-5 * spread - 6, 5 * spread + 3, 400)
+    relaxation = np.exp(-np.exp(log_time[:, None] - barriers)) @ _NORMAL
+
+    def miss(free: np.ndarray) -> np.ndarray:
+        return np.exp(-np.exp(np.exp(free[0]) * (log_time - free[1]))) - relaxation
+
+    return float(np.exp(least_squares(miss, [-0.5 * np.log1p(spread**2), 0.0]).x[0]))

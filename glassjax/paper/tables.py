@@ -164,8 +164,9 @@ V. Lubchenko and P. G. Wolynes, *The microscopic quantum theory of low temperatu
 [cond-mat/0506708](https://arxiv.org/abs/cond-mat/0506708), as told in [theory.md](theory.md)."""
 
 _VERDICTS = """\
-*Reproduced*: the computed number rounds to the printed one, or lies in the printed range. *To rounding*: it misses by
-less than {share:.0%}. *No number printed*: the paper shows it in a figure only."""
+*Reproduced*: the computed number rounds to the printed one, or lies in the printed range. *To rounding*: it lies
+outside by less than {share:.0%}, where the paper prints no range. *No number printed*: the paper shows it in a
+figure only."""
 
 _SADDLE = """\
 The paper counts scattering states by a saddle point. Ratio of κ by the saddle point to κ by the exact count, against

@@ -25,7 +25,9 @@ def test_estimates_of_the_paper():
     assert resonant == pytest.approx(
         path(10**-1.5, 10**-1.5, 1500 / 342, 5.8, 30.0, lowest=10**-1.5), rel=1e-10
     )
-    assert resonant == pytest.approx(2.1e4, rel=0.02)
+    assert resonant == pytest.approx(1.04e4, rel=0.01)
+    lowest = jnp.array([0.1492])
+    assert float(mean_free_path(lowest, jnp.array([0.03]), 1500 / 342)[0, 0]) == pytest.approx(910, rel=0.01)
     assert float(rayleigh.scaled_wavenumber(1 / 30)) == pytest.approx(0.467, abs=5e-4)
     assert 6 / float(rayleigh.scaled_wavenumber(1.0)) * 5.8 == pytest.approx(2.5, abs=0.05)
 
@@ -36,8 +38,18 @@ def test_mean_free_path():
         expected = np.array([[path(w, t, tg, xi, D) for w in OMEGA] for t in T])
         np.testing.assert_allclose(mean_free_path(OMEGA, T, tg, xi, D), expected, rtol=1e-10)
     rate = scattering_rate(OMEGA, T, 2.0, 5.0, 10.0)
-    np.testing.assert_allclose(rate, OMEGA[None, :] / (2 * np.pi * expected), rtol=1e-10)
+    np.testing.assert_allclose(rate, OMEGA[None, :] / (4 * np.pi * expected), rtol=1e-10)
     np.testing.assert_allclose(log_scattering_rate(OMEGA, T, 2.0, 5.0, 10.0), np.log(rate), rtol=1e-12)
+
+
+def test_path_of_the_energy():
+    # a wave e^{ikx} with ω² - c²k² + 2iω/τ = 0 (before A12): its energy falls as e^{-2 Im k x}
+    omega, at = np.array([0.12, 0.149, 0.3]), jnp.array([0.1])
+    rate = np.asarray(scattering_rate(omega, at, 4.0)[0])
+    speed = (6 * np.pi**2) ** (-1 / 3)
+    k = np.sqrt(omega**2 + 2j * omega * rate) / speed
+    path_over_wave = omega / (2 * np.pi * speed) / (2 * k.imag)
+    np.testing.assert_allclose(mean_free_path(omega, at, 4.0)[0], path_over_wave, rtol=1e-5)
 
 
 def test_width():

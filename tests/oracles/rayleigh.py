@@ -11,7 +11,9 @@ DEBYE_TEMPERATURE, SOUND_SPEED = 342.0, 4100.0
 
 
 def path(omega: float, T: float, tg: float, xi: float, D: float, lowest: float | None = None) -> float:
-    """omega tau/2 pi of Eq. A12 for a glass whose density makes k_B T_g = rho c^2 a^3/100 (a/d_L = 10).
+    """omega tau/4 pi, l/lambda of the energy; 1/tau of Eq. A12 is the rate of the amplitude.
+
+    For a glass whose density makes k_B T_g = rho c^2 a^3/100 (a/d_L = 10).
 
     omega and T in units of the Debye frequency and temperature; ``lowest`` replaces omega_2 and keeps l = 2 alone.
     """
@@ -29,4 +31,4 @@ def path(omega: float, T: float, tg: float, xi: float, D: float, lowest: float |
         j = special.spherical_jn(l, omega * debye * R / SOUND_SPEED)
         normal = stats.norm.pdf(omega * debye, center, center / (2 * math.sqrt(D)))
         rate += math.pi**2 * (2 + l * (l + 1)) * (2 * l + 1) * j**2 * normal
-    return omega * debye / (2 * math.pi * n * sigma / rho * rate)
+    return omega * debye / (4 * math.pi * n * sigma / rho * rate)

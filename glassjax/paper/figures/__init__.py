@@ -11,7 +11,7 @@ from ...plotting.house import housed
 from .choices import choices
 from .conductivity import plateau, populations, sharp_rule, universality
 from .counting import contour, excited_orders, ground_orders, saddle_accuracy
-from .landscape import barrier_profile, droplet_free_energy
+from .landscape import aging, barrier_profile, droplet_free_energy, stretching
 from .mixing import form_factor, level_repulsion
 from .two_level import observed_heat_capacity
 from .wall import boson_peak, gas_filled_shell, stiffening
@@ -21,6 +21,8 @@ __all__ = ["FIGURES", "caption"]
 _DRAWN: Mapping[str, Callable[[], Figure]] = {
     "fig-01": universality,
     "fig-04": droplet_free_energy,
+    "fig-06": stretching,
+    "fig-08": aging,
     "fig-10": barrier_profile,
     "fig-11": observed_heat_capacity,
     "fig-13": gas_filled_shell,

@@ -1,13 +1,14 @@
-"""Fig. 4 and 10: free energy and barrier against the number of beads moved (Sec. II, III.A)."""
+"""Fig. 4, 6, 8 and 10: barriers of a region, and how their spread and freezing show in the liquid (Sec. II, III.A)."""
 
 import jax.numpy as jnp
 import numpy as np
 from matplotlib.figure import Figure
 
 from ...lubchenko_wolynes import landscape
+from .. import curves
 from .style import BLACK, BLUE, GREEN, VERMILION, finish, new_figure
 
-__all__ = ["barrier_profile", "droplet_free_energy"]
+__all__ = ["aging", "barrier_profile", "droplet_free_energy", "stretching"]
 
 
 def droplet_free_energy() -> Figure:
@@ -39,6 +40,50 @@ def droplet_free_energy() -> Figure:
     ax.axhline(0, color=BLACK, linewidth=0.6)
     ax.set(xlabel="beads moved $N$", ylabel="free energy $F(N)$ [$k_BT_g$]", ylim=(-15, 52), xlim=(0, 260))
     finish(ax, loc="lower left")
+    return figure
+
+
+def stretching() -> Figure:
+    """Fig. 6. Exponent β of stretched relaxation at T_g against the fragility index m, by the spread of barriers.
+
+    Dashed: barriers normally distributed, β = [1+(δF‡/k_BT)²]^{-1/2}; dotted: the stretched exponential that fits the
+    relaxation of such barriers best. Solid: the same fit with every barrier above the most probable one lowered to it,
+    as the paper has it. m and the spread follow from D. The measured liquids of the paper's figure are not shipped.
+    """
+    figure, axes = new_figure()
+    ax = axes[0, 0]
+    D = np.geomspace(4.5, 400, 40)
+    height = float(landscape.activation_barrier())
+    m = landscape.fragility_index(D, height / (height + D))  # F‡ = D T₀/(T_g - T₀)
+    spreads = height * np.asarray(landscape.barrier_spread(D))
+    lowered, normal = (
+        [curves.fitted_stretching(spread, highest=highest) for spread in spreads] for highest in (True, False)
+    )
+    ax.plot(m, lowered, color=BLUE, label="none above the most probable barrier")
+    ax.plot(m, normal, color=VERMILION, linestyle=":", label="normal barriers, fitted")
+    ax.plot(
+        m,
+        landscape.stretching_exponent(height, D),
+        color=VERMILION,
+        linestyle="--",
+        label="normal barriers, closed form",
+    )
+    ax.set(xlabel="fragility index $m$", ylabel=r"stretching exponent $\beta$", xlim=(15, 165), ylim=(0, 1))
+    finish(ax)
+    return figure
+
+
+def aging() -> Figure:
+    """Fig. 8. Fragility index m against the nonlinearity x of aging below T_g, m = 19/x.
+
+    The measured liquids of the paper's figure are not shipped.
+    """
+    figure, axes = new_figure()
+    ax = axes[0, 0]
+    m = np.linspace(19, 190, 300)
+    ax.plot(landscape.nonlinearity(m), m, color=BLUE, label="$m = 19/x$")
+    ax.set(xlabel="nonlinearity $x$ of aging", ylabel="fragility index $m$", xlim=(0, 1), ylim=(0, 200))
+    finish(ax)
     return figure
 
 
