@@ -5,8 +5,9 @@ from pathlib import Path
 import pytest
 
 import glassjax as gj
-from glassjax.cli.targets import COMPARED, FITS, FITTED, GLASSES, find
+from glassjax.cli.targets import find
 from glassjax.errors import GlassjaxError
+from glassjax.targets import COMPARED, FITS, FITTED, GLASSES
 from tests.commands import enter, run
 from tests.inference.test_checkpoint import study_of_two
 from tests.test_cli_replacing import study_text

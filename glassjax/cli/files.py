@@ -153,9 +153,7 @@ def result_folder(
             else:
                 _tidy(target)
             there = sorted(entry.name for entry in target.iterdir()) if target.exists() else []
-            foreign = [
-                entry for entry in there if entry != lock.name and not _is_ours(target / entry, ours)
-            ]
+            foreign = [entry for entry in there if entry != lock.name and not _is_ours(target / entry, ours)]
             work.mkdir()
         except OSError as error:
             raise _unwritable(shown, error.strerror) from error

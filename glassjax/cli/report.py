@@ -8,9 +8,10 @@ import click
 
 from ..disk import folder_name
 from ..errors import GlassjaxError, suggest
+from ..targets import FITS
 from .files import check_place, write_whole
 from .options import forced
-from .targets import FITS, find
+from .targets import find
 
 if TYPE_CHECKING:
     from ..results import Result
