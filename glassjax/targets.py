@@ -126,7 +126,7 @@ def places(target: str, kind: str) -> Iterator[str]:
 def _missing(target: str, kinds: Sequence[str], found: dict[str, str], is_folder: bool) -> str:
     """Say what there is not, and what may be meant."""
     from .datasets import list_glasses
-    from .inference.study_file import list_studies
+    from .inference.study_file import is_name, list_studies
     from .results.storage import FILES
 
     path = own_path(target)
@@ -160,7 +160,9 @@ def _missing(target: str, kinds: Sequence[str], found: dict[str, str], is_folder
     )
     names = f" ({', '.join(sorted(shipped, key=str.lower))})" if shipped else ""
     near = suggest(path.name if shipped or fits else str(path), known)
-    return f"there is no {words} '{target}'{near}; give {give}{names}"
+    lost = "result" in kinds and is_name(target) and not RESULTS.is_dir()
+    folder = f" (and no folder '{RESULTS}' in '{Path.cwd()}')" if lost else ""
+    return f"there is no {words} '{target}'{folder}{near}; give {give}{names}"
 
 
 def _fit_of(study: str) -> Path | None:

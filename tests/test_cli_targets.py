@@ -210,3 +210,9 @@ def test_a_shipped_study_is_said_to_be_meant(workplace, capsys):
     (workplace / "a-SiO2-debye.toml").write_text("not read")
     assert run("validate", "a-SiO2-debye", "--draws", "1") == 0
     assert "also the file 'a-SiO2-debye.toml'" in capsys.readouterr().err
+
+
+def test_another_working_directory_is_said(tmp_path, monkeypatch):
+    enter(tmp_path, monkeypatch)
+    with pytest.raises(GlassjaxError, match=r"no folder 'results' in .*test_another_working"):
+        find("mine", FITS)

@@ -104,7 +104,7 @@ class Result(Predicting, Shape, abc.ABC):
 
     @cached_property
     def misfits(self) -> tuple[Misfit, ...]:
-        """How each quantity fits at the maximum, and where the theory fails."""
+        """How each quantity fits at the maximum, and where the data lie off the theory."""
         found = self.tree["maximum"]
         return tuple(
             misfit(block, np.asarray(found[f"fitted_{block.quantity}"]), self.best)
