@@ -2,7 +2,6 @@
 
 import subprocess
 import sys
-from pathlib import Path
 
 import numpy as np
 import pytest
@@ -10,7 +9,6 @@ from scipy import stats
 
 from glassjax.datasets import (
     Constant,
-    Measurement,
     list_glasses,
     load_glass,
     load_measurements,
@@ -20,7 +18,6 @@ from glassjax.datasets import (
 )
 from glassjax.datasets.constants import CONSTANTS, prior_median, read_constant
 from glassjax.datasets.shelf import glass_folder
-from glassjax.errors import GlassjaxError
 from glassjax.glass import GLASS_CONSTANTS
 
 GLASSES = ["a-SiO2", "nylon", "PEEK", "PTFE", "Pyrex", "Torlon", "Vespel-SP1"]
@@ -229,10 +226,3 @@ def test_reading_what_is_shipped_imports_neither_jax_nor_pint():
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == ""
-
-
-def test_the_path_of_a_measurement_is_a_path():
-    row = {"name": "mine", "quantity": "kappa", "temperature": [1.0], "value": [0.1], "error": [0.01]}
-    assert Measurement(**row, path="k.csv").path == Path("k.csv")
-    with pytest.raises(GlassjaxError, match=r"mine: path"):
-        Measurement(**row, path=3)

@@ -275,10 +275,10 @@ def _value(
         found = [k for k in free if is_unit(headings[k].unit, quantity)]
         if len(found) == 1:
             return found[0]
-    unclear = any(h.trap or (h.role in OPTIONS and not h.unit) for h in headings)
-    if not found and len(free) == 1 and not unclear:
+    others = [h for k, h in enumerate(headings) if h.trap or (h.role in OPTIONS and k not in at)]
+    if not found and len(free) == 1 and not others:
         return free[0]
-    if not found and (not free or any(heading.trap for heading in headings)):
+    if not found and (not free or any(h.trap or h.unit for h in others)):
         _refuse_other(sheet, headings, quantity, at)
     texts = [headings[k].text for k in found or free]
     same = len(set(texts)) < len(texts)

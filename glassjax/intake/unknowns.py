@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from .estimates import expansion_of_phonons
 
-__all__ = ["CONSTANTS_USED", "FIXED", "Unknown", "unknowns"]
+__all__ = ["CONSTANTS_USED", "FIXED", "UNKNOWNS", "Unknown", "unknowns"]
 
 _ALL = ("kappa", "heat-capacity", "expansion")
 
@@ -98,7 +98,7 @@ _STRENGTH = Unknown(
     ),
 )
 
-_UNKNOWNS: dict[str, tuple[Unknown, ...]] = {
+UNKNOWNS: dict[str, tuple[Unknown, ...]] = {
     "lubchenko-wolynes": (
         Unknown(
             "softening",
@@ -199,7 +199,7 @@ _UNKNOWNS: dict[str, tuple[Unknown, ...]] = {
 
 def unknowns(theory: str, density: float, sound_speed: float) -> Iterator[Unknown]:
     """Yield the free parameters of a theory of a glass of this density (kg/m³) and mean speed of sound (m/s)."""
-    yield from _UNKNOWNS[theory]
+    yield from UNKNOWNS[theory]
     if theory == "lubchenko-wolynes":
         b = expansion_of_phonons(density, sound_speed)
         yield Unknown(

@@ -162,3 +162,9 @@ def test_python_finds_what_the_command_line_finds(workplace):
 def test_theories_of_a_study_of_ones_own_that_cannot_be_compared(workplace, capsys, theories, hint):
     assert run("compare", "mine.toml", "--theories", theories) == 2
     assert hint in capsys.readouterr().err
+
+
+def test_a_study_moved_without_its_folder_is_told_so(workplace):
+    (workplace / "mine").rename(workplace / "elsewhere")
+    with pytest.raises(gj.StudyError, match=r"mine\.toml: no glass 'mine' .* there is no folder '.*mine'"):
+        gj.Study.load("mine")

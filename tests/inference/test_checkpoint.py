@@ -262,9 +262,3 @@ def test_saving_keeps_to_its_share_of_the_time(kept, tmp_path):
         checkpoint.offer(0, chain, now=True)
         checkpoint.offer(0, chain)
         assert saved == ["chain-0.npz"]
-
-
-@pytest.mark.parametrize("checkpoint", [3, 1.5, ["runs"], b"runs"])
-def test_a_checkpoint_that_is_no_path_is_refused(checkpoint):
-    with pytest.raises(GlassjaxError, match=r"checkpoint.*path"):
-        study_of_two().sample(checkpoint=checkpoint)

@@ -600,3 +600,11 @@ def test_half_the_width_of_a_stated_interval_is_taken_where_it_is_named(read):
 def test_a_time_called_t_is_no_temperature(read):
     found = read("t (min),T (K),kappa (W/(m K))\n1,0.5,0.002\n7,1,0.008\n9,2,0.025\n")
     assert found.measurement.temperature == pytest.approx([0.5, 1.0, 2.0])
+
+
+@pytest.mark.parametrize("other", ["power / mW", "power", "remark, power / mW"])
+def test_a_column_beside_another_quantity_is_not_taken_for_want_of_a_better(read, other):
+    cells = ",".join(["1"] * (other.count(",") + 1))
+    rows = f"0.5,0.002,{cells}\n1,0.008,{cells}\n2,0.025,{cells}\n"
+    content = f"T (K),kappa (W/(m K)),{other}\n{rows}"
+    refused(read, content, "is kappa, not heat-capacity", "--kappa", quantity="heat-capacity")
