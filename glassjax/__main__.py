@@ -1,5 +1,20 @@
-"""``python -m glassjax`` is the command ``glassjax``, where scripts are not on the path."""
+"""The command ``glassjax``, which is also ``python -m glassjax``: Ctrl-C is answered while the imports run, too."""
 
-from .cli import main
+import os
 
-main()
+__all__ = ["main"]
+
+
+def main() -> None:
+    """Run the command line; see `glassjax.cli.main`."""
+    try:
+        from .cli import main as run
+
+        run()
+    except KeyboardInterrupt:
+        os.write(2, b"\nglassjax: interrupted; nothing was written\n")
+        os._exit(130)
+
+
+if __name__ == "__main__":
+    main()

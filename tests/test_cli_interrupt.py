@@ -44,3 +44,23 @@ def test_ctrl_c_during_a_fit_leaves_nothing_and_says_so(tmp_path):
     assert process.returncode == 130
     assert err.strip() == "glassjax: interrupted; nothing was written"
     assert list((tmp_path / "results").iterdir()) == []
+
+
+@pytest.mark.skipif(os.name == "nt", reason="signals of POSIX")
+def test_ctrl_c_during_the_imports_is_answered_alike():
+    begin = "from glassjax.__main__ import main; main()"
+    stop = (
+        "import os, signal, sys\n"
+        "class Stop:\n"
+        "    def find_spec(self, name, *others):\n"
+        "        if name == 'click': os.kill(os.getpid(), signal.SIGINT)\n"
+        "sys.meta_path.insert(0, Stop())\n"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", stop + begin, "--help"],
+        env=os.environ | {"PYTHONPATH": os.pathsep.join(sys.path)},
+        capture_output=True,
+        text=True,
+    )
+    assert (done.returncode, done.stdout) == (130, "")
+    assert done.stderr.strip() == "glassjax: interrupted; nothing was written"

@@ -314,3 +314,23 @@ def test_it_is_refused_before_any_work(workplace, tree, capsys, words, name):
     assert run(*words) == 2
     assert (workplace / name).read_text() == "mine"
     assert "--force" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(("content", "taken"), [("<!-- glassjax 0.1.0 -->", True), ("<p>mine</p>", False)])
+def test_the_page_of_one_member_belongs_to_the_result(tmp_path, content, taken):
+    from glassjax.cli.fit import RESULT_FILES
+
+    (tmp_path / "fit").mkdir()
+    page = tmp_path / "fit" / "report-second.html"
+    page.write_text(content)
+    if taken:
+        with result_folder(tmp_path, "fit", RESULT_FILES) as folder:
+            (folder / "summary.txt").write_text("new")
+        assert [path.name for path in (tmp_path / "fit").iterdir()] == ["summary.txt"]
+    else:
+        with (
+            pytest.raises(GlassjaxError, match="report-second"),
+            result_folder(tmp_path, "fit", RESULT_FILES),
+        ):
+            pass
+        assert page.read_text() == content

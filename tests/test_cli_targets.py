@@ -5,8 +5,9 @@ from pathlib import Path
 import pytest
 
 import glassjax as gj
-from glassjax.cli.targets import COMPARED, FITS, FITTED, GLASSES, find
+from glassjax.cli.targets import find
 from glassjax.errors import GlassjaxError
+from glassjax.targets import COMPARED, FITS, FITTED, GLASSES
 from tests.commands import enter, run
 from tests.inference.test_checkpoint import study_of_two
 from tests.test_cli_replacing import study_text
@@ -209,3 +210,9 @@ def test_a_shipped_study_is_said_to_be_meant(workplace, capsys):
     (workplace / "a-SiO2-debye.toml").write_text("not read")
     assert run("validate", "a-SiO2-debye", "--draws", "1") == 0
     assert "also the file 'a-SiO2-debye.toml'" in capsys.readouterr().err
+
+
+def test_another_working_directory_is_said(tmp_path, monkeypatch):
+    enter(tmp_path, monkeypatch)
+    with pytest.raises(GlassjaxError, match=r"no folder 'results' in .*test_another_working"):
+        find("mine", FITS)

@@ -15,6 +15,7 @@ from ..errors import GlassjaxError
 from ..results.provenance import provenance
 from ..results.text import aligned, summary
 from ..results.verdict import Check, Verdict, judge
+from ..scalars import as_path
 from .simulations import DENSITY, Simulation
 
 if TYPE_CHECKING:
@@ -193,7 +194,7 @@ class Calibration:
 
     def save(self, folder: str | Path) -> None:
         """Write text, numbers and figure to an existing folder."""
-        folder = Path(folder)
+        folder = as_path(folder, "the folder of a calibration")
         (folder / TEXT).write_text(self.summary() + "\n", encoding="utf-8")
         (folder / NUMBERS).write_text(self.to_json() + "\n", encoding="utf-8")
         write_figures(folder, {FIGURE: self.plot})
@@ -201,7 +202,7 @@ class Calibration:
 
 def load_calibration(path: str | Path) -> Calibration:
     """Read ``calibration.json`` back, or that file in a folder."""
-    path = Path(path)
+    path = as_path(path, "the file of a calibration")
     path = path / NUMBERS if path.is_dir() else path
     try:
         plain = json.loads(path.read_text(encoding="utf-8"))

@@ -25,7 +25,7 @@ from ..inference.nuts import Metric
 from ..inference.predictive import stable_draws
 from ..inference.sample import begin_chains, run_chains
 from ..random_streams import derived_seed, generator
-from ..scalars import check_seed, whole_number
+from ..scalars import as_path, check_seed, whole_number
 
 if TYPE_CHECKING:
     from ..inference.settings import Sampler
@@ -117,7 +117,7 @@ def calibrate(
     if folder is None:
         run(lambda done: None)
     else:
-        kept = KeptSimulations(Path(folder), discard=discard)
+        kept = KeptSimulations(as_path(folder, "the folder of a calibration"), discard=discard)
         kept.folder.mkdir(parents=True, exist_ok=True)
         with held(kept.folder / _LOCK, f"another process is working on '{folder}'; wait for it to end"):
             require_room(kept.folder, 2000 * simulations * len(study.free), "give another folder")

@@ -225,8 +225,9 @@ def _source(table: Path, given: Mapping[str, Any]) -> "tuple[Source, list[str], 
     from ..batches.draws import DrawSource
     from ..batches.rows import TableSource
     from ..batches.table import open_table
+    from ..targets import FITS
     from .answers import choose_theory
-    from .targets import FITS, find
+    from .targets import find
 
     if table.is_dir() or table.suffix == ".nc" or not (table.suffix or table.exists()):
         for option, value in given.items():

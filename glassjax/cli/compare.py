@@ -8,6 +8,7 @@ import click
 
 from ..disk import folder_name, occupied
 from ..errors import GlassjaxError
+from ..targets import COMPARED, load
 from .completing import target_names, theory_list
 from .files import ELSEWHERE, Stake, digest, result_folder, size_of_result
 from .fit import share_cores
@@ -16,7 +17,7 @@ from .options import forced, json_instead, progress_bars
 from .plain import echo_either
 from .progress import working
 from .resume import DISCARD, check_flags, command_to_resume, refuse_kept, require_kept, rescued, resumable
-from .targets import COMPARED, find, load
+from .targets import find
 
 if TYPE_CHECKING:
     from ..inference.settings import Sampler
@@ -34,7 +35,7 @@ RESULT_FILES = ("comparison.json", "comparison.txt", "comparison.png", "comparis
 @click.option(
     "--theories",
     shell_complete=theory_list,
-    help="Theories to compare on a shipped glass, TARGET, by their names with commas between.",
+    help="Theories to compare on TARGET, a shipped glass or a study, by their names with commas between.",
 )
 @click.option(
     "--out",
@@ -79,6 +80,8 @@ def compare(
 
         glassjax compare a-SiO2 --theories lubchenko-wolynes,soft-potential
 
+    Of a study of your own, --theories fits its data by each theory, with the priors that glassjax new writes.
+
     Ranks them by the predictive density of rows left out (PSIS-LOO, with warnings where it cannot be relied on) and by
     the evidence, and writes comparison.txt, comparison.json, the figure, and the posterior of each fit in a folder of
     its own, which serves as a TARGET again. Nothing is written before all is done.
@@ -96,10 +99,10 @@ def compare(
     from ..results import Draws
 
     enable_x64()
-    found = [load(find(name, COMPARED)) for name in _names(targets, theories)]
+    found = _found(targets, theories)
     if len(found) < 2:
         raise GlassjaxError(
-            "a comparison takes two fits at least; name more, or a glass with --theories and two of its theories"
+            "a comparison takes two fits at least; name more, or a glass or a study with --theories and two theories"
         )
     studies = [study_of_target(target) for target in found]
     check_same_data(studies)
@@ -195,21 +198,35 @@ def _stake(
     return Stake(about, 2, "chains", seed, effort)
 
 
-def _names(targets: tuple[str, ...], theories: str | None) -> list[str]:
-    """Put the shipped studies by the ``theories`` in the place of glasses among the targets."""
-    from ..comparison import shipped_studies
+def _found(targets: tuple[str, ...], theories: str | None) -> "list[Study | Result]":
+    """Load the targets; put studies by the ``theories`` in the place of glasses or, if there are none, of studies."""
+    from ..comparison import by_theory, shipped_studies
     from ..datasets import list_glasses
 
-    if theories is None:
-        return list(targets)
-    wanted = [theory.strip() for theory in theories.split(",") if theory.strip()]
-    glasses = list_glasses()
-    if not any(target in glasses for target in targets):
-        shipped_studies(targets[0], wanted)  # says which names are meant
-    names: list[str] = []
+    wanted = [theory.strip() for theory in (theories or "").split(",") if theory.strip()]
+    if theories is not None and not wanted:
+        raise click.UsageError("--theories names no theory")
+    glasses = list_glasses() if wanted else []
+    of_glasses = any(target in glasses for target in targets)
+    found: list[Study | Result] = []
     for target in targets:
-        names += shipped_studies(target, wanted) if target in glasses else [target]
-    return names
+        if target in glasses:
+            found += [load(find(name, COMPARED)) for name in shipped_studies(target, wanted)]
+            continue
+        meant = find(target, COMPARED)
+        if of_glasses or not wanted:
+            found.append(load(meant))
+            continue
+        if meant.kind == "result":
+            raise GlassjaxError(
+                f"'{target}' is a finished fit; with --theories give its study file, or the fits alone without"
+            )
+        for theory in wanted:
+            study = by_theory(meant.source, theory)
+            priors = "; ".join(f"{name} {prior.describe()}" for name, prior in study.free.items())
+            click.echo(f"{study.name}: priors: {priors}", err=True)
+            found.append(study)
+    return found
 
 
 def _earlier_fits(folder: Path) -> list[str]:

@@ -8,11 +8,12 @@ from typing import TYPE_CHECKING
 import click
 
 from ..errors import GlassjaxError
+from ..targets import FITTED, GLASSES, load
 from .completing import target_names
 from .fit import share_cores
 from .interrupt import Interrupted, interruptible
 from .options import progress_bars
-from .targets import FITTED, GLASSES, find, find_fit, load
+from .targets import find, find_fit
 
 if TYPE_CHECKING:
     from ..explorer.subject import Subject

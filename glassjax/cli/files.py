@@ -14,6 +14,7 @@ import tempfile
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from dataclasses import asdict, dataclass, field
+from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -119,7 +120,8 @@ def result_folder(
         Name of the result; an earlier one is replaced after success. A symbolic link to a folder stays, and the folder
         it leads to is replaced.
     ours : collection of str
-        File names that results consist of. A folder that holds anything else is not replaced.
+        File names that results consist of; with ``*``, of files that glassjax wrote. A folder that holds anything else
+        is not replaced.
     stake : Stake, optional
         Of the new result. An earlier one to which it is lesser is not replaced: that is refused before the block runs.
     stake_of : callable, optional
@@ -151,7 +153,7 @@ def result_folder(
             else:
                 _tidy(target)
             there = sorted(entry.name for entry in target.iterdir()) if target.exists() else []
-            foreign = [entry for entry in there if entry not in (*ours, REQUEST, lock.name)]
+            foreign = [entry for entry in there if entry != lock.name and not _is_ours(target / entry, ours)]
             work.mkdir()
         except OSError as error:
             raise _unwritable(shown, error.strerror) from error
@@ -245,9 +247,16 @@ def _move_in(work: Path, target: Path, ours: Collection[str]) -> None:
         if (target / name).is_dir():
             shutil.rmtree(target / name)
         (work / name).replace(target / name)
-    for path in [entry for entry in target.iterdir() if entry.name in (*ours, REQUEST)]:
+    for path in [entry for entry in target.iterdir() if _is_ours(entry, ours)]:
         if path.name not in new:
             shutil.rmtree(path) if path.is_dir() else path.unlink()
+
+
+def _is_ours(path: Path, ours: Collection[str]) -> bool:
+    """Whether a file is one of a result, by its name, or by a pattern and by its mark."""
+    if path.name in (*ours, REQUEST):
+        return True
+    return any("*" in name and fnmatchcase(path.name, name) for name in ours) and _written_by_us(path)
 
 
 @contextmanager

@@ -20,7 +20,7 @@ from .interrupt import Interrupted, interruptible
 from .options import forced, json_instead, progress_bars
 from .plain import echo_json
 from .progress import working
-from .report import REPORT
+from .report import MEMBER_REPORT, REPORT
 from .resume import DISCARD, check_flags, command_to_resume, refuse_kept, require_kept, rescued, resumable
 from .targets import tell_shipped
 
@@ -51,6 +51,7 @@ RESULT_FILES = (
     "summary.json",
     STUDY_COPY,
     REPORT,
+    MEMBER_REPORT.format("*"),
     *(f"{figure}.{ending}" for figure in FIGURES for ending in FORMATS),
 )
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from ..disk import folder_name
 from ..drawing import write_figures
 from ..errors import GlassjaxError
 from .completing import THEORIES
@@ -70,6 +71,7 @@ def _for_each_file(option: str, help: str) -> Any:
 
 @click.command(short_help="Make a study of your own glass from spreadsheet exports.")
 @click.argument("name")
+@click.argument("files", nargs=-1, metavar="")
 @_files("kappa", "thermal conductivity")
 @_files("cp", "heat capacity")
 @_files("alpha", "linear thermal expansion")
@@ -125,6 +127,7 @@ def _for_each_file(option: str, help: str) -> Any:
 @json_instead
 def new(
     name: str,
+    files: tuple[str, ...],
     molar_mass: float | None,
     theory: str,
     time: float,
@@ -145,6 +148,8 @@ def new(
     Writes NAME.toml, the study, with every choice explained, and the folder NAME with glass.toml, the data in SI, and
     NAME.png, which shows them over what the theory allows.
     """
+    if files:
+        raise click.UsageError(f"say of what '{files[0]}' is: give it with --kappa, --cp or --alpha")
     _check_name(name)
     from ..intake.place import refuse_existing
 
@@ -173,7 +178,8 @@ def _check_name(name: str) -> None:
 
     if not NAME.fullmatch(name):
         raise GlassjaxError(
-            f"'{name}' is no name for a glass; write letters, digits and the signs - . _ +, no path"
+            f"'{name}' is no name for a glass; write letters, digits and the signs - . _ +, no path, such as "
+            f"'{folder_name(name, 'my-glass')}'"
         )
     there = (*list_glasses(), *(path.stem for path in shipped("fits").glob("*.toml")))
     known = next((other for other in there if other.lower() == name.lower()), None)

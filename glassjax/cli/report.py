@@ -8,16 +8,17 @@ import click
 
 from ..disk import folder_name
 from ..errors import GlassjaxError, suggest
+from ..targets import FITS
 from .files import check_place, write_whole
 from .options import forced
-from .targets import FITS, find
+from .targets import find
 
 if TYPE_CHECKING:
     from ..results import Result
 
-__all__ = ["REPORT", "report"]
+__all__ = ["MEMBER_REPORT", "REPORT", "report"]
 
-REPORT = "report.html"
+REPORT, MEMBER_REPORT = "report.html", "report-{}.html"
 ENDINGS = (".html", ".htm")
 
 
@@ -39,7 +40,7 @@ def report(result: Path, out: Path | None, member: str | None, force: bool) -> i
     replaced when the new one is complete.
     """
     file = Path(find(str(result), FITS).source)
-    own = REPORT if member is None else f"report-{folder_name(member, 'member')}.html"
+    own = REPORT if member is None else MEMBER_REPORT.format(folder_name(member, "member"))
     page = file.with_name(own) if out is None else out
     if page.suffix.lower() not in ENDINGS:
         raise GlassjaxError(f"cannot write the report to '{page}'; end its name in {ENDINGS[0]}")

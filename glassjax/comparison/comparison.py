@@ -13,7 +13,7 @@ from ..disk import distinct, folder_name
 from ..drawing import write_figures
 from ..errors import GlassjaxError
 from ..results import Draws
-from ..scalars import check_seed
+from ..scalars import as_path, check_seed
 from ..theory import get_theory, list_theories
 from .fits import find_target, fit_target, study_of_target
 from .rival import Rival, judge_rival
@@ -177,7 +177,7 @@ class Comparison:
 
     def save(self, folder: str | Path) -> Path:
         """Write text, numbers, the figure, and each fit's posterior.nc in a folder named after its study."""
-        folder = Path(folder)
+        folder = as_path(folder, "the folder of a comparison")
         try:
             folder.mkdir(parents=True, exist_ok=True)
             (folder / TEXT).write_text(self.summary() + "\n", encoding="utf-8")

@@ -1,20 +1,20 @@
 """What is compared: shipped studies of a glass by several theories, studies, and fits already finished."""
 
+import tomllib
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from ..disk import own_path
 from ..errors import GlassjaxError, StudyError, suggest
-from ..results import Draws, Maximum, load_result
+from ..results import Draws, Maximum
 from ..results.base import Result
-from ..results.storage import result_file
+from ..targets import COMPARED, load, resolve
 
 if TYPE_CHECKING:
     from ..inference.checkpoint import Checkpoint
     from ..inference.study import Study
 
-__all__ = ["QUICK_DRAWS", "find_target", "fit_target", "shipped_studies", "study_of_target"]
+__all__ = ["QUICK_DRAWS", "by_theory", "find_target", "fit_target", "shipped_studies", "study_of_target"]
 
 QUICK_DRAWS = 2000  # around a maximum
 FIRST = "lubchenko-wolynes"  # the theory of a shipped study that bears the name of its glass alone
@@ -54,6 +54,71 @@ def _study_name(glass: str, theory: str) -> str:
     return glass if theory == FIRST else f"{glass}-{theory}"
 
 
+def by_theory(file: str | Path, theory: str) -> "Study":
+    """Return the study of a file, fitted by another ``theory`` to the same data.
+
+    Data, errors, discrepancy and all that is said of the data and of constants that the theory needs stay. Its own
+    parameters have the priors, and those constants that the glass leaves open are free, as ``glassjax new`` writes it.
+    Where the file is by this theory, its study comes as it is.
+
+    Raises
+    ------
+    GlassjaxError
+        If there is no such theory, or it is one of the user's own, whose priors nobody but the user knows.
+    """
+    from ..glass import GLASS_CONSTANTS
+    from ..inference.materials import find_record
+    from ..inference.naming import flatten, is_physical
+    from ..inference.study import Study
+    from ..inference.study_file import read_study
+    from ..intake.unknowns import CONSTANTS_USED, FIXED, unknowns
+    from ..theory import get_theory
+
+    own = Study.load(file)
+    get_theory(theory)
+    if type(own.theory) is get_theory(theory):
+        return own
+    if theory not in CONSTANTS_USED:
+        raise GlassjaxError(
+            f"no priors are known for '{theory}': write its study and give the file; known are "
+            f"{', '.join(CONSTANTS_USED)}"
+        )
+    arguments = read_study(file)
+    record = find_record(arguments["glass"])
+    quantities = set(own.quantities)
+    constants = {name for quantity in quantities for name in CONSTANTS_USED[theory][quantity]}
+    kept = {
+        table: {
+            name: value
+            for name, value in flatten(arguments[table]).items()
+            if name in constants or not is_physical(name)
+        }
+        for table in ("free", "parameters")
+    }
+    said = {name for table in ("free", "parameters") for name in flatten(arguments[table])}
+    left_open = {
+        name: {"distribution": "glass"}
+        for name in GLASS_CONSTANTS
+        if name in constants - said and record and name in record.constants and record.constants[name].prior
+    }
+    parameters = {name: value for name, value, of, _ in FIXED[theory] if quantities & set(of)}
+    priors = {
+        entry.name: tomllib.loads(f"prior = {entry.prior}")["prior"]
+        for entry in unknowns(theory, own.glass.density, own.glass.sound_speed)
+        if quantities & set(entry.quantities)
+    }
+    return Study(
+        **arguments
+        | {
+            "name": f"{own.name}-{theory}",
+            "title": f"{own.title or own.name}, {theory}",
+            "theory": theory,
+            "free": kept["free"] | left_open | priors,
+            "parameters": kept["parameters"] | parameters,
+        }
+    )
+
+
 def find_target(target: Any) -> "Study | Result":
     """Return a study or a result: the object itself, or what a name, a file or a result's folder holds."""
     from ..inference.study import Study
@@ -64,11 +129,7 @@ def find_target(target: Any) -> "Study | Result":
         raise StudyError(
             f"a comparison takes studies, results, and names or files of them, not {type(target).__name__}"
         )
-    path = own_path(target)
-    if path.suffix == ".nc":
-        return load_result(path)
-    file = result_file(path) if path.is_dir() else None
-    return Study.load(target) if file is None else load_result(file)
+    return load(resolve(str(target), COMPARED))
 
 
 def study_of_target(target: "Study | Result") -> "Study":

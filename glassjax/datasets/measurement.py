@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from ..errors import DataError
-from ..scalars import as_finite, number_array, whole_number
+from ..scalars import as_finite, as_path, number_array, whole_number
 from .wording import among
 
 __all__ = ["KINDS", "QUANTITIES", "Measurement", "write_measurement"]
@@ -108,6 +108,8 @@ class Measurement:
             raise DataError(f"{self.name}: {self.quantity} must be positive; leave the other rows out")
         if not (self.error > 0).all():
             raise DataError(f"{self.name}: every row needs a positive error; give one or leave the row out")
+        if self.path is not None:
+            object.__setattr__(self, "path", as_path(self.path, f"{self.name}: path"))
         scale = as_finite(self.scale_error)
         if scale is None or scale < 0:
             raise DataError(
@@ -207,7 +209,7 @@ def write_measurement(measurement: Measurement, path: str | Path) -> Path:
     lines.append(f"T [K], {symbol} [{unit}], sigma [{unit}]")
     columns = (measurement.temperature, measurement.value, measurement.error)
     lines += [", ".join(repr(float(x)) for x in row) for row in zip(*columns, strict=True)]
-    path = Path(path)
+    path = as_path(path, "the file of a measurement")
     draft = path.with_name(path.name + ".part")
     try:
         draft.write_text("\n".join(lines) + "\n", encoding="utf-8")

@@ -41,12 +41,13 @@ def csv(subject: Subject, curves: Curves) -> str:
         f"{name} = {float(np.asarray(getattr(subject.glass, name))):g}{f' {unit}' if unit else ''}"
         for name, (_, unit, _) in GLASS_CONSTANTS.items()
     )
+    limits = ", ".join(f"{name} {limit.share:g}" for name, limit in subject.theory.validity.items())
     lines = [
         f"# glassjax {__version__}: explorer, {subject.glass.name}, theory lubchenko-wolynes",
         f"# glass: {', '.join(constants)}",
         f"# theory: {_parameters(subject, curves)}; counting {subject.theory.counting}",
         f"# softening {curves.softening:.4g}; observation time: {subject.time:g} s",
-        "# kappa is meant below 0.4 of the Debye temperature, C below 0.15 of it",
+        f"# meant to hold below these shares of the Debye temperature: {limits}",
     ]
     lines += [
         f"# {quantity} is multiplied by the common factor {factor:.6g} of the fit"

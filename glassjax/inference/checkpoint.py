@@ -29,6 +29,7 @@ import xarray as xr
 
 from ..disk import held, remove_parts, require_room, write_synced
 from ..errors import GlassjaxError
+from ..scalars import as_path
 
 if TYPE_CHECKING:
     from ..results import Draws, Maximum
@@ -106,7 +107,7 @@ class Checkpoint:
         discard: str = "to begin anew, delete that folder or give another",
         elsewhere: str = "give another folder",
     ) -> None:
-        self.folder, self.every = Path(folder), every
+        self.folder, self.every = as_path(folder, "the folder of a checkpoint"), every
         self.discard, self.elsewhere = discard, elsewhere
         self.seconds = 0.0  # that the run took before this process
         self._open = False

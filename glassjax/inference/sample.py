@@ -59,7 +59,7 @@ def sample(
     seed = study.seed if seed is None else check_seed(seed)
     if start is not None:
         check_start(study, start)
-    saved = Checkpoint(checkpoint) if isinstance(checkpoint, (str, Path)) else checkpoint
+    saved = checkpoint if isinstance(checkpoint, Checkpoint | None) else Checkpoint(checkpoint)
     with nullcontext() if saved is None else saved.running(study, settings, seed):
         if start is None:
             start = (saved and saved.maximum(study)) or maximise(study, seed=seed)

@@ -165,6 +165,8 @@ def is_name(source: "str | Path") -> bool:
 
 def _glass(glass: Any, path: Path) -> Any:
     """Return a name, an existing path, or a `Glass` from a table of constants."""
+    from ..datasets import list_glasses
+
     if isinstance(glass, Mapping):
         from ..glass import GLASS_CONSTANTS, Glass
 
@@ -176,7 +178,14 @@ def _glass(glass: Any, path: Path) -> Any:
     if not isinstance(glass, str):
         raise StudyError(f"{path}: glass must be a name, a folder or a table of constants, not {glass!r}")
     beside = path.parent / glass
-    return str(beside) if beside.exists() else glass
+    if beside.exists():
+        return str(beside)
+    if is_name(glass) and glass not in list_glasses() and not Path(glass).exists():
+        raise StudyError(
+            f"{path}: no glass '{glass}' is shipped{suggest(glass, list_glasses())}, and there is no folder "
+            f"'{beside}'; move it with the study, or correct the name"
+        )
+    return glass
 
 
 def _data(plain: Mapping[str, Any], glass: Any, path: Path) -> list[DataSet] | None:

@@ -5,7 +5,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from ..errors import DataError, suggest
-from .headers import OTHER, TEMPERATURE, Heading, read_heading
+from .headers import LIMITS, OTHER, TEMPERATURE, Heading, read_heading
 from .sheet import Sheet
 from .units import is_unit, kelvin_unit
 
@@ -211,6 +211,7 @@ def choose_columns(
 def _temperatures(headings: Sequence[Heading], value: int | None) -> list[int]:
     """Return the columns that may be T: the sample's if one is, else those of T and not of its logarithm."""
     found = [k for k, heading in enumerate(headings) if heading.role == TEMPERATURE and k != value]
+    found = [k for k in found if kelvin_unit(headings[k].unit or "K")] or found  # t (min) is a time
     for kinds in (("sample", ""), ("sample",)):
         better = [k for k in found if headings[k].kind in kinds]
         # columns of one name, each on the left of values of its own, are of tables side by side
@@ -274,10 +275,10 @@ def _value(
         found = [k for k in free if is_unit(headings[k].unit, quantity)]
         if len(found) == 1:
             return found[0]
-    unclear = any(h.trap or (h.role in OPTIONS and not h.unit) for h in headings)
-    if not found and len(free) == 1 and not unclear:
+    others = [h for k, h in enumerate(headings) if h.trap or (h.role in OPTIONS and k not in at)]
+    if not found and len(free) == 1 and not others:
         return free[0]
-    if not found and (not free or any(heading.trap for heading in headings)):
+    if not found and (not free or any(h.trap or h.unit for h in others)):
         _refuse_other(sheet, headings, quantity, at)
     texts = [headings[k].text for k in found or free]
     same = len(set(texts)) < len(texts)
@@ -358,6 +359,14 @@ def _with_errors(
     upper, lower = (None, None) if row is not None else (of("upper"), of("lower"))
     if row is None and (upper is None) != (lower is None):
         row, upper, lower = upper if upper is not None else lower, None, None
+    limits = [f"'{h.text}'" for h in headings if h.role == LIMITS and h.of in ("", quantity)]
+    if limits and not mine:
+        what = (
+            f"{sheet.text.path}: {' and '.join(limits)} may be ends or width of an interval, and {quantity} has no "
+            "column of standard errors"
+        )
+        answer = decide(Doubt(what, "--error-column with half the width, or --error-column none"))
+        return _with_errors(sheet, headings, quantity, at, value, decide, answer)
     return Columns(tuple(headings), at, value, row, of("systematic"), upper, lower, of_T[0] if of_T else None)
 
 

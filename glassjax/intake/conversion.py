@@ -62,6 +62,8 @@ def in_kelvin(
             unit = state.decide(Doubt(what, "--temperature-unit", guess.unit, guess.why))
             state.notes.append(f"T has no unit: {unit}, since {guess.why}")
             unit = kelvin_unit(unit) or unit
+    if unit == "mK":
+        _refuse_groups(state, columns, numbers)
     try:
         converted = np.asarray(kelvin(unit)(T), dtype=float)
     except UnitProblem as problem:
@@ -75,6 +77,21 @@ def in_kelvin(
                 line.number,
             )
     return converted, unit
+
+
+def _refuse_groups(state: Progress, columns: Columns, numbers: Numbers) -> None:
+    """Refuse millikelvins such as 1,500 where no cell of the table shows whether the mark parts thousands."""
+    mark = state.sheet.decimal
+    marked = [cell for line in state.sheet.rows for cell in line.cells if mark in cell]
+    if not all(re.fullmatch(rf"[1-9]\d{{0,2}}{re.escape(mark)}\d{{3}}", cell) for cell in marked):
+        return
+    for line in numbers.lines:
+        cell = line.cells[columns.temperature]
+        if mark in cell:
+            whole = cell.replace(mark, "")
+            raise state.sheet.text.fail(
+                f"T = {cell} may be {whole} mK or a thousandth of it; write {whole}, or T in K", line.number
+            )
 
 
 def errors_in_kelvin(

@@ -9,7 +9,7 @@ import numpy as np
 from ..errors import DataError
 from .columns import Columns, Doubt
 from .found import Progress
-from .headers import CODE, OTHER, TEMPERATURE, Heading
+from .headers import CODE, LIMITS, OTHER, TEMPERATURE, Heading
 from .numerals import UnclearNumber, is_missing, number, short
 from .sheet import Line
 
@@ -102,7 +102,7 @@ def undivided(
     """Ask which rows (n,) at ``T`` (n,) to take where a column divides them; None if there is nothing to choose."""
     used = set(columns.roles.values())
     for index, heading in enumerate(columns.headings):
-        if index in used or heading.role in ("error", CODE, OTHER, TEMPERATURE):
+        if index in used or heading.role in ("error", CODE, LIMITS, OTHER, TEMPERATURE):
             continue
         name = heading.text
         if any(_fits(name, other, state.sheet.numbers[index]) for other in settled):

@@ -5,10 +5,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import NamedTuple
 
-__all__ = ["CODE", "OTHER", "TEMPERATURE", "Heading", "Score", "read_heading", "score"]
+__all__ = ["CODE", "LIMITS", "OTHER", "TEMPERATURE", "Heading", "Score", "read_heading", "score"]
 
 TEMPERATURE = "temperature"
 CODE = "code of errors"  # of an instrument, 0 where there is none
+LIMITS = "limits of an interval"  # around the value: its ends, or its width
 OTHER = "another temperature"  # of the bath, the highest of the interval, the rise by the heater …
 _TEMPERATURES = {
     *(
@@ -115,7 +116,7 @@ _POWER = r"(?:10\s*(?:\^|\*\*)?\s*\(?([-+]?[1-9]\d*)\)?|1[eE]([-+]?0?[1-9]\d*))"
 _ZEROS = r"1(0+)(?!\d)"
 _TIMES_TEN = re.compile(
     rf"(?<=[\w)])\s*[×x*·⋅]\s*(?:{_POWER}|{_ZEROS})(?=\s*(?:[\[(/,]|$))|"
-    rf"^(?:{_POWER}\s*[×x*·⋅]?|{_ZEROS}\s*[×x*·⋅])\s*(?=[^\W\d])|"
+    rf"^(?:{_POWER}|{_ZEROS})\s*[×x*·⋅]?\s*(?=[^\W\d])|"
     rf"(?<=[\[(])\s*[×x*·⋅]\s*(?:{_POWER}|{_ZEROS})\s*[×x*·⋅]?\s*(?=[^\W\d]|1\s*/)"
 )
 _RELATIVE = (
@@ -142,7 +143,7 @@ _JOINTS = ("of", "in", "von", "der", "des", "on", "de")
 _STRAIN = "a strain; its slope by T is the linear expansion wanted here: give that"
 # what is nearly a quantity -> what to do about it
 _TRAPS = {
-    r"1\s*/\s*t(?:emp\w*)?": "one over T; give T itself",
+    r"10*(?:\^\d|e\d)?\s*/\s*t(?:emp\w*)?": "one over T; give T itself",
     r"log\s*\(?\s*t(?:emp\w*)?": "a logarithm of T whose base is not clear; name it log10 T or ln T",
     r"(?:log(?:_?10)?|lg|ln)\s*\(?\s*(?:κ|kappa|k|λ|c[pv]?|α|alpha)": "a logarithm; give the value itself",
     r"t(?:emp\w*)?\s*(?:(?:\^|\*\*)\s*[23]|[²³]|squared|cubed)": "a power of T; give T itself",
@@ -183,7 +184,14 @@ _COVERAGE = re.compile(
     r"[(\[]?\s*\b(?P<level>68|90|95|99)(?:[.]\d+)?\s*%\s*(?:c\.?[il]\.?|conf\w*\.?(?:\s*(?:interval|level))?|ki)?\s*[)\]]?",
     re.IGNORECASE,
 )
-_CODE = re.compile(r"^\W*(?:error|err|fehler)[\s_.\-]*(?:code|flag|nr|no|num|number|status)\b", re.IGNORECASE)
+_CODE = re.compile(
+    r"^\W*(?:error|err|fehler)[\s_.\-([]*(?:code|flag|nr|no|num|number|status)\b", re.IGNORECASE
+)
+_LIMITS = re.compile(
+    r"(?<![^\W_])(?:(?:min|max)(?:imum)?|lower|upper|low|high|lo|hi|untere|obere)(?![^\W_])"
+    r"|(?<![^\W_])(?P<alone>ci|ki|bounds?|limits?|grenze|(?:quan|percen|perzen)tile?|[qp]?(?:2\.5|0?5|16|84|95|97\.5)(?:th|%)?)(?![^\W_])",
+    re.IGNORECASE,
+)
 _LEVELS = {"68": 1.0, "90": 1.645, "95": 1.96, "99": 2.576}
 _OF = re.compile(
     r"^(u_?c?|u_?r(?:el)?|u_?\{?rel\}?|σ|s|err|error|std|unc|uncertainty|Δ|δ|d|delta|sigma|fehler)\s*\(\s*([^()\[\]/]{1,30}?)\s*\)(.*)$",
@@ -205,7 +213,7 @@ class Heading:
         Empty if none is given.
     role : str
         ``temperature``, ``another temperature`` that is not the sample's, a quantity (``kappa``, ``heat-capacity``,
-        ``expansion``), ``error``, ``code of errors``, or empty.
+        ``expansion``), ``error``, ``limits of an interval``, ``code of errors``, or empty.
     of : str
         Of an error: what it is the error of, empty if the name does not say.
     relative : bool
@@ -260,13 +268,17 @@ def read_heading(text: str, unit: str = "") -> Heading:
     plain = re.sub(r"^<\s*(T|Temp\w*)\s*>|^T[\u0304\u0305]|^T̅", "T_bar", plain)
     if _CODE.search(plain):
         return Heading(written, unit, CODE)
+    plain = re.sub(r"(?<![^\W_])(CI|KI)[\s_]*(68|90|95|99)(?![^\W_])", r"\2% \1", plain)
     coverage = _COVERAGE.search(plain)
     if coverage:
         rest = plain[: coverage.start()] + plain[coverage.end() :]
         if coverage[3] and read_heading(rest).role != "error":
             rest = plain[: coverage.start()] + coverage[3] + plain[coverage.end() :]
         times = _LEVELS[coverage["level"]] if coverage["level"] else float(coverage[1] or coverage[2])
-        return replace(read_heading(rest, unit), text=written, coverage=times)
+        found = read_heading(rest, unit)
+        if coverage["level"] and (found.role in ("", *_VALUES) or not _plain(_LIMITS.sub("", rest))):
+            found = Heading("", found.unit, LIMITS, found.role if found.role in _VALUES else "")
+        return replace(found, text=written, coverage=times)
     expanded = re.search(r"\bexpanded\b|\berweiterte\w*|\bélargie\b", plain, re.IGNORECASE)
     if expanded:  # twice the standard error, where no other factor is stated
         found = read_heading((plain[: expanded.start()] + plain[expanded.end() :]).strip(), unit)
@@ -316,6 +328,11 @@ def read_heading(text: str, unit: str = "") -> Heading:
     found = _classified(written, name, own or unit)
     if not found.role and _of_unit(plain):  # the unit alone names the column
         return Heading(written, plain, _of_unit(plain))
+    if not found.role:
+        of = _value_of(_plain(_LIMITS.sub("", name)))
+        alone = not _plain(_LIMITS.sub("", name)) and any(m["alone"] for m in _LIMITS.finditer(name))
+        if (of in _VALUES or alone) and _LIMITS.search(name):
+            return Heading(written, own or unit, LIMITS, of)
     return found
 
 

@@ -117,6 +117,7 @@ def find_tables(text: Text) -> list[Sheet]:
     if separator != ";":
         body = [(i, line) for i, line in body if not line.lstrip().startswith(";")]
     table = [Line(i, _cells(line, separator)) for i, line in body]
+    _refuse_transposed(text, table, decimal)
     own = {i for i, _ in body}
     comments = [(i, line) for i, line in lines if i not in own]
     fates |= dict.fromkeys((i for i, _ in comments), "comment")
@@ -351,6 +352,24 @@ def _refuse_decimal_commas(
                 "separators; save the sheet with semicolons between the columns",
                 named_on,
             )
+
+
+def _refuse_transposed(text: Text, table: Sequence[Line], decimal: str) -> None:
+    """Refuse a table whose temperatures stand in a line, with or without names at the beginning of the lines."""
+    rows = [line for line in table if _numbers(line.cells, decimal) >= 2]
+    named = all(not weight(line.cells[0], decimal) for line in rows)
+    for line in rows:
+        if named and read_heading(line.cells[0]).role == TEMPERATURE:
+            raise text.fail(
+                "the temperatures stand in a line; transpose the table, so that each temperature has a line of its own",
+                line.number,
+            )
+    if rows == list(table) and len(rows) < 4 and min(_width(line.cells) for line in rows) > 5:
+        raise text.fail(
+            f"{len(rows)} lines of {_width(rows[0].cells)} numbers without names; if the temperatures stand in a line, "
+            "transpose the table, else name the columns",
+            rows[0].number,
+        )
 
 
 def _padded(text: Text, line: Line, width: int, decimal: str) -> Line:

@@ -10,9 +10,8 @@ import numpy as np
 from ..datasets.constants import CONSTANTS
 from ..datasets.measurement import KINDS
 from ..errors import GlassjaxError
-from .estimates import expansion_of_phonons
 from .material import DataFile, Material
-from .unknowns import CONSTANTS_USED, FIXED, UNKNOWNS, Unknown
+from .unknowns import CONSTANTS_USED, FIXED, unknowns
 
 __all__ = ["study_text"]
 
@@ -139,10 +138,11 @@ def _fixed(material: Material, theory: str, quantities: Sequence[str]) -> Iterat
 
 def _free(material: Material, theory: str, quantities: Sequence[str]) -> Iterator[str]:
     used = {name for quantity in quantities for name in CONSTANTS_USED[theory][quantity]}
-    unknowns = [entry for entry in _unknowns(material, theory) if set(entry.quantities) & set(quantities)]
+    every = unknowns(theory, material.best("density"), material.best("sound_speed"))
+    open_ones = [entry for entry in every if set(entry.quantities) & set(quantities)]
     constants = [name for name in _SYMBOLS if name in used and name in (*material.given, *material.expected)]
     fixed = [name for name in constants if name in material.given and not material.given[name].stated]
-    if len(fixed) == len(constants) and not unknowns:
+    if len(fixed) == len(constants) and not open_ones:
         fixed = []  # something must be free
     yield from _comment(
         "What is unknown. A distribution frees a parameter, a number fixes it; glassjax validate --plot draws what "
@@ -164,7 +164,7 @@ def _free(material: Material, theory: str, quantities: Sequence[str]) -> Iterato
     if left:
         verb = "do not enter" if len(left) > 1 else "does not enter"
         yield from _comment(f"{' and '.join(left)} {verb} here.".capitalize())
-    for entry in unknowns:
+    for entry in open_ones:
         yield from _comment(entry.reason)
         yield f"{entry.name} = {entry.prior}"
     if "kappa" in quantities:
@@ -178,19 +178,6 @@ def _free(material: Material, theory: str, quantities: Sequence[str]) -> Iterato
 def _of(constant: str) -> str:
     """Return the unit of a constant, with a space before it."""
     return "" if CONSTANTS[constant] == "1" else f" {CONSTANTS[constant]}"
-
-
-def _unknowns(material: Material, theory: str) -> Iterator[Unknown]:
-    yield from UNKNOWNS[theory]
-    if theory == "lubchenko-wolynes":
-        b = expansion_of_phonons(material.best("density"), material.best("sound_speed"))
-        yield Unknown(
-            "lattice_b",
-            f'{{ distribution = "normal", mean = 0.0, sd = {2 * b:.1e} }}',
-            ("expansion",),
-            "Lattice part b T^3 of the expansion, of either sign: Debye phonons of Grüneisen parameter γ give "
-            f"{b:.1e} γ 1/K^4 here, and γ is taken as 0 ± 2.",
-        )
 
 
 def _discrepancy(material: Material, fitted: Sequence[DataFile], quantities: Sequence[str]) -> Iterator[str]:

@@ -1,8 +1,11 @@
 """What a study of each theory leaves open: parameters, their priors, and a line on each, as in the shipped studies."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
-__all__ = ["CONSTANTS_USED", "FIXED", "UNKNOWNS", "Unknown"]
+from .estimates import expansion_of_phonons
+
+__all__ = ["CONSTANTS_USED", "FIXED", "UNKNOWNS", "Unknown", "unknowns"]
 
 _ALL = ("kappa", "heat-capacity", "expansion")
 
@@ -192,3 +195,17 @@ UNKNOWNS: dict[str, tuple[Unknown, ...]] = {
         _GRUNEISEN,
     ),
 }
+
+
+def unknowns(theory: str, density: float, sound_speed: float) -> Iterator[Unknown]:
+    """Yield the free parameters of a theory of a glass of this density (kg/m³) and mean speed of sound (m/s)."""
+    yield from UNKNOWNS[theory]
+    if theory == "lubchenko-wolynes":
+        b = expansion_of_phonons(density, sound_speed)
+        yield Unknown(
+            "lattice_b",
+            f'{{ distribution = "normal", mean = 0.0, sd = {2 * b:.1e} }}',
+            ("expansion",),
+            "Lattice part b T^3 of the expansion, of either sign: Debye phonons of Grüneisen parameter γ give "
+            f"{b:.1e} γ 1/K^4 here, and γ is taken as 0 ± 2.",
+        )

@@ -22,6 +22,7 @@ from matplotlib.figure import Figure
 
 from ..drawing import OWN_STYLE
 from ..errors import GlassjaxError, suggest
+from ..scalars import as_path
 from .style import figure_of, name_glass
 
 __all__ = ["WIDTHS", "Panels", "empty_figure", "housed", "new_figure", "new_panels", "save", "style"]
@@ -132,7 +133,7 @@ def save(drawn: "Axes | Panels | Figure", path: str | Path, *, dpi: int | float 
     GlassjaxError
         If matplotlib does not know the ending, or the file cannot be written.
     """
-    path = Path(path)
+    path = as_path(path, "the file of a figure")
     figure = drawn if isinstance(drawn, Figure) else Panels.of(drawn).figure
     kinds = sorted(figure.canvas.get_supported_filetypes())
     if path.suffix.lower().lstrip(".") not in kinds:

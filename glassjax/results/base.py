@@ -107,7 +107,7 @@ class Result(Predicting, Shape, abc.ABC):
 
     @cached_property
     def misfits(self) -> tuple[Misfit, ...]:
-        """How each quantity fits at the maximum, and where the theory fails."""
+        """How each quantity fits at the maximum, and where the data lie off the theory."""
         found = []
         for block in self.study.likelihood.blocks:
             own = scales(block, self.study.fitted, self.fitted_means(block))

@@ -1,4 +1,4 @@
-"""The summary of a fit in plain text: verdict first, then numbers, then where the theory fails."""
+"""The summary of a fit in plain text: verdict first, then numbers, then where the data lie off the theory."""
 
 import math
 from collections.abc import Container, Mapping, Sequence
@@ -77,7 +77,7 @@ def misfit_lines(misfit: "Misfit") -> list[str]:
             if stretch.high > stretch.low
             else f"{stretch.low:.3g} K"
         )
-        lines.append(f"    the theory fails at {at}: the data lie {side} it by up to {size}")
+        lines.append(f"    at {at} the data lie {side} the theory by up to {size}")
     for own in misfit.scales:
         where = "parameters held" if own.held else "over the posterior"
         size = f"{own.mean:+.2g} ± {own.sd:.2g} {where}, prior 0 ± {own.prior:.2g}"

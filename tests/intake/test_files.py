@@ -32,7 +32,7 @@ HC = """[Header]
 INFO,3.5,MASS:Sample Mass (mg)
 [Data]
 Comment (),Puck Temp (Kelvin),Sample Temp (Kelvin),Samp HC (%sJ/K),Samp HC Err (µJ/K),Addenda HC (µJ/K),\
-Debye Temp (Kelvin),Samp HC/Temp (µJ/K/K),Error Code
+Debye Temp (Kelvin),Samp HC/Temp (µJ/K/K),Error (Code)
 """ + table(",1,{T},{k},0.002,9,200,7,{i}\n").replace(",4\n", ",0\n").replace(",1\n", ",0\n").replace(
     ",2\n", ",0\n"
 )
@@ -259,7 +259,7 @@ def test_an_instrument_of_heat_capacity(read, micro, codec):
     assert found.measurement.temperature.tolist() == [T[k] for k in keep]
     np.testing.assert_allclose(found.measurement.value, np.array(K)[keep] / 4)
     np.testing.assert_allclose(found.measurement.error, 0.002 / 4)
-    assert (8, 8, "left out: 'Error Code' is 3") in found.lines
+    assert (8, 8, "left out: 'Error (Code)' is 3") in found.lines
     assert {"Puck Temp (Kelvin)", "Debye Temp (Kelvin)", "Addenda HC (µJ/K)"} <= set(found.aside)
 
 
@@ -534,3 +534,77 @@ def test_names_with_units_win_over_a_second_line_of_names(read):
 
 def test_a_column_is_not_taken_because_its_neighbour_looks_like_something_else(read):
     refused(read, "T (K),A,B\n" + table("{T},{k},1{k}\n"), "no column is named as kappa", "--kappa-column")
+
+
+@pytest.mark.parametrize(
+    ("content", "line"),
+    [
+        ("T (K),0.5,1,2,5\nkappa (W/m K),0.002,0.008,0.025,0.06\nerr (%),3,3,3,3\n", 1),
+        ("Probe;Harz\nTemperatur / K;0,5;1,0;2,0\nλ / W/(m K);0,002;0,008;0,025\n", 2),
+        ("T K 0.5 1 2 5\nA - 0.002 0.008 0.025 0.06\nB - 0.003 0.009 0.026 0.07\n", 1),
+        ("0.5,1,2,5,10,20\n0.002,0.008,0.025,0.06,0.08,0.1\n", 1),
+    ],
+)
+def test_temperatures_along_a_line_are_refused(read, content, line):
+    refused(read, content, f"line {line}:", "transpose")
+
+
+@pytest.mark.parametrize("name", ["1000 T (K)", "1000T/K", "1000/T (1/K)", "10^3/T"])
+def test_a_multiple_or_inverse_of_T_without_a_sign_is_refused(read, name):
+    refused(
+        read, f"{name},kappa (W/(m K))\n500,0.002\n1000,0.008\n2000,0.025\n", "line 1", name, "give T itself"
+    )
+
+
+def test_a_multiple_of_the_value_without_a_sign_is_divided(read):
+    found = read("T (K),1000 kappa (W/(m K))\n0.5,2\n1,8\n2,25\n")
+    assert found.measurement.value == pytest.approx([0.002, 0.008, 0.025])
+
+
+@pytest.mark.parametrize(("mark", "separator"), [(",", ";"), (",", "\t"), (".", ",")])
+def test_millikelvins_that_may_have_thousands_are_refused(read, mark, separator):
+    rows = [
+        ("T (mK)", "kappa (mW/(m K))"),
+        (f"1{mark}500", "8"),
+        (f"2{mark}500", "25"),
+        (f"10{mark}000", "80"),
+    ]
+    refused(read, "".join(f"{T}{separator}{k}\n" for T, k in rows), "line 2", f"1{mark}500", "1500")
+    proven = "".join(f"{T}{separator}{k}\n" for T, k in (rows[0], (f"1{mark}500", f"0{mark}2"), *rows[2:]))
+    assert read(proven).measurement.temperature == pytest.approx([0.0015, 0.0025, 0.01])
+
+
+@pytest.mark.parametrize(
+    "names",
+    [
+        ("k_min", "k_max"),
+        ("kappa lower (W/(m K))", "kappa upper (W/(m K))"),
+        ("lower bound", "upper bound"),
+        ("CI95 low", "CI95 high"),
+        ("95% CI",),
+        ("kappa_CI95 (W/(m K))",),
+    ],
+)
+def test_limits_of_an_interval_are_asked_about(read, names):
+    cells = [",".join(cells[: len(names)]) for cells in (("0.0018", "0.0022"), ("0.0075", "0.0085"))]
+    content = f"T (K),kappa (W/(m K)),{','.join(names)}\n0.5,0.002,{cells[0]}\n1,0.008,{cells[1]}\n"
+    refused(read, content, *names, "--error-column")
+    assert read(content, error_column="none").measurement.error == pytest.approx([0.0001, 0.0004])
+
+
+def test_half_the_width_of_a_stated_interval_is_taken_where_it_is_named(read):
+    found = read("T (K),kappa (W/(m K)),CI95\n1,0.1,0.00196\n2,0.2,0.00392\n", error_column="CI95")
+    assert found.measurement.error == pytest.approx([0.001, 0.002])
+
+
+def test_a_time_called_t_is_no_temperature(read):
+    found = read("t (min),T (K),kappa (W/(m K))\n1,0.5,0.002\n7,1,0.008\n9,2,0.025\n")
+    assert found.measurement.temperature == pytest.approx([0.5, 1.0, 2.0])
+
+
+@pytest.mark.parametrize("other", ["power / mW", "power", "remark, power / mW"])
+def test_a_column_beside_another_quantity_is_not_taken_for_want_of_a_better(read, other):
+    cells = ",".join(["1"] * (other.count(",") + 1))
+    rows = f"0.5,0.002,{cells}\n1,0.008,{cells}\n2,0.025,{cells}\n"
+    content = f"T (K),kappa (W/(m K)),{other}\n{rows}"
+    refused(read, content, "is kappa, not heat-capacity", "--kappa", quantity="heat-capacity")
