@@ -21,6 +21,8 @@ _SHOWN: Mapping[str, tuple[str, str, bool, bool]] = {
     "A1": ("A₁", "", True, False),
     "gamma0": ("γ₀", "", False, False),
     "floor": ("f", "", True, False),
+    "alpha_exc": ("α", "", True, False),
+    "vertical_weight": ("n_v", "", False, False),
 }
 NAMES: tuple[str, ...] = tuple(_SHOWN)
 _MEANING = {"tg": "ratio of the two energy scales, in the ripplons' coupling"}

@@ -23,10 +23,10 @@ __all__ = ["csv", "study", "svg"]
 # Priors of a study: wide around the sliders' values. What data of each quantity determine is free.
 _FREE = {
     "kappa": ("softening", "c", "B", "R"),
-    "heat-capacity": ("softening", "c", "B", "A1"),
+    "heat-capacity": ("softening", "c", "B", "A1", "vertical_weight"),
     "expansion": ("A1", "gamma0", "lattice_b"),
 }
-_SPREAD = {"B": 1.0, "R": 0.5, "A1": 0.5}
+_SPREAD = {"B": 1.0, "R": 0.5, "A1": 0.5, "vertical_weight": 0.5}
 
 
 def csv(subject: Subject, curves: Curves) -> str:
@@ -95,6 +95,8 @@ def study(subject: Subject, curves: Curves) -> str:
     What the data can determine is free, with a wide prior around its slider; the rest is fixed where its slider stands.
     """
     free = {name for entry in subject.data if entry.role == "fit" for name in _FREE[entry.quantity]}
+    if subject.theory.vertical == "coupled":
+        free.discard("vertical_weight")
     priors, fixed = dict(_priors(subject, curves, free)), dict(_fixed(subject, curves, free))
     lines = [
         f"# {subject.glass.name}, from the sliders of glassjax explore ({__version__}).",

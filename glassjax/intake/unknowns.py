@@ -137,6 +137,12 @@ UNKNOWNS: dict[str, tuple[Unknown, ...]] = {
             "Norm of the tunnelling amplitudes: 1/ln(Δ_max/Δ_min) is 0.02 to 0.1.",
         ),
         Unknown(
+            "vertical_weight",
+            _log_normal(1.0, 0.5),
+            ("heat-capacity",),
+            "Bare ripplons over the 2l + 1 of the paper, which the bump of C/T^3 shows: silica wants 2.5, nothing derives it.",
+        ),
+        Unknown(
             "gamma0",
             '{ distribution = "uniform", low = -8.4, high = 8.4 }',
             ("expansion",),
