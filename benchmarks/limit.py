@@ -134,7 +134,7 @@ def parts(counting: str) -> dict[str, Call]:
     def build(values: Any) -> tuple[Any, Any]:
         glass = Glass(name="silica", **{name: values[name] for name in constants})
         rest = {name: value for name, value in values.items() if name not in constants}
-        return LubchenkoWolynes(gamma0=GAMMA0, counting=counting).at(rest, glass), glass
+        return LubchenkoWolynes.as_printed(gamma0=GAMMA0, counting=counting).at(rest, glass), glass
 
     def spectrum(values: Any) -> Any:
         theory, glass = build(values)

@@ -82,8 +82,8 @@ def _varied(name: str, quantity: str, curve: Callable[..., np.ndarray], **option
 def mixed_conductivity(excited: str) -> np.ndarray:
     """κ/κ₀ where fast centres (quantum mixing) scatter as well, with `MIXING` and `MIXED_PATH` of a fit of silica."""
     T = jnp.asarray(curves.TEMPERATURES * SILICA.debye_temperature)
-    theory = LubchenkoWolynes(
-        c=0.0, B=MIXING, R=MIXED_PATH, omega_c=curves.CUTOFF, counting="saddle", excited=excited
+    theory = LubchenkoWolynes.as_printed(
+        c=0.0, B=MIXING, R=MIXED_PATH, omega_c=curves.CUTOFF, counting="saddle", excited=excited, fast="both"
     )
     return np.asarray(jax.jit(theory.thermal_conductivity)(T, SILICA) / SILICA.kappa_unit)
 
@@ -101,7 +101,8 @@ def _exponent() -> Choice:
     compiled = eqx.filter_jit(lambda theory: theory.thermal_conductivity(T, SILICA))
 
     def kappa(c: float) -> np.ndarray:
-        return np.asarray(compiled(LubchenkoWolynes(c=c, B=0.0, omega_c=curves.CUTOFF, counting="saddle")))
+        theory = LubchenkoWolynes.as_printed(c=c, B=0.0, omega_c=curves.CUTOFF, counting="saddle")
+        return np.asarray(compiled(theory))
 
     base = kappa(0.0)
     values = {
