@@ -3,7 +3,7 @@ import json
 import numpy as np
 import pytest
 
-from glassjax import DataError, GlassjaxError, Study, StudyError
+from glassjax import DataError, GlassjaxError, LubchenkoWolynes, Study, StudyError
 from glassjax.inference import DataSet, list_studies
 from glassjax.inference.study_file import find_study_file
 from tests.inference.toys import GLASS, PowerLaw, measurement, normal
@@ -331,3 +331,18 @@ def test_a_cut_that_the_record_makes_empty_is_explained(tmp_path):
 def test_shipped_studies_of_bulk_silica_fit_no_film_unless_they_name_it(name):
     named = "film.csv" in find_study_file(name).read_text(encoding="utf-8")
     assert any("film" in m.name for m in Study.load(name).measurements()) == named
+
+
+def test_a_preset_of_the_theory(folder):
+    def written(theory):
+        (folder / "mine.toml").write_text(f"theory = {theory}\n{TOML}")
+        return Study.load(folder / "mine.toml")
+
+    printed = written('{ name = "lubchenko-wolynes", preset = "as-printed", fast = "both" }').theory
+    assert printed == LubchenkoWolynes.as_printed(fast="both")
+    back = Study.from_dict(written('{ preset = "as-printed" }').to_dict()).theory
+    assert (back.excited, back.fast) == ("thermal", "lower")
+    with pytest.raises(StudyError, match="no preset 'printed'.*there are as-printed"):
+        written('{ preset = "printed" }')
+    with pytest.raises(StudyError, match="Debye has no preset 'as-printed'; there is none"):
+        written('{ name = "debye", preset = "as-printed" }')

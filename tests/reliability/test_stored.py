@@ -24,13 +24,22 @@ AGREES = 1e-4
 DEFAULTS_THEN = {
     "e5f4dc6": (
         'theory = "lubchenko-wolynes"',
-        'theory = { name = "lubchenko-wolynes", counting = "saddle" }',
+        'theory = { name = "lubchenko-wolynes", preset = "as-printed", fast = "both", counting = "saddle" }',
     )
 }
 """What a study must say now that was the default then."""
 
 
-OPTIONS_THEN = {"e5f4dc6": {"counting": "saddle", "sums": "direct"}}
+OPTIONS_THEN = {
+    "e5f4dc6": {
+        "counting": "saddle",
+        "sums": "direct",
+        "excited": "thermal",
+        "form_factor": "none",
+        "vertical": "coupled",
+        "fast": "both",
+    }
+}
 """Options that results keep, while the default is another one now."""
 
 
