@@ -82,7 +82,8 @@ def _rank(
     for place, (label, value, error) in enumerate(rows):
         if value is not None:
             ax.errorbar(value, place, xerr=error, fmt="o", color=colours[label], capsize=3, markersize=6)
-    ax.set_yticks(range(len(rows)), [literal(label) for label, *_ in rows])
+    words = [literal(label if value is not None else f"{label} (none)") for label, value, _ in rows]
+    ax.set_yticks(range(len(rows)), words)
     ax.set_ylim(len(rows) - 0.5, -0.5)
     ax.set_xlabel(axis)
     ax.set_title(title)
