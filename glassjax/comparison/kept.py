@@ -121,16 +121,20 @@ class KeptFits:
         found = checkpoint.finished()
         if found is None:
             study = study_of_target(target)
-            with checkpoint.running(study, study.sampler.replace(**self.settings), self.seed):
-                found = fit_target(
-                    target,
-                    seed=self.seed,
-                    quick=self.quick,
-                    progress=progress,
-                    checkpoint=checkpoint,
-                    **self.settings,
-                )
-                checkpoint.finish(found)
+            try:
+                with checkpoint.running(study, study.sampler.replace(**self.settings), self.seed):
+                    found = fit_target(
+                        target,
+                        seed=self.seed,
+                        quick=self.quick,
+                        progress=progress,
+                        checkpoint=checkpoint,
+                        **self.settings,
+                    )
+                    checkpoint.finish(found)
+            finally:
+                with suppress(OSError):  # unless something is kept
+                    self.folder.rmdir()
         return found
 
     def remove(self) -> None:
