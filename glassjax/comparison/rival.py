@@ -70,6 +70,11 @@ class Rival:
     evidence: LogEvidence | None
 
     @cached_property
+    def piled(self) -> dict[str, float]:
+        """Bounds by name of the parameters that pile up there."""
+        return {name: bound for name, bound, _ in self.result.bound_checks()[0]}
+
+    @cached_property
     def laplace(self) -> float | None:
         """Laplace's log evidence at the maximum."""
         result = self.result
@@ -102,7 +107,7 @@ class Rival:
                 for name in ("rms", "chi2")
             },
             "worst": {misfit.quantity: vars(misfit.worst) for misfit in self.result.misfits},
-            "piled": {name: bound for name, bound, _ in self.result.bound_checks()[0]},
+            "piled": self.piled,
             "draws": self.result.kind,
             "ok": self.result.verdict.ok,
             **self.result.verdict.words,

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from textwrap import wrap
 from typing import TYPE_CHECKING, Any
 
-from ..results.text import WIDTH, aligned, bulleted
+from ..results.text import WIDTH, aligned, bulleted, stretch_words
 from .rival import HIGH_K
 
 if TYPE_CHECKING:
@@ -50,8 +50,7 @@ def summary(comparison: "Comparison") -> str:
     lines += ["", "The theory alone at the maximum (rms of ln κ, ln C, 1/K; χ² under the stated errors)"]
     lines += aligned(_alone(comparison.table, list(rows), comparison.varied))
     lines += ["", "Where the theory alone fails"]
-    for row in table:
-        lines += bulleted(f"{row['label']}: {_failing(row)}")
+    lines += [line for rival in rivals for line in _failing(rival)]
     lines.append("")
     for sentence in conclusions(rivals):
         lines += wrap(sentence, WIDTH)
@@ -123,19 +122,14 @@ def _alone(table: Sequence[dict[str, Any]], quantities: Sequence[str], corner: s
     return lines
 
 
-def _failing(row: dict[str, Any]) -> str:
+def _failing(rival: "Rival") -> list[str]:
     """Say at which temperatures a theory misses each quantity most, and which parameters pile up."""
-    parts = []
-    for quantity, worst in row["worst"].items():
-        offset = worst["offset"]
-        size = f"{offset:+.2g} 1/K" if quantity == "expansion" else f"{100 * math.expm1(offset):+.0f} %"
-        at = (
-            f"{worst['low']:.3g}–{worst['high']:.3g} K"
-            if worst["high"] > worst["low"]
-            else f"{worst['low']:.3g} K"
-        )
-        parts.append(f"{quantity} off by up to {size} at {at}")
-    return ", ".join(parts + [f"{name} piles up at {bound:g}" for name, bound in row["piled"].items()])
+    said = [
+        f"{misfit.quantity} at {stretch_words(misfit.worst, misfit.quantity != 'expansion')}"
+        for misfit in rival.result.misfits
+    ]
+    said += [f"{name} piles up at {bound:g}" for name, bound in rival.piled.items()]
+    return [line for entry in said for line in bulleted(f"{rival.label}: {entry}")]
 
 
 def _evidences(table: Sequence[dict[str, Any]]) -> list[list[str]]:
