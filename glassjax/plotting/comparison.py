@@ -47,6 +47,9 @@ def comparison(comparison: "Comparison", *, quantity: str | None = None, level: 
             f"these fits are of {', '.join(fitted)}, not of '{quantity}'{suggest(quantity, fitted)}"
         )
     figure = empty_figure(11.0, 6.6)
+    if comparison.varied:
+        glass = comparison.rivals[0].result.study.glass.name
+        figure.suptitle(literal(f"{glass}: variants by {comparison.varied}"))
     axes = figure.subplot_mosaic(
         [["prediction", "curves"], ["evidence", "residuals"]], width_ratios=[1, 1.35], height_ratios=[1.5, 1]
     )

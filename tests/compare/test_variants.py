@@ -117,7 +117,9 @@ def test_a_variant_that_fails_is_a_row_with_its_reason(found):
     assert "Comparison of 3 variants by law on toy" in text
     assert "NOT FITTED: broken" in text
     assert "The evidence prefers straight to curved" in text
-    assert found.plot()[0, 0].get_title().startswith("(a)")
+    axes = found.plot()
+    assert axes.figure.get_suptitle() == "toy: variants by law"
+    assert [text.get_text() for text in axes[0, 0].get_yticklabels()][-1] == "broken (none)"
 
 
 def test_nothing_that_can_be_fitted_is_an_error():
