@@ -10,6 +10,7 @@ from .plain_text import one_line
 
 __all__ = [
     "DataError",
+    "FitError",
     "GlassjaxError",
     "StudyError",
     "UnstableSpectrumError",
@@ -36,6 +37,10 @@ class DataError(GlassjaxError):
 
 class StudyError(GlassjaxError):
     """A study (which glass, data, parameters, priors) is not well posed."""
+
+
+class FitError(GlassjaxError):
+    """A study is well posed, and yet there is nothing finite to fit."""
 
 
 class UnstableSpectrumError(GlassjaxError):

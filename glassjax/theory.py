@@ -172,6 +172,10 @@ class Theory(eqx.Module):
         """Raise `UnstableSpectrumError` if the parameters, where concrete, describe no stable glass."""
         del glass
 
+    def idle(self) -> dict[str, str]:
+        """Names of parameters on which nothing depends under the options of this theory, each with the reason."""
+        return {}
+
 
 def check_temperatures(T: Any) -> Array:
     """Return ``T`` as an array; refuse concrete temperatures that are not positive and finite."""

@@ -43,7 +43,7 @@ def test_the_precision_is_as_before(quick, tmp_path):
 
 
 def test_stored_numbers_are_those_of_the_exact_count():
-    """Which shares no code with the count on a coarse grid; and the same theory, fitted, has κ of silica as measured."""
+    """No code is shared with the count on a coarse grid. Fitted, the theory has κ of silica as measured."""
     T, silica = np.array(health.TEMPERATURES), gj.load_glass("a-SiO2")
     exact = gj.LubchenkoWolynes(counting="exact").thermal_conductivity(T, silica)
     np.testing.assert_allclose(health.REFERENCE, exact, rtol=1e-3)

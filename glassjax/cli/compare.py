@@ -1,8 +1,8 @@
-"""``glassjax compare``: several theories on the same data, ranked by leave-one-out and by evidence."""
+"""``glassjax compare``: several theories, or variants of one, ranked by leave-one-out and by evidence."""
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 __all__ = ["compare"]
 
 POSTERIOR = "posterior.nc"
+VARY = "OPTION=VALUE,VALUE"
 RESULT_FILES = ("comparison.json", "comparison.txt", "comparison.png", "comparison.svg")
 
 
@@ -38,9 +39,15 @@ RESULT_FILES = ("comparison.json", "comparison.txt", "comparison.png", "comparis
     help="Theories to compare on TARGET, a shipped glass or a study, by their names with commas between.",
 )
 @click.option(
+    "--vary",
+    multiple=True,
+    metavar=VARY,
+    help="Compare variants of the one study TARGET: all combinations of these values. May be repeated.",
+)
+@click.option(
     "--out",
     type=click.Path(file_okay=False, path_type=Path),
-    help="Folder to write to.  [default: results/comparison-<glass>]",
+    help="Folder to write to.  [default: results/comparison-<glass>, or results/variants-<study>]",
 )
 @click.option(
     "--quick",
@@ -60,6 +67,7 @@ RESULT_FILES = ("comparison.json", "comparison.txt", "comparison.png", "comparis
 def compare(
     targets: tuple[str, ...],
     theories: str | None,
+    vary: tuple[str, ...],
     out: Path | None,
     quick: bool,
     seed: int,
@@ -82,38 +90,55 @@ def compare(
 
     Of a study of your own, --theories fits its data by each theory, with the priors that glassjax new writes.
 
+    With --vary it is one study, which is fitted under all combinations of the values of options of its theory, each
+    without the parameters that its options do not use:
+
+        glassjax compare a-SiO2 --vary excited=thermal,sharp --vary vertical=coupled,bare --quick
+
+    A parameter that the study does not free may vary too, and discrepancy=true,false.
+
     Ranks them by the predictive density of rows left out (PSIS-LOO, with warnings where it cannot be relied on) and by
     the evidence, and writes comparison.txt, comparison.json, the figure, and the posterior of each fit in a folder of
     its own, which serves as a TARGET again. Nothing is written before all is done.
 
     While it runs, .<name>.checkpoint beside the output keeps the fits that are finished and what is done of the one
     that is not. After a crash, a kill or Ctrl-C the same command with --resume continues from there, and its draws are
-    those of a comparison that never stopped. With --quick nothing is kept.
+    those of a comparison that never stopped. What cannot be fitted is reported as failed with the reason.
     """
-    check_flags(resume, quick=quick, fresh=fresh)
+    check_flags(resume, fresh=fresh)
+    options = _options(vary)
     share_cores(chains)
-    from ..comparison import KeptFits, check_same_data, fit_target
-    from ..comparison import compare as rank
+    from ..comparison import Comparison, KeptFits, attempt, check_same_data, grid, variants
     from ..comparison.fits import QUICK_DRAWS, study_of_target
     from ..precision import enable_x64
     from ..results import Draws
 
     enable_x64()
     found = _found(targets, theories)
-    if len(found) < 2:
+    labels = None
+    if options:
+        if len(found) != 1:
+            raise GlassjaxError(f"--vary takes one study, not {len(found)}; compare each by itself")
+        varied = variants(study_of_target(found[0]), options)
+        default = f"variants-{folder_name(study_of_target(found[0]).name, 'study')}"
+        found, labels = list(varied.values()), list(varied)
+    elif len(found) < 2:
         raise GlassjaxError(
-            "a comparison takes two fits at least; name more, or a glass or a study with --theories and two theories"
+            "a comparison takes two fits at least; name more, a glass or a study with --theories and two theories, or "
+            "options with --vary"
         )
+    else:
+        default = f"comparison-{folder_name(study_of_target(found[0]).glass.name, 'glass')}"
     studies = [study_of_target(target) for target in found]
-    check_same_data(studies)
-    folder = (
-        Path("results") / f"comparison-{folder_name(studies[0].glass.name, 'glass')}" if out is None else out
-    )
+    if not options:
+        check_same_data(studies)
+    folder = Path("results") / default if out is None else out
     again = command_to_resume()
     kept = KeptFits(
         folder.parent / f".{folder.name}.checkpoint",
         found,
         seed=seed,
+        quick=quick,
         chains=chains,
         warmup=warmup,
         draws=draws,
@@ -135,39 +160,38 @@ def compare(
             good=lambda: all(verdicts),
             placed=placed.append,
         ) as work:
-            if not quick:
-                if fresh:
-                    kept.remove()
-                refuse_kept(kept, resume, "comparison")
-                kept.check()
+            if fresh:
+                kept.remove()
+            refuse_kept(kept, resume, "comparison")
+            kept.check()
             fits = []
             room = sum(
                 size_of_result(study, QUICK_DRAWS if quick else each.chains * each.draws)
                 for study, each in zip(studies, settings, strict=True)
             )
             with occupied(work, room, ELSEWHERE):
-                for index, (target, study) in enumerate(zip(found, studies, strict=True)):
-                    if not isinstance(target, Draws):
-                        state = "there is a fit of" if not quick and kept.has(index) else "fitting"
-                        click.echo(f"{state} {study.name} by {type(study.theory).__name__} ...", err=True)
+                for index, study in enumerate(studies):
+                    if not isinstance(found[index], Draws):
+                        state = "there is a fit of" if kept.has(index) else "fitting"
+                        name = f"{study.name} by {study.theory_name}"
+                        click.echo(f"{state} {name} ({index + 1} of {len(studies)}) ...", err=True)
                     fits.append(
                         interruptible(
-                            lambda index=index, target=target: (
-                                fit_target(target, seed=seed, quick=True, progress=bars)
-                                if quick
-                                else kept.fit(index, progress=bars)
+                            lambda index=index, study=study: attempt(
+                                study, lambda: kept.fit(index, progress=bars)
                             )
                         )
                     )
             with working(bars, "comparing the fits and drawing the figure"):
-                comparison = interruptible(lambda: rank(fits, seed=seed))
+                comparison = interruptible(
+                    lambda: Comparison.of(fits, labels, seed=seed, varied=grid(options))
+                )
                 verdicts.append(comparison.ok)
-                with rescued(again, quick):
+                with rescued(again, False):
                     interruptible(lambda: comparison.save(work))
-        if not quick:
-            kept.remove()
+        kept.remove()
     except KeyboardInterrupt:
-        if quick or not kept.worthwhile:
+        if not kept.worthwhile:
             raise
         raise Interrupted(f"what is done is kept ({kept.describe()}): continue with '{again}'") from None
     echo_either(comparison, as_json)
@@ -196,6 +220,29 @@ def _stake(
         return Stake(about, 1, "weighed draws", seed)
     effort = {name: min(int(size[name]) for size in sizes) for name in ("chains", "draws", "warmup")}
     return Stake(about, 2, "chains", seed, effort)
+
+
+def _options(vary: tuple[str, ...]) -> dict[str, list[Any]]:
+    """Read ``OPTION=VALUE,VALUE`` as values by option: true and false, numbers, and words."""
+    found: dict[str, list[Any]] = {}
+    for text in vary:
+        name, equals, values = (part.strip() for part in text.partition("="))
+        words = [word.strip() for word in values.split(",")]
+        if not (name and equals and all(words)):
+            raise click.UsageError(f"--vary takes {VARY}, not '{text}'")
+        if name in found:
+            raise click.UsageError(f"--vary names '{name}' twice; list all of its values once")
+        found[name] = [_literal(word) for word in words]
+    return found
+
+
+def _literal(word: str) -> bool | float | str:
+    if word in ("true", "false"):
+        return word == "true"
+    try:
+        return float(word)
+    except ValueError:
+        return word
 
 
 def _found(targets: tuple[str, ...], theories: str | None) -> "list[Study | Result]":

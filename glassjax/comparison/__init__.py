@@ -1,17 +1,21 @@
 """Theories side by side: fits of the same data ranked by leave-one-out and by evidence."""
 
 from .comparison import Comparison, compare
-from .fits import by_theory, find_target, fit_target, shipped_studies
+from .fits import attempt, by_theory, find_target, fit_target, shipped_studies
 from .kept import KeptFits
 from .same_data import check_same_data
+from .variants import grid, variants
 
 __all__ = [
     "Comparison",
     "KeptFits",
+    "attempt",
     "by_theory",
     "check_same_data",
     "compare",
     "find_target",
     "fit_target",
+    "grid",
     "shipped_studies",
+    "variants",
 ]

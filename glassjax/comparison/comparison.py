@@ -5,20 +5,24 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from ..disk import distinct, folder_name
 from ..drawing import write_figures
-from ..errors import GlassjaxError
+from ..errors import FitError, GlassjaxError
 from ..results import Draws
 from ..scalars import as_path, check_seed
 from ..theory import get_theory, list_theories
-from .fits import find_target, fit_target, study_of_target
+from .fits import Failure, attempt, find_target, fit_target, study_of_target
 from .rival import Rival, judge_rival
 from .same_data import check_same_data
 from .text import summary
+from .variants import grid, variants
+
+if TYPE_CHECKING:
+    from ..inference.study import Study
 
 __all__ = ["Comparison", "compare"]
 
@@ -27,8 +31,9 @@ FORMATS = ("png", "svg")
 
 
 def compare(
-    targets: Sequence[Any] | Mapping[str, Any],
+    targets: Any,
     *,
+    vary: Mapping[str, Sequence[Any]] | None = None,
     seed: int = 0,
     quick: bool = False,
     chains: int | None = None,
@@ -36,13 +41,17 @@ def compare(
     draws: int | None = None,
     progress: bool | None = None,
 ) -> "Comparison":
-    """Fit several theories to the same data, and rank them by leave-one-out and by evidence.
+    """Fit several theories, or variants of one, to the same data, and rank them by leave-one-out and by evidence.
 
     Parameters
     ----------
     targets : sequence or mapping
         Studies, results, their files, or names of shipped studies, two or more; a mapping names them. A result with
-        draws is taken as it is, and a `Maximum` is where the chains begin.
+        draws is taken as it is, and a `Maximum` is where the chains begin. With ``vary`` one study, or its result.
+    vary : mapping, optional
+        Options of the study's theory with the values to try, as in ``{"excited": ["thermal", "sharp"]}``: all
+        combinations are fitted, each without the parameters that its options leave idle. A parameter of the theory that
+        the study does not free may vary too, and ``discrepancy`` over True and False.
     seed : int
         Of everything random.
     quick : bool
@@ -55,9 +64,26 @@ def compare(
     Raises
     ------
     StudyError
-        If the fits are not of the same rows with the same errors and discrepancy.
+        If the fits are not of the same rows with the same errors and discrepancy, or there is no such option to vary.
+    FitError
+        If none of the studies can be fitted; if some cannot, they are in the table with the reason.
     """
     check_seed(seed)
+    found, labels = _varied(targets, vary) if vary is not None else _several(targets)
+    fits = [
+        attempt(
+            study_of_target(target),
+            lambda target=target: fit_target(
+                target, seed=seed, quick=quick, chains=chains, warmup=warmup, draws=draws, progress=progress
+            ),
+        )
+        for target in found
+    ]
+    return Comparison.of(fits, labels, seed=seed, varied="" if vary is None else grid(vary))
+
+
+def _several(targets: Any) -> tuple[list[Any], list[str] | None]:
+    """Return two targets or more, and their labels if they have some."""
     if isinstance(targets, (str, Path)) or not isinstance(targets, Iterable):
         raise GlassjaxError("a comparison takes a list of studies and results, two or more")
     names = list(targets) if isinstance(targets, Mapping) else None
@@ -67,17 +93,16 @@ def compare(
     if len(found) < 2:
         raise GlassjaxError("a comparison takes two studies or results at least")
     check_same_data([study_of_target(target) for target in found])
-    fits = [
-        fit_target(
-            target, seed=seed, quick=quick, chains=chains, warmup=warmup, draws=draws, progress=progress
-        )
-        for target in found
-    ]
-    labels = _labels(fits) if names is None else names
-    rivals = [
-        judge_rival(label, _theory_name(fit), fit, seed) for label, fit in zip(labels, fits, strict=True)
-    ]
-    return Comparison(rivals, seed=seed)
+    return found, names
+
+
+def _varied(targets: Any, vary: Mapping[str, Sequence[Any]]) -> tuple[list[Any], list[str]]:
+    """Return the variants of the one target, and their labels."""
+    single = targets if isinstance(targets, (list, tuple)) else [targets]
+    if len(single) != 1:
+        raise GlassjaxError(f"vary takes one study, not {len(single)}")
+    found = variants(study_of_target(find_target(single[0])), vary)
+    return list(found.values()), list(found)
 
 
 class Comparison:
@@ -87,12 +112,45 @@ class Comparison:
     ----------
     rivals : tuple of Rival
         Each with ``label``, ``theory``, ``result``, ``loo`` and ``evidence``.
+    failures : dict
+        What could not be fitted, by label: each with ``study`` and ``reason``.
+    varied : str
+        Names of the options that vary, in the order of the labels; empty if these are no variants of one study.
     seed : int
     """
 
-    def __init__(self, rivals: Sequence[Rival], *, seed: int = 0) -> None:
+    def __init__(
+        self,
+        rivals: Sequence[Rival],
+        *,
+        seed: int = 0,
+        failures: Mapping[str, Failure] | None = None,
+        varied: str = "",
+    ) -> None:
         self.rivals = tuple(sorted(rivals, key=lambda rival: -rival.loo.total()[0]))
-        self.seed = seed
+        self.failures, self.varied, self.seed = dict(failures or {}), varied, seed
+
+    @classmethod
+    def of(
+        cls,
+        fits: Sequence[Draws | Failure],
+        labels: Sequence[str] | None = None,
+        *,
+        seed: int,
+        varied: str = "",
+    ) -> "Comparison":
+        """Judge fits, among them failures; ``labels`` are those of theories or studies if not given."""
+        labels = _labels([fit.study for fit in fits]) if labels is None else labels
+        named = dict(zip(labels, fits, strict=True))
+        failures = {label: fit for label, fit in named.items() if isinstance(fit, Failure)}
+        if len(failures) == len(fits):
+            raise FitError(f"no fit succeeded; the first: {next(iter(failures.values())).reason}")
+        rivals = [
+            judge_rival(label, _theory_name(fit.study), fit, seed)
+            for label, fit in named.items()
+            if not isinstance(fit, Failure)
+        ]
+        return cls(rivals, seed=seed, failures=failures, varied=varied)
 
     @property
     def results(self) -> dict[str, Draws]:
@@ -102,7 +160,7 @@ class Comparison:
     @property
     def ok(self) -> bool:
         """Whether every fit is to be trusted."""
-        return all(rival.result.verdict.ok for rival in self.rivals)
+        return not self.failures and all(rival.result.verdict.ok for rival in self.rivals)
 
     @property
     def quick(self) -> bool:
@@ -115,8 +173,11 @@ class Comparison:
 
         Keys: theory, label, study, free (number of free parameters), elpd, se, elpd_by_quantity, elpd_difference to
         the best and its difference_se, worst_k (None if infinite), high_k (rows above 0.7), log_evidence with _error,
-        _method and _note, log_evidence_laplace, log_bayes_factor to the greatest, rms by quantity, draws, ok, sampler
-        and theory_verdict (words of the two verdicts).
+        _method and _note, log_evidence_laplace, log_bayes_factor to the greatest; of the theory alone at the maximum,
+        without discrepancy, and by quantity: rms, chi2 under the stated errors, and worst, the neighbouring rows that
+        add most to it (low and high in K, and the largest offset of ln κ, ln C, or in 1/K); piled, the bounds by name
+        of parameters that pile up there; draws, ok, sampler and theory_verdict (words of the two verdicts), and failed.
+        What could not be fitted comes last: failed is the reason, and all that is not known None.
         """
         evidences = [rival.evidence.value for rival in self.rivals if rival.evidence is not None]
         rows = []
@@ -124,7 +185,16 @@ class Comparison:
             difference, se = rival.loo.minus(self.rivals[0].loo)
             factor = None if rival.evidence is None else rival.evidence.value - max(evidences)
             more = {"elpd_difference": difference, "difference_se": se, "log_bayes_factor": factor}
-            rows.append(rival.to_dict() | more)
+            rows.append(rival.to_dict() | more | {"failed": None})
+        for label, failure in self.failures.items():
+            study = failure.study
+            known = {
+                "theory": _theory_name(study),
+                "label": label,
+                "study": study.name,
+                "free": len(study.free),
+            }
+            rows.append({**dict.fromkeys(rows[0]), **known, "ok": False, "failed": failure.reason})
         return rows
 
     def warnings(self) -> dict[str, list[tuple[str, float, float]]]:
@@ -160,6 +230,7 @@ class Comparison:
                 "ok": self.ok,
                 "quick": self.quick,
                 "seed": self.seed,
+                "varied": self.varied,
                 "table": self.table,
                 "verdicts": {rival.label: rival.result.verdict.to_dict() for rival in self.rivals},
                 "rows": pointwise,
@@ -199,19 +270,19 @@ class Comparison:
         return f"<Comparison of {', '.join(rival.label for rival in self.rivals)}{state}>"
 
 
-def _theory_name(result: Draws) -> str:
+def _theory_name(study: "Study") -> str:
     """Name of a theory in study files, or that of its class."""
-    kind = type(result.study.theory)
+    kind = type(study.theory)
     return next((name for name in list_theories() if get_theory(name) is kind), kind.__name__)
 
 
-def _labels(results: Sequence[Draws]) -> list[str]:
+def _labels(studies: "Sequence[Study]") -> list[str]:
     """Theories' names, where they tell the fits apart, else those of the studies."""
-    theories = [_theory_name(result) for result in results]
+    theories = [_theory_name(study) for study in studies]
     count = Counter(theories)
     return distinct(
         [
-            theory if count[theory] == 1 else result.study.name
-            for theory, result in zip(theories, results, strict=True)
+            theory if count[theory] == 1 else study.name
+            for theory, study in zip(theories, studies, strict=True)
         ]
     )

@@ -1,11 +1,14 @@
 """What is compared: shipped studies of a glass by several theories, studies, and fits already finished."""
 
 import tomllib
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from ..errors import GlassjaxError, StudyError, suggest
+import numpy as np
+
+from ..errors import FitError, GlassjaxError, StudyError, UnstableSpectrumError, suggest
 from ..results import Draws, Maximum
 from ..results.base import Result
 from ..targets import COMPARED, load, resolve
@@ -14,7 +17,16 @@ if TYPE_CHECKING:
     from ..inference.checkpoint import Checkpoint
     from ..inference.study import Study
 
-__all__ = ["QUICK_DRAWS", "by_theory", "find_target", "fit_target", "shipped_studies", "study_of_target"]
+__all__ = [
+    "QUICK_DRAWS",
+    "Failure",
+    "attempt",
+    "by_theory",
+    "find_target",
+    "fit_target",
+    "shipped_studies",
+    "study_of_target",
+]
 
 QUICK_DRAWS = 2000  # around a maximum
 FIRST = "lubchenko-wolynes"  # the theory of a shipped study that bears the name of its glass alone
@@ -179,3 +191,19 @@ def fit_target(
         start=start,
         checkpoint=checkpoint,
     )
+
+
+@dataclass(frozen=True, eq=False)
+class Failure:
+    """A study that could not be fitted, and the reason."""
+
+    study: "Study"
+    reason: str
+
+
+def attempt(study: "Study", work: Callable[[], Draws]) -> Draws | Failure:
+    """Fit a study by ``work``; where theory and priors give nothing to fit, return that in place of an error."""
+    try:
+        return work()
+    except (FitError, UnstableSpectrumError, np.linalg.LinAlgError, ArithmeticError) as error:
+        return Failure(study, str(error) or type(error).__name__)

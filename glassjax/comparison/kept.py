@@ -9,7 +9,7 @@ from ..disk import distinct, folder_name
 from ..errors import GlassjaxError
 from ..inference.checkpoint import Checkpoint
 from ..results import Draws
-from .fits import fit_target, study_of_target
+from .fits import QUICK_DRAWS, fit_target, study_of_target
 
 if TYPE_CHECKING:
     from ..inference.study import Study
@@ -30,8 +30,8 @@ class KeptFits:
         Made when a fit begins, and gone after `remove`.
     targets : sequence of Study or Result
         Those with draws are finished and not kept.
-    seed, chains, warmup, draws : int, optional
-        Of the fits.
+    quick, seed, chains, warmup, draws : optional
+        Of the fits, as in `fit_target`.
     discard, elsewhere : str
         How errors tell the user to give up what is kept, and to keep it in another place.
     """
@@ -42,14 +42,19 @@ class KeptFits:
         targets: "Sequence[Study | Result]",
         *,
         seed: int,
+        quick: bool = False,
         chains: int | None = None,
         warmup: int | None = None,
         draws: int | None = None,
         discard: str,
         elsewhere: str,
     ) -> None:
-        self.folder, self.targets, self.seed = folder, tuple(targets), seed
-        self.settings: Mapping[str, int | None] = {"chains": chains, "warmup": warmup, "draws": draws}
+        self.folder, self.targets, self.seed, self.quick = folder, tuple(targets), seed, quick
+        self.settings: Mapping[str, int | None] = (
+            {"chains": 1, "draws": QUICK_DRAWS}
+            if quick
+            else {"chains": chains, "warmup": warmup, "draws": draws}
+        )
         self.discard = discard
         names = distinct([folder_name(study_of_target(target).name, "study") for target in targets])
         self.checkpoints = {
@@ -101,17 +106,35 @@ class KeptFits:
             if checkpoint.folder in kept:
                 study = study_of_target(self.targets[index])
                 checkpoint.check(study, study.sampler.replace(**self.settings), self.seed)
+                found = checkpoint.finished()
+                if found is not None and (found.kind == "laplace") != self.quick:
+                    how = "with chains" if self.quick else "by --quick"
+                    raise GlassjaxError(
+                        f"'{checkpoint.folder}' keeps a fit that was made {how}; {self.discard}"
+                    )
 
     def fit(self, index: int, *, progress: bool | None = None) -> Draws:
         """Return the draws of a target: finished before, or continued from what is kept, or new, and keep them."""
         target, checkpoint = self.targets[index], self.checkpoints.get(index)
-        found = None if checkpoint is None else checkpoint.finished()
+        if checkpoint is None:
+            return fit_target(target)
+        found = checkpoint.finished()
         if found is None:
-            found = fit_target(
-                target, seed=self.seed, progress=progress, checkpoint=checkpoint, **self.settings
-            )
-        if checkpoint is not None:
-            checkpoint.finish(found)
+            study = study_of_target(target)
+            try:
+                with checkpoint.running(study, study.sampler.replace(**self.settings), self.seed):
+                    found = fit_target(
+                        target,
+                        seed=self.seed,
+                        quick=self.quick,
+                        progress=progress,
+                        checkpoint=checkpoint,
+                        **self.settings,
+                    )
+                    checkpoint.finish(found)
+            finally:
+                with suppress(OSError):  # unless something is kept
+                    self.folder.rmdir()
         return found
 
     def remove(self) -> None:

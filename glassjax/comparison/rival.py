@@ -69,10 +69,10 @@ class Rival:
     loo: LeaveOneOut
     evidence: LogEvidence | None
 
-    @property
-    def rms(self) -> dict[str, float]:
-        """Rms residual at the maximum by quantity: of ln κ and ln C, and in 1/K."""
-        return {misfit.quantity: misfit.rms for misfit in self.result.misfits}
+    @cached_property
+    def piled(self) -> dict[str, float]:
+        """Bounds by name of the parameters that pile up there."""
+        return {name: bound for name, bound, _ in self.result.bound_checks()[0]}
 
     @cached_property
     def laplace(self) -> float | None:
@@ -102,7 +102,12 @@ class Rival:
             "log_evidence_method": None if evidence is None else evidence.method,
             "log_evidence_note": None if evidence is None else evidence.note,
             "log_evidence_laplace": self.laplace,
-            "rms": self.rms,
+            **{
+                name: {misfit.quantity: getattr(misfit, name) for misfit in self.result.misfits}
+                for name in ("rms", "chi2")
+            },
+            "worst": {misfit.quantity: vars(misfit.worst) for misfit in self.result.misfits},
+            "piled": self.piled,
             "draws": self.result.kind,
             "ok": self.result.verdict.ok,
             **self.result.verdict.words,

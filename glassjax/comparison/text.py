@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from textwrap import wrap
 from typing import TYPE_CHECKING, Any
 
-from ..results.text import WIDTH, aligned, bulleted
+from ..results.text import WIDTH, aligned, bulleted, stretch_words
 from .rival import HIGH_K
 
 if TYPE_CHECKING:
@@ -26,10 +26,16 @@ def summary(comparison: "Comparison") -> str:
     study = rivals[0].result.study
     rows = {block.quantity: len(block.row) for block in study.likelihood.blocks}
     counts = ", ".join(f"{quantity} {n}" for quantity, n in rows.items())
-    lines = [f"Comparison of {len(rivals)} theories on {study.glass.name}; fitted rows: {counts}", ""]
+    what = f"variants by {comparison.varied}" if comparison.varied else "theories"
+    count = len(rivals) + len(comparison.failures)
+    lines = [f"Comparison of {count} {what} on {study.glass.name}; fitted rows: {counts}", ""]
     lines += _verdicts(rivals)
+    if comparison.failures:
+        lines.append(f"NOT FITTED: {', '.join(comparison.failures)}")
+        for label, failure in comparison.failures.items():
+            lines += bulleted(f"{label}: {failure.reason}")
     lines += _warnings(comparison)
-    table = comparison.table
+    table = comparison.table[: len(rivals)]
     lines += [
         "",
         f"Leave-one-out (PSIS; log predictive density of {sum(rows.values())} rows, greater is better)",
@@ -41,10 +47,10 @@ def summary(comparison: "Comparison") -> str:
     for row in ranked:
         if row["log_evidence_note"]:
             lines += bulleted(f"{row['label']}: {row['log_evidence_note']}")
-    lines += ["", "Rms residual at the maximum (ln κ, ln C; 1/K of the expansion)"]
-    lines += aligned(
-        [["", *rows], *([row["label"], *(f"{row['rms'][name]:.2g}" for name in rows)] for row in table)]
-    )
+    lines += ["", "The theory alone at the maximum (rms of ln κ, ln C, 1/K; χ² under the stated errors)"]
+    lines += aligned(_alone(comparison.table, list(rows), comparison.varied))
+    lines += ["", "Where the theory alone fails"]
+    lines += [line for rival in rivals for line in _failing(rival)]
     lines.append("")
     for sentence in conclusions(rivals):
         lines += wrap(sentence, WIDTH)
@@ -101,6 +107,29 @@ def _predictions(table: Sequence[dict[str, Any]], quantities: Sequence[str]) -> 
             ]
         )
     return lines
+
+
+def _alone(table: Sequence[dict[str, Any]], quantities: Sequence[str], corner: str) -> list[list[str]]:
+    """Lay out rms and χ² of all fits, also of those that failed."""
+    lines = [[corner, "free", *(f"{what} {name}" for name in quantities for what in ("rms", "χ²"))]]
+    for row in table:
+        if row["failed"]:
+            numbers = ["failed"] * (2 * len(quantities))
+        else:
+            pairs = [(f"{row['rms'][name]:.2g}", f"{row['chi2'][name]:.4g}") for name in quantities]
+            numbers = [number for pair in pairs for number in pair]
+        lines.append([row["label"], str(row["free"]), *numbers])
+    return lines
+
+
+def _failing(rival: "Rival") -> list[str]:
+    """Say at which temperatures a theory misses each quantity most, and which parameters pile up."""
+    said = [
+        f"{misfit.quantity} at {stretch_words(misfit.worst, misfit.quantity != 'expansion')}"
+        for misfit in rival.result.misfits
+    ]
+    said += [f"{name} piles up at {bound:g}" for name, bound in rival.piled.items()]
+    return [line for entry in said for line in bulleted(f"{rival.label}: {entry}")]
 
 
 def _evidences(table: Sequence[dict[str, Any]]) -> list[list[str]]:

@@ -247,7 +247,7 @@ class Checkpoint:
 
     def _forget_unless_worthwhile(self) -> None:
         self._open = False
-        if not self.worthwhile:
+        if not (self.worthwhile or self.complete):
             self.remove()
 
     def _remove_empty(self) -> None:

@@ -23,7 +23,7 @@ import numpy as np
 from scipy.optimize import minimize
 from scipy.stats import qmc
 
-from ..errors import GlassjaxError
+from ..errors import FitError, GlassjaxError
 from ..random_streams import generator
 from ..scalars import check_seed
 from . import descent, least_squares
@@ -115,7 +115,7 @@ def maximise(
     outcomes = climb(likelihood, spread(study, settings.starts, seed), settings.steps, settings.method)
     best = max(outcomes, key=lambda outcome: outcome.log_posterior)
     if not np.isfinite(best.log_posterior):
-        raise GlassjaxError(
+        raise FitError(
             f"study '{study.name}': none of the {len(outcomes)} starts found a point where the theory and its "
             "priors give a finite posterior; narrow the priors or check the fixed parameters"
         )

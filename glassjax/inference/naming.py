@@ -28,6 +28,7 @@ __all__ = [
     "check_names",
     "check_ties",
     "flatten",
+    "idle",
     "is_physical",
     "natural_range",
     "symbol_and_unit",
@@ -73,6 +74,20 @@ def known_names(study: "Study") -> tuple[str, ...]:
         *(name for entry in study.discrepancy.values() for name in entry.names),
         *(f"{group}.{quantity}" for group in ("scale", "noise") for quantity in study.quantities),
     )
+
+
+def idle(study: "Study") -> dict[str, str]:
+    """Free and tied parameters on which nothing depends under the theory's options, each with the reason."""
+    unused, given = study.theory.idle(), (*study.free, *study.ties)
+    needed = {name for name in given if name not in unused and not is_nuisance(name)}
+    for name in reversed(study.in_order):
+        if name in needed:
+            needed |= set(study.ties[name].names)
+    return {
+        name: unused.get(name, "only ties of unused parameters use it")
+        for name in given
+        if name not in needed
+    }
 
 
 def natural_range(study: "Study", name: str) -> tuple[float, float]:

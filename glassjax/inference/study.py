@@ -297,6 +297,23 @@ class Study(Plan):
             value = from_scale(entry.quantity, observed[entry.quantity][begin:end])
             yield DataSet(simulated(entry.used, value))
 
+    def replace(self, **changes: Any) -> "Study":
+        """Return the study with other arguments; ``free`` are the free and the tied parameters."""
+        arguments = {
+            "name": self.name,
+            "title": self.title,
+            "glass": self.glass,
+            "theory": self.theory,
+            "data": self.data,
+            "free": self.free | self.ties,
+            "parameters": self.parameters,
+            "discrepancy": {quantity: self.discrepancy.get(quantity, False) for quantity in self.quantities},
+            "time": self.time,
+            "sampler": self.sampler,
+            "seed": self.seed,
+        }
+        return type(self)(**{**arguments, **changes})
+
     def describe(self) -> str:
         """Say what is about to be fitted: data, free parameters with priors, tied and fixed ones."""
         from .description import describe

@@ -12,7 +12,7 @@ from ..random_streams import generator
 from ..scalars import whole_number
 from ..validity import beyond_note
 from .culprits import Problem, find_problems
-from .naming import natural_range
+from .naming import idle, natural_range
 from .predictive import barrier_program, prior_coordinates
 
 if TYPE_CHECKING:
@@ -101,10 +101,13 @@ def validate(study: "Study", *, draws: int = 100, seed: int | None = None) -> Va
         )
     problems, failed = find_problems(study.likelihood, z[usable])
     healthy = z[usable][~failed]
+    unused = idle(study)
+    warnings += [f"{name} is idle, as {why}: fix it, or change the option" for name, why in unused.items()]
     if len(healthy):
         warnings += [
             f"no measurement of this study depends on {name}: its posterior will be its prior"
             for name in _unseen(study, healthy)
+            if name not in unused
         ]
     return Validation(
         study=study.name,

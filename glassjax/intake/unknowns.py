@@ -140,7 +140,7 @@ UNKNOWNS: dict[str, tuple[Unknown, ...]] = {
             "vertical_weight",
             _log_normal(1.0, 0.5),
             ("heat-capacity",),
-            "Bare ripplons over the paper's 2l + 1, seen in the bump of C/T^3: silica wants 2.5, which nothing derives.",
+            "Bare ripplons over the paper's 2l + 1, seen in the bump of C/T^3: silica wants 2.5, nothing derives it.",
         ),
         Unknown(
             "gamma0",

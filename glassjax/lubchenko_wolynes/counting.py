@@ -241,7 +241,7 @@ def log_parts(
     """
     choose(method, METHODS, "method")
     if excited == "sharp":
-        T = alpha * T
+        T = jnp.asarray(alpha) * T
     if method == "saddle":
         ground = log_ground_density(jnp.asarray(omega), tg, table)[None, :]
         if excited == "thermal" and isinstance(omega, np.ndarray) and _BETWEEN.covers(np.log(omega)):

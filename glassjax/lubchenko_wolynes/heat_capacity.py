@@ -1,6 +1,5 @@
 """Heat capacity of a tunnelling centre dressed by ripplons, and of the Debye phonons (Sec. IV.C, Eq. 34-36)."""
 
-from itertools import pairwise
 from typing import NamedTuple
 
 import jax
@@ -66,8 +65,8 @@ def _lower(
     T: Float[Array, " m"],
     tg: ArrayLike,
     sums: ThermalSums,
-    start: ArrayLike = 0.0,
-    end: ArrayLike | None = None,
+    start: Array | float = 0.0,
+    end: Array | None = None,
 ) -> Float[Array, " m"]:
     """Eq. 36 averaged over Eq. 34 for centres with ε < 0, |ε| from ``start`` in ω_D, to ``end`` if given.
 
@@ -140,8 +139,8 @@ def vertical_heat_capacity(
     """
     dressed, vertical = thermal_sums(T, coupled), thermal_sums(T, bare)
     total = _upper(T, tg, ThermalSums(*(jnp.sum(part, axis=1) for part in dressed)))
-    edges = [0.0, *thresholds, None]
-    for j, (start, end) in enumerate(pairwise(edges)):
+    starts, ends = (0.0, *thresholds), (*thresholds, None)
+    for j, (start, end) in enumerate(zip(starts, ends, strict=True)):
         sums = ThermalSums(
             *(
                 jnp.sum(above[:, j:], axis=1) + jnp.sum(below[:, :j], axis=1)

@@ -184,6 +184,19 @@ class LubchenkoWolynes(Theory):
         """Names, symbols, units and ranges."""
         return _PARAMETERS
 
+    def idle(self) -> dict[str, str]:
+        """Parameters that the options leave unused: those of other absorbers, form factors or vertical ripplons."""
+        unused = {
+            "excited": ("alpha_exc",) if self.excited != "sharp" else (),
+            "form_factor": ("form_spread",) if self.form_factor == "none" else (),
+            "vertical": ("vertical_weight", "vertical_width") if self.vertical == "coupled" else (),
+        }
+        return {
+            name: f"{option} = '{getattr(self, option)}' does not use it"
+            for option, names in unused.items()
+            for name in names
+        }
+
     def energy_ratio(self, glass: Glass) -> ArrayLike:
         """T_g/ω_D of the ripplons' coupling: ``tg``, or the glass's own where that is None."""
         return glass.tg if self.tg is None else self.tg

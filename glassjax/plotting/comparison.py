@@ -47,6 +47,9 @@ def comparison(comparison: "Comparison", *, quantity: str | None = None, level: 
             f"these fits are of {', '.join(fitted)}, not of '{quantity}'{suggest(quantity, fitted)}"
         )
     figure = empty_figure(11.0, 6.6)
+    if comparison.varied:
+        glass = comparison.rivals[0].result.study.glass.name
+        figure.suptitle(literal(f"{glass}: variants by {comparison.varied}"))
     axes = figure.subplot_mosaic(
         [["prediction", "curves"], ["evidence", "residuals"]], width_ratios=[1, 1.35], height_ratios=[1.5, 1]
     )
@@ -82,7 +85,8 @@ def _rank(
     for place, (label, value, error) in enumerate(rows):
         if value is not None:
             ax.errorbar(value, place, xerr=error, fmt="o", color=colours[label], capsize=3, markersize=6)
-    ax.set_yticks(range(len(rows)), [literal(label) for label, *_ in rows])
+    words = [literal(label if value is not None else f"{label} (none)") for label, value, _ in rows]
+    ax.set_yticks(range(len(rows)), words)
     ax.set_ylim(len(rows) - 0.5, -0.5)
     ax.set_xlabel(axis)
     ax.set_title(title)

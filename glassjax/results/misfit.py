@@ -8,6 +8,7 @@ import numpy as np
 from scipy.linalg import solve_triangular
 
 from ..inference.blocks import EXPANSION_UNIT, Block, scale_of
+from ..inference.discrepancy import factor
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -51,16 +52,20 @@ class Misfit:
     """How one quantity fits.
 
     ``rms`` of the residuals, ``noise`` the rms of their stated errors and ``amplitude`` of the discrepancy,
-    all in ln κ or ln C, or in 1/K for the expansion; ``stretches`` where the mean of the discrepancy exceeds
-    twice its standard deviation. ``carried`` is the rms of that mean over the rows: of ln κ or ln C, or as a share of
-    the rms of the expansion. ``scales`` are those of the data sets that have one of their own.
+    all in ln κ or ln C, or in 1/K for the expansion; ``chi2`` of the residuals under the stated errors, without
+    discrepancy, and ``worst`` the neighbouring rows on one side of the theory that add most to it; ``stretches`` where
+    the mean of the discrepancy exceeds twice its standard deviation. ``carried`` is the rms of that mean over the rows:
+    of ln κ or ln C, or as a share of the rms of the expansion. ``scales`` are those of the data sets that have one of
+    their own.
     """
 
     quantity: str
     points: int
     rms: float
+    chi2: float
     noise: float
     amplitude: float
+    worst: Stretch
     stretches: tuple[Stretch, ...]
     carried: float = 0.0
     scales: tuple[Scale, ...] = ()
@@ -72,8 +77,10 @@ class Misfit:
 
     def to_dict(self) -> dict[str, Any]:
         """Return plain values."""
-        plain = vars(self) | {
-            name: [vars(part) for part in vars(self)[name]] for name in ("stretches", "scales")
+        plain = {
+            **vars(self),
+            "worst": vars(self.worst),
+            **{name: [vars(part) for part in vars(self)[name]] for name in ("stretches", "scales")},
         }
         return plain | {"unit": "1/K" if scale_of(self.quantity) == "linear" else "ln"}
 
@@ -129,28 +136,33 @@ def misfit(
         if scale_of(block.quantity) == "linear":
             carried /= float(np.sqrt(np.mean(block.observed**2)))
         sd = np.sqrt(np.maximum(np.diagonal(covariance), 0))
-        stretches = _stretches(block.temperature, missed, sd, unit)
+        sign = np.where(np.abs(missed) > 2 * sd, np.sign(missed), 0)
+        runs = [run for run in _runs(sign) if sign[run[0]]]
+        stretches = tuple(_stretch(block.temperature[run], missed[run], unit) for run in runs)
+    noise = block.noise_at(values)
+    white = solve_triangular(factor(noise, np), residual, lower=True)
+    order = np.argsort(block.row_temperature, kind="stable")
+    share = residual**2 / np.diagonal(noise)
+    worst = max((order[run] for run in _runs(np.sign(residual[order]))), key=lambda rows: np.sum(share[rows]))
     return Misfit(
         quantity=block.quantity,
         points=len(residual),
         rms=float(np.sqrt(np.mean(residual**2))) * unit,
-        noise=float(np.sqrt(np.mean(np.diagonal(block.noise_at(values))))) * unit,
+        chi2=float(white @ white),
+        noise=float(np.sqrt(np.mean(np.diagonal(noise)))) * unit,
         amplitude=amplitude * unit,
+        worst=_stretch(block.row_temperature[worst], residual[worst], unit),
         stretches=stretches,
         carried=carried,
         scales=scales,
     )
 
 
-def _stretches(T: np.ndarray, mean: np.ndarray, sd: np.ndarray, unit: float) -> tuple[Stretch, ...]:
-    """Find where the ``mean`` (m,) of the discrepancy at ``T`` exceeds twice its standard deviation ``sd``."""
-    sign = np.where(np.abs(mean) > 2 * sd, np.sign(mean), 0)
-    found, begin = [], 0
-    for i in range(1, len(T) + 1):
-        if i < len(T) and sign[i] == sign[begin]:
-            continue
-        if sign[begin]:
-            run = mean[begin:i]
-            found.append(Stretch(float(T[begin]), float(T[i - 1]), float(run[np.argmax(np.abs(run))]) * unit))
-        begin = i
-    return tuple(found)
+def _runs(sign: np.ndarray) -> list[np.ndarray]:
+    """Split the indices of ``sign`` (n,) into neighbours that have the same."""
+    return np.split(np.arange(len(sign)), np.flatnonzero(np.diff(sign)) + 1)
+
+
+def _stretch(T: np.ndarray, offset: np.ndarray, unit: float) -> Stretch:
+    """Make a stretch of rows at ``T`` (m,), with the largest of their offsets (m,)."""
+    return Stretch(float(T[0]), float(T[-1]), float(offset[np.argmax(np.abs(offset))]) * unit)

@@ -6,10 +6,10 @@ from textwrap import wrap
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from .misfit import Misfit
+    from .misfit import Misfit, Stretch
     from .verdict import Verdict
 
-__all__ = ["WIDTH", "aligned", "bulleted", "misfit_lines", "percent", "summary"]
+__all__ = ["WIDTH", "aligned", "bulleted", "misfit_lines", "percent", "stretch_words", "summary"]
 
 WIDTH = 100
 
@@ -65,24 +65,24 @@ def misfit_lines(misfit: "Misfit") -> list[str]:
     if misfit.amplitude:
         allowance += f", discrepancy {misfit.amplitude:.2g}"
     lines = [f"  {misfit.quantity}: {points}, rms residual {misfit.rms:.2g}{unit} ({allowance})"]
-    for stretch in misfit.stretches:
-        side = "above" if stretch.offset > 0 else "below"
-        size = (
-            f"{percent(stretch.offset)} (ln {stretch.offset:+.2f})"
-            if relative
-            else f"{abs(stretch.offset):.2g} 1/K"
-        )
-        at = (
-            f"{stretch.low:.3g}–{stretch.high:.3g} K"
-            if stretch.high > stretch.low
-            else f"{stretch.low:.3g} K"
-        )
-        lines.append(f"    at {at} the data lie {side} the theory by up to {size}")
+    lines += [f"    at {stretch_words(stretch, relative)}" for stretch in misfit.stretches]
     for own in misfit.scales:
         where = "parameters held" if own.held else "over the posterior"
         size = f"{own.mean:+.2g} ± {own.sd:.2g} {where}, prior 0 ± {own.prior:.2g}"
         lines.append(f"    ln of the scale of {own.data}: {size}")
     return lines
+
+
+def stretch_words(stretch: "Stretch", relative: bool) -> str:
+    """Say where data lie off the theory, on which side and how far; ``relative`` if offsets are of a logarithm."""
+    side = "above" if stretch.offset > 0 else "below"
+    size = (
+        f"{percent(stretch.offset)} (ln {stretch.offset:+.2f})"
+        if relative
+        else f"{abs(stretch.offset):.2g} 1/K"
+    )
+    at = f"{stretch.low:.3g}–{stretch.high:.3g} K" if stretch.high > stretch.low else f"{stretch.low:.3g} K"
+    return f"{at} the data lie {side} the theory by up to {size}"
 
 
 def percent(log_ratio: float) -> str:

@@ -104,7 +104,6 @@ def _entropy(covariance: np.ndarray, index: list[int]) -> float:
 def with_row(study: "Study", quantity: str, T: float, value: float, error: float) -> "Study":
     """Return a study with one more row: ``value`` in SI units at ``T`` in K; ``error`` as `design` takes it."""
     from ..datasets import Measurement
-    from ..inference.study import Study
 
     absolute = error if scale_of(quantity) == "linear" else error * value
     row: Any = Measurement(
@@ -114,9 +113,5 @@ def with_row(study: "Study", quantity: str, T: float, value: float, error: float
         value=np.array([value]),
         error=np.array([absolute]),
     )
-    plain = study.to_dict()
-    discrepancy: Any = dict(plain["discrepancy"])
-    if quantity not in discrepancy and not study.discrepancy:
-        discrepancy[quantity] = False
-    plain["data"] = [*plain["data"], DataSet(row).to_dict()]
-    return Study.from_dict({**plain, "discrepancy": discrepancy})
+    without = {} if study.discrepancy else {"discrepancy": False}
+    return study.replace(data=[*study.data, DataSet(row)], **without)

@@ -1,10 +1,12 @@
 """Rivals of the power law, right and wrong, and what the exact answers of linear problems are."""
 
+import equinox as eqx
 import jax.numpy as jnp
 import numpy as np
 from scipy.stats import multivariate_normal
 
 from glassjax import Study
+from glassjax.errors import choose
 from glassjax.inference.blocks import leave_one_out
 from tests.inference.toys import GLASS, PowerLaw, measurement, normal
 
@@ -24,8 +26,28 @@ class Curved(PowerLaw):
         return jnp.exp(self.offset + self.slope * logs + self.bend * logs**2)
 
 
+class Choice(PowerLaw):
+    """Any of the laws above by an option; only one of them knows the bend, and one is no law."""
+
+    law: str = eqx.field(static=True, kw_only=True, default="straight")
+    steep: bool = eqx.field(static=True, kw_only=True, default=False)
+
+    def __check_init__(self):
+        choose(self.law, ("straight", "curved", "broken"), "law")
+
+    def idle(self):
+        return {} if self.law == "curved" else {"bend": f"law = '{self.law}' does not use it"}
+
+    def thermal_conductivity(self, T, glass):
+        logs = jnp.log(jnp.asarray(T))
+        if self.law == "broken":
+            return jnp.full_like(logs, jnp.nan)
+        bent = self.bend * logs**2 if self.law == "curved" else 0.0
+        return jnp.exp(self.offset + self.slope * logs * (2 if self.steep else 1) + bent)
+
+
 PRIORS = {"offset": normal(0.5, 1.0), "slope": normal(0.5, 0.5), "bend": normal(0.0, 1.0)}
-FREE = {PowerLaw: ("offset", "slope"), Flat: ("offset",), Curved: ("offset", "slope", "bend")}
+FREE = {PowerLaw: ("offset", "slope"), Flat: ("offset",), Curved: tuple(PRIORS), Choice: tuple(PRIORS)}
 
 
 def rival(theory=PowerLaw, **changes):

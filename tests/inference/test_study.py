@@ -342,7 +342,7 @@ def test_a_preset_of_the_theory(folder):
     assert printed == LubchenkoWolynes.as_printed(fast="both")
     back = Study.from_dict(written('{ preset = "as-printed" }').to_dict()).theory
     assert (back.excited, back.fast) == ("thermal", "lower")
-    with pytest.raises(StudyError, match="no preset 'printed'.*there are as-printed"):
+    with pytest.raises(StudyError, match=r"no preset 'printed'.*there are as-printed"):
         written('{ preset = "printed" }')
     with pytest.raises(StudyError, match="Debye has no preset 'as-printed'; there is none"):
         written('{ name = "debye", preset = "as-printed" }')

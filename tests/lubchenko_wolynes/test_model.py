@@ -261,3 +261,26 @@ def test_as_printed():
     assert (printed.excited, printed.form_factor, printed.vertical) == ("thermal", "none", "coupled")
     assert (printed.B, printed.counting, printed.fast) == (50.0, "exact", "lower")
     assert LubchenkoWolynes.as_printed(excited="sharp").excited == "sharp"
+
+
+@pytest.mark.parametrize(
+    ("options", "idle"),
+    [
+        ({"excited": "thermal", "form_factor": "surface", "vertical": "bare"}, {"alpha_exc"}),
+        (
+            {"excited": "sharp", "form_factor": "none", "vertical": "coupled"},
+            {"form_spread", "vertical_weight", "vertical_width"},
+        ),
+    ],
+)
+def test_idle_parameters_are_those_on_which_nothing_depends(options, idle):
+    theory, T = LubchenkoWolynes(**options), jnp.array([2.0, 6.0])
+    values = {"alpha_exc": 1.1, "form_spread": 0.2, "vertical_weight": 1.5, "vertical_width": 0.1, "R": 200.0}
+
+    def logs(values):
+        changed = theory.at(values, SILICA)
+        return [jnp.log(evaluate(changed, quantity, T, SILICA)) for quantity in ("kappa", "heat-capacity")]
+
+    slopes = jax.jit(jax.jacfwd(logs))(values)
+    unseen = {name for name in values if not any(np.any(part[name]) for part in slopes)}
+    assert unseen == set(theory.idle()) == idle

@@ -246,9 +246,27 @@ ROWS: list = [
 ]
 CHAINS = {"rhat": 1.0031, "ess_bulk": 1355.4, "ess_tail": 860.2}
 MISFITS = [
-    Misfit("kappa", 30, 0.212, 0.05, 0.25, (Stretch(7.0, 15.5, -0.475), Stretch(24.0, 45.9, 0.41))),
-    Misfit("heat-capacity", 4, 0.238, 0.367, 0.0, ()),
-    Misfit("expansion", 1, 1.66e-10, 1.9e-10, 2e-10, (Stretch(1.0, 1.0, 1.5e-10),)),
+    Misfit(
+        "kappa",
+        30,
+        0.212,
+        540.0,
+        0.05,
+        0.25,
+        Stretch(7.0, 15.5, -0.475),
+        (Stretch(7.0, 15.5, -0.475), Stretch(24.0, 45.9, 0.41)),
+    ),
+    Misfit("heat-capacity", 4, 0.238, 1.7, 0.367, 0.0, Stretch(0.1, 0.2, 0.24), ()),
+    Misfit(
+        "expansion",
+        1,
+        1.66e-10,
+        0.8,
+        1.9e-10,
+        2e-10,
+        Stretch(1.0, 1.0, 1.5e-10),
+        (Stretch(1.0, 1.0, 1.5e-10),),
+    ),
 ]
 
 
