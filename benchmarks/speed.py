@@ -113,9 +113,7 @@ def glassjax_answers(values: Mapping[str, Any], counting: str) -> dict[str, Any]
 
     glass = Glass(name="silica", **{name: values[name] for name in CONSTANTS})
     rest = {name: value for name, value in values.items() if name not in CONSTANTS}
-    theory = LubchenkoWolynes.as_printed(gamma0=GAMMA0, counting=counting, sums="direct", fast="both").at(
-        rest, glass
-    )
+    theory = LubchenkoWolynes.as_printed(gamma0=GAMMA0, counting=counting, sums="direct").at(rest, glass)
     return {q: evaluate(theory, q, T.astype(values["c"].dtype), glass, TIME) for q, T in TEMPERATURES.items()}
 
 

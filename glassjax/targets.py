@@ -162,7 +162,7 @@ def _missing(target: str, kinds: Sequence[str], found: dict[str, str], is_folder
     near = suggest(path.name if shipped or fits else str(path), known)
     lost = "result" in kinds and is_name(target) and not RESULTS.is_dir()
     folder = f" (and no folder '{RESULTS}' in '{Path.cwd()}')" if lost else ""
-    return f"there is no {words} '{target}'{folder}{near}; give {give}{names}"
+    return f"there is no {words} '{target}'{near}{folder}; give {give}{names}"
 
 
 def _fit_of(study: str) -> Path | None:

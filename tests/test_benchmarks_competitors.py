@@ -67,7 +67,7 @@ def known(plain):
     @jax.jit
     def answers(values):
         glass = gj.Glass(name="any", **{name: values[name] for name in constants})
-        theory = gj.LubchenkoWolynes.as_printed(counting="saddle", sums="direct", fast="both").at(
+        theory = gj.LubchenkoWolynes.as_printed(counting="saddle", sums="direct").at(
             {name: values[name] for name in parameters}, glass
         )
         return {q: evaluate(theory, q, at, glass, values["time"]) for q, at in T.items()}

@@ -364,11 +364,13 @@ def answers(
         ordinary = math.sqrt(math.pi) / 2 * math.exp(math.lgamma(1 - m.c / 2) - math.lgamma(1.5 - m.c / 2))
         t = T / m.debye_temperature
         rules = (omega, width, energy, step)
-        return m.kappa_unit * use.kappa(t, REFERENCE, m.c, m.B, m.R, m.floor, ordinary, *rules, *counted)
+        return m.kappa_unit * use.kappa(
+            t, REFERENCE, m.c, 0.5 * m.B, m.R, m.floor, ordinary, *rules, *counted
+        )
 
     def two_level(T: np.ndarray) -> np.ndarray:
         t = T / m.debye_temperature
-        return 2 * m.A1 / m.tg * use.levels(t, scale, m.c, m.B, *gauss(20), *gauss(8))
+        return 2 * m.A1 / m.tg * use.levels(t, scale, m.c, 0.5 * m.B, *gauss(20), *gauss(8))
 
     def heat_capacity(T: np.ndarray) -> np.ndarray:
         t = T / m.debye_temperature

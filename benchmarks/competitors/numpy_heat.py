@@ -64,7 +64,7 @@ def two_level(
     q, part = gauss(8)
     inner = U * (np.cosh(U[..., None] * q**2) ** m.c @ (2 * q * part))
     schottky = x**2 * np.exp(-x) / (1 + np.exp(-x)) ** 2
-    integral = t * ((schottky * E**-m.c * (inner + m.B * E)) @ (98 * v * weight))
+    integral = t * ((schottky * E**-m.c * (inner + 0.5 * m.B * E)) @ (98 * v * weight))
     return 2 * m.A1 / m.tg * integral
 
 

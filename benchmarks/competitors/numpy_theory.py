@@ -215,7 +215,7 @@ def joined(
     """κ from T_gρ (n + 1,) and T_gρ_exc (n + 1, m + 1), both of them at ω₀ and T = ω₀ last (Sec. 12)."""
     ordinary = math.sqrt(math.pi) / 2 * math.exp(gammaln(1 - m.c / 2) - gammaln(1.5 - m.c / 2))
     w = np.append(omega, REFERENCE)[:, None]
-    braces = (REFERENCE / w) ** m.c * (m.B * w + ordinary * (ground[:, None] + excited))
+    braces = (REFERENCE / w) ** m.c * (0.5 * m.B * w + ordinary * (ground[:, None] + excited))
     path = m.R * braces[-1, -1] / braces[:-1, :-1] + m.floor
     x = omega[:, None] * (m.debye_temperature / T)
     heat = (x / np.expm1(-x)) ** 2 * np.exp(-x)

@@ -88,12 +88,12 @@ def debye(reduced):
 
 
 def coldest(row, reduced):
-    """κ in W/(m K) where no ripplon is excited: l/λ = R N/{(ω₀/ω)^c [Bω + I(c) e^{-ω/T_g}]} + f (Sec. 12)."""
+    """κ in W/(m K) where no ripplon is excited: l/λ = R N/{F(ω) (ω₀/ω)^c [½Bω + I(c) e^{-ω/T_g}]} + f (Sec. 12)."""
     c, B, tg = row["c"], row["B"], row["tg"]
     integral = math.sqrt(math.pi) / 2 * special.gamma(1 - c / 2) / special.gamma(1.5 - c / 2)
 
     def rate(omega):
-        return (START / omega) ** c * (B * omega + integral * math.exp(-omega / tg))
+        return (START / omega) ** c * (B * omega / 2 + integral * math.exp(-omega / tg))
 
     def integrand(x):
         path = row["R"] * rate(START) / rate(x * reduced) + row["floor"]
