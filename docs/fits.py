@@ -19,8 +19,8 @@ Lubchenko and Wolynes, by NUTS: posterior medians with 89 % intervals, limits at
 those of the study files in `fits/`, where each says its reasons. rms is that of ln(measured/theory) at the maximum,
 discrepancy not counted. The time is that of the sampling, compilation included, on two cores of an Intel Xeon whose
 other cores were busy. Each row is made by the command in it, and this page by `python docs/fits.py results`.
-The rival theories are in [rivals.md](rivals.md). Rows with a verdict of one word were made with the theory as printed and
-discrepancies of 0.25; their B counts fast centres of both signs of ε, half of today's.
+The rival theories are in [rivals.md](rivals.md). Rows with a verdict of one word were made with the theory as printed
+and discrepancies of 0.25; their B counts fast centres of both signs of ε, half of today's.
 
 | command | verdict | softening | B | R | c | rms ln κ | rms ln C | time |
 |---|---|---|---|---|---|---|---|---|

@@ -28,7 +28,7 @@ __all__ = ["FAST", "VERTICAL", "LubchenkoWolynes"]
 VERTICAL = ("coupled", "bare")
 """Whether phonons dress every ripplon (Eq. 55), or leave bare those that cannot decay (Sec. 15.2)."""
 FAST = ("lower", "both")
-"""Signs of ε of the fast centres: only ε < 0, as Sec. V.B has it, or both as versions before 0.2 counted them."""
+"""Signs of ε of the fast centres: only ε < 0, as Sec. V.B has it, or both as earlier versions counted them."""
 
 _PARAMETERS = (
     Parameter(
@@ -121,7 +121,7 @@ class LubchenkoWolynes(Theory):
         Static. `form_factor.form_factor` of short phonons: "none", "sphere" or "surface". How excited states absorb:
         "thermal" (Eq. 43), "sharp" (Fig. 20) or "populations". Ripplons that no phonon can be emitted from are
         "bare" or "coupled" like all others (`heat_capacity.vertical_heat_capacity`). Fast centres have ε < 0
-        ("lower"), or "both" signs as in versions before 0.2.
+        ("lower"), or "both" signs as in earlier versions.
     counting, smearing, friction, normalise, saturation, sums, pairs, cut_fast, mixed_expansion : options
         Static. ``counting`` is "uniform", within 3 % of "exact" in κ at about the cost of "saddle", the paper's own
         saddle point, which is up to a third off. For the others see `counting`, `ripplons.broadened_spectrum`,
