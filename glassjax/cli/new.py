@@ -69,9 +69,11 @@ def _for_each_file(option: str, help: str) -> Any:
     )
 
 
-@click.command(short_help="Make a study of your own glass from spreadsheet exports.")
+@click.command(
+    short_help="Make a study of your own glass from spreadsheet exports.",
+    context_settings={"allow_extra_args": True},  # a file without its option is answered below
+)
 @click.argument("name")
-@click.argument("files", nargs=-1, metavar="")
 @_files("kappa", "thermal conductivity")
 @_files("cp", "heat capacity")
 @_files("alpha", "linear thermal expansion")
@@ -127,7 +129,6 @@ def _for_each_file(option: str, help: str) -> Any:
 @json_instead
 def new(
     name: str,
-    files: tuple[str, ...],
     molar_mass: float | None,
     theory: str,
     time: float,
@@ -148,6 +149,7 @@ def new(
     Writes NAME.toml, the study, with every choice explained, and the folder NAME with glass.toml, the data in SI, and
     NAME.png, which shows them over what the theory allows.
     """
+    files = click.get_current_context().args
     if files:
         raise click.UsageError(f"say of what '{files[0]}' is: give it with --kappa, --cp or --alpha")
     _check_name(name)
