@@ -87,7 +87,7 @@ def test_lambert_and_fast_centres():
 
 
 def test_link_of_scattering_and_heat_capacity():
-    """The table has as many fast centres of each sign of ε as ordinary ones; half of them, with twice the B, scatter alike."""
+    """The table counts fast centres of both signs of ε; those of one sign, with twice the B, scatter alike."""
     for e in table.entries("bare_ratio"):
         a = e["arguments"]
         assert float(mixing.linked_scattering(a["A1"], 2 * a["B"], a["c"], a["xi"])) == pytest.approx(
