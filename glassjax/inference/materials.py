@@ -191,7 +191,7 @@ def theory_from_dict(plain: Mapping[str, Any], own: type[Theory] | None = None) 
     """
     if own is not None:
         try:
-            return find_theory(own(**plain["fields"]))
+            return find_theory(own(**{**getattr(own, "added", {}), **plain["fields"]}))
         except TypeError as error:
             raise StudyError(
                 f"the stored theory {plain['class']} has other fields than {own!r}: {error}"

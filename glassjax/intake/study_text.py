@@ -184,7 +184,8 @@ def _discrepancy(material: Material, fitted: Sequence[DataFile], quantities: Seq
     yield from _comment(
         "The data are good to a few per cent and the theory to some tens: a smooth curve in ln T of this size (in ln κ "
         "and ln C, in 1/K for the expansion) and this reach takes up the difference, or the intervals would be far too "
-        "narrow. The numbers are silica's; write a distribution in place of one to let the data decide, discrepancy = "
+        "narrow. The theory as printed lacks 0.25 in silica; write a distribution in place of a number to let the data "
+        "decide, as the shipped study a-SiO2 does, discrepancy = "
         "false above all tables to see what happens without."
     )
     for quantity in quantities:

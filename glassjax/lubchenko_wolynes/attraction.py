@@ -14,7 +14,7 @@ from jax.scipy.special import expi
 from jax.typing import ArrayLike
 from jaxtyping import Array, Float
 
-from ..errors import GlassjaxError, suggest
+from ..errors import choose
 from ..numerics.quadrature import gauss_legendre, panels
 from .expansion import (
     SUMS,
@@ -208,8 +208,7 @@ def _splitting_sum(tg: ArrayLike, xi: ArrayLike) -> Array:
 
 
 def _check_form(form: str) -> None:
-    if form not in FORMS:
-        raise GlassjaxError(f"no form '{form}'{suggest(form, FORMS)}; there are {', '.join(FORMS)}")
+    choose(form, FORMS, "form")
 
 
 def mixed_free_energy(
@@ -316,10 +315,7 @@ def attraction_expansion(
     pairs : {"ordered", "unordered"}
         Count each pair of ripplons twice, as the paper does, or once.
     """
-    if sums not in EXPANSION_SUMS:
-        raise GlassjaxError(
-            f"no sums '{sums}'{suggest(sums, EXPANSION_SUMS)}; there are {', '.join(EXPANSION_SUMS)}"
-        )
+    choose(sums, EXPANSION_SUMS, "sums")
     if sums != "full":
         low = ripplon_expansion(jnp.asarray(T), tg, xi, sums=sums, pairs=pairs)
         return low + ripplon_two_level_expansion(tg, xi) if mixed else low
@@ -346,8 +342,7 @@ def mixed_grueneisen(
 
 
 def _check_sums(sums: str) -> None:
-    if sums not in SUMS:
-        raise GlassjaxError(f"no sums '{sums}'{suggest(sums, SUMS)}; there are {', '.join(SUMS)}")
+    choose(sums, SUMS, "sums")
 
 
 def expansion_ratio(

@@ -154,7 +154,8 @@ def mean_free_path(
     The uniform saddle also takes ω (m, n), for each temperature its own.
 
     Without ``scattering``: l/λ = R/[T_gρ + T_gρ_exc] + 1 (Eq. 48 and text). With it, the joint model of Sec. 12:
-    l/λ = R N/{F(ω) (ω₀/ω)^c [½Bω + I(c) T_g(ρ + ρ_exc)]} + floor, N = the braces at ω = T = ω₀ with F = 1.
+    l/λ = R N/{F(ω) (ω₀/ω)^c [sBω + I(c) T_g(ρ + ρ_exc)]} + floor, N = the braces at ω = T = ω₀ with F = 1, s =
+    ``fast_share`` (½ in `LubchenkoWolynes`).
 
     ``excited`` is one of `counting.EXCITED`; "populations" needs ``levels``, as `levels.of_spectrum` gives them.
     ``saturation`` restores the tanh of Eq. 19 that Eq. 48 lacks: rates times tanh(βω/2)/tanh(1/2), so that R stays l/λ

@@ -54,7 +54,7 @@ _SERIES = {"sphere": (-1 / 5, 3 / 175), "surface": (-3 / 5, 22 / 175)}
 
 
 def form_factor(
-    omega: Float[ArrayLike, "*n"], xi: ArrayLike = XI, spread: ArrayLike = 0.1826, form: str = "sphere"
+    omega: Float[ArrayLike, "*n"], xi: ArrayLike = XI, spread: ArrayLike = 30**-0.5, form: str = "sphere"
 ) -> Float[Array, "*n"]:
     """F(ω) = ⟨[3j₁(kR_d)/(kR_d)]²⟩, kR_d = ω ξ(3/4π)^{1/3}/c_s, ln R_d normal (theory Sec. 15.1, from Eq. B1).
 
@@ -65,7 +65,7 @@ def form_factor(
     xi : scalar
         ξ/a.
     spread : scalar
-        Standard deviation of ln R_d, 0.05 … 0.6; 1/√D is the smearing that the paper gives ω_c.
+        Standard deviation of ln R_d, 0.05 … 0.6; 1/√D, here of D = 30, is the smearing that the paper gives ω_c.
     form : {"none", "sphere", "surface"}
         1; the field of a droplet; or 9⟨j₁'(kR_d)²⟩, the surface term of App. B alone.
 

@@ -89,7 +89,9 @@ class LubchenkoWolynes(Theory):
 
     κ: two additive channels, ordinary centres dressed by ripplons (Eq. 48) and fast centres (Eq. 68). C: Debye plus
     ripplons (Eq. 36) plus time-dependent two-level systems (Eq. 69). α: ripplon attraction (Eq. 73), two-level
-    systems with Grüneisen parameter ``gamma0``, and a lattice part.
+    systems with Grüneisen parameter ``gamma0``, and a lattice part. By default short phonons couple less, excited
+    states absorb by the rule of Fig. 20, and vertical ripplons are bare (theory Sec. 15): docs/plateau-and-bump.md has
+    the evidence. `as_printed` leaves all three out.
 
     Parameters
     ----------

@@ -43,8 +43,8 @@ def log_sharp_density(
 
     Returns
     -------
-    (m, n). Exact for states spread over cells of 5·10⁻⁴, and so is κ to about 1 % (see `tests`); right at a resonance
-    or level narrower than a cell a density is an average over it.
+    (m, n). Exact for states spread over cells of 5·10⁻⁴: right at a resonance or level narrower than a cell it is an
+    average over the cell. κ is within 3 % of exact counting for tg 1 … 8 and softening up to 0.7.
     """
     omega = jnp.atleast_2d(jnp.asarray(omega, dtype=float))
     E = jnp.asarray(E, omega.dtype)[:, None]

@@ -32,15 +32,15 @@ class Choice:
         As the option is called in the package.
     quantity : str
         Symbol of what it changes.
-    default : str
-        What the package does unless told otherwise.
+    reference : str
+        What the others are divided by: the theory as printed, and c = 0.
     ratios : dict
-        Alternative over default at `curves.TEMPERATURES`, by the name of the alternative.
+        Alternative over the reference at `curves.TEMPERATURES`, by the name of the alternative.
     """
 
     name: str
     quantity: str
-    default: str
+    reference: str
     ratios: dict[str, np.ndarray]
 
 
@@ -73,9 +73,9 @@ def all_choices() -> tuple[Choice, ...]:
 
 def _varied(name: str, quantity: str, curve: Callable[..., np.ndarray], **options: dict[str, Any]) -> Choice:
     """Compare the first of ``options`` with the others."""
-    (default, _), *others = options.items()
+    (reference, _), *others = options.items()
     base = curve(TG)
-    return Choice(name, quantity, default, {other: curve(TG, **given) / base for other, given in others})
+    return Choice(name, quantity, reference, {other: curve(TG, **given) / base for other, given in others})
 
 
 @lru_cache(maxsize=2)

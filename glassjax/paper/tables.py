@@ -81,11 +81,11 @@ def claims_markdown(claims: Sequence[Claim]) -> str:
 def _choices_markdown(choices: Sequence[Choice]) -> str:
     at = [int(np.argmin(np.abs(np.log(curves.TEMPERATURES / T)))) for T in SHOWN]
     rows = [
-        [choice.name, choice.quantity, choice.default, name, *(f"{ratio[i]:.2f}" for i in at)]
+        [choice.name, choice.quantity, choice.reference, name, *(f"{ratio[i]:.2f}" for i in at)]
         for choice in choices
         for name, ratio in choice.ratios.items()
     ]
-    return _markdown(["option", "of", "default", "other", *(f"{T:g}" for T in SHOWN)], rows)
+    return _markdown(["option", "of", "reference", "other", *(f"{T:g}" for T in SHOWN)], rows)
 
 
 def _accuracy_markdown() -> str:
@@ -173,5 +173,5 @@ The paper counts scattering states by a saddle point. Ratio of κ by the saddle 
 T/T_D (no coupling: T_g/ω_D = 4)."""
 
 _CHOICES = """\
-Result over that of the default, against T/T_D, for silica (T_g/ω_D = 4.39) at ω_c = 1.8 (a/ξ)ω_D; for c, over that of
+Result over that of the reference, against T/T_D, for silica (T_g/ω_D = 4.39) at ω_c = 1.8 (a/ξ)ω_D; for c, over that of
 c = 0."""
