@@ -89,7 +89,7 @@ def design(
 
     The gain, in nats, is by how much one more row of κ, C or α at T is expected to shrink the posterior of the
     parameters --about, given the data there are and what the theory misses. Temperatures at which the theory is not
-    meant are left out: κ above 0.4 T_D, C above 0.15 T_D, α above 0.06 T_D.
+    meant are left out: κ above 0.4 T_D, C above 0.15 T_D, α above 0.01 T_D.
     """
     check_range(low, high)
     share_cores(None)

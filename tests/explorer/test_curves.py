@@ -189,7 +189,7 @@ def test_the_table_holds_curves_units_and_parameters(silica, moved):
     np.testing.assert_array_equal(table, np.transpose(wanted))
     assert "omega_c = 1.5" in text
     assert "debye_temperature = 342 K" in text
-    assert "kappa 0.4, heat-capacity 0.15, expansion 0.06\n" in text
+    assert "kappa 0.4, heat-capacity 0.15, expansion 0.01\n" in text
 
 
 def test_the_figure_is_of_vectors(silica, start, moved):

@@ -12,6 +12,7 @@ import glassjax as gj
 from glassjax.errors import GlassjaxError
 from glassjax.lubchenko_wolynes import attraction, expansion
 from tests.oracles import expansion as oracle
+from tests.oracles.ripplons import Rule, critical_cutoff, discrete, resonances
 
 from .spectra import array
 
@@ -365,23 +366,32 @@ def test_slopes_of_the_expansion(mixed, tg, xi):
 
 
 def test_limit_is_that_of_one_quantum_in_a_domain():
-    """`Validity` of the expansion: oscillators in place of Eq. 71, in silica's α with its default parameters."""
+    """`Validity` of the expansion: softened oscillators in place of Eq. 71, in silica's α."""
     silica = gj.load_glass("a-SiO2")
     share = gj.LubchenkoWolynes.validity["expansion"].share
-    shares = np.array([0.026, share, 0.07])
+    shares = np.array([0.9 * share, 0.026, 0.06])
     T = shares * silica.debye_temperature
-    whole, bare = (
+    whole, ripplons = (
         np.asarray(gj.LubchenkoWolynes(gamma0=gamma).thermal_expansion(T, silica)) for gamma in (-8.0, 0.0)
     )
-    one, all_quanta = (
-        [energy(t * 1.001, silica.tg) - energy(t * 0.999, silica.tg) for t in shares]
-        for energy in (oracle.ripplons_attracted, oracle.oscillators_attracted)
-    )
-    factor = np.array(all_quanta) / np.array(one)
-    np.testing.assert_allclose(factor, [1.10, 5.4, 10.4], rtol=0.02)  # of α_rr alone
-    change = (factor - 1) * bare / whole
-    assert change[0] < 0.01
-    assert change[1] < 0.1 < change[2]
+
+    def slopes(energy, *modes):
+        return np.array([energy(t * 1.001, *modes) - energy(t * 0.999, *modes) for t in shares])
+
+    def factor(softening):
+        """α_rr with oscillators over that of Eq. 73; each harmonic has its lowest resonance of Eq. 54."""
+        bare = discrete()
+        cut = critical_cutoff(silica.tg, softening, D=silica.fragility)
+        softened = [min(resonances(n, silica.tg, cut, 5.8, silica.fragility, "box")) for n in range(2, 10)]
+        modes = Rule(np.array(softened), bare.weights) if softening else bare
+        return slopes(lambda t: oracle.oscillators_attracted(t, silica.tg, modes)) / one
+
+    one = slopes(lambda t: oracle.ripplons_attracted(t, silica.tg))
+    np.testing.assert_allclose(factor(0.0), [1.0, 1.10, 5.5], rtol=0.02)
+    changes = {softening: (factor(softening) - 1) * ripplons / whole for softening in (0.0, 0.43, 0.73)}
+    np.testing.assert_allclose(changes[0.0], [0.0, 0.002, 0.09], atol=0.002)
+    np.testing.assert_allclose(changes[0.43][:2], [0.005, 0.138], atol=0.002)
+    assert 0.08 < changes[0.73][0] < 0.1
 
 
 # --- what the paper says of silica

@@ -161,12 +161,12 @@ def ripplons_attracted_as_written(T: float, tg: float, xi: float = 5.8) -> float
     return 2 / 3 * tg**2 * xi**-6 * total
 
 
-def oscillators_attracted(T: float, tg: float, xi: float = 5.8) -> float:
-    """`ripplons_attracted` of domains that have 96 oscillators on the upper structure, not one quantum of one mode.
+def oscillators_attracted(T: float, tg: float, rule: Rule, xi: float = 5.8) -> float:
+    """`ripplons_attracted` of domains that have the oscillators ``rule`` on the upper structure, not one quantum of one.
 
     Second order of J (a + a^+)(b + b^+), averaged over the numbers of quanta one by one.
     """
-    rule, (epsilon, density) = discrete(xi), _splittings(T, tg, 20)
+    epsilon, density = _splittings(T, tg, 20)
     n = np.arange(int(60 * T / min(rule.frequencies)) + 10)
     boltzmann = np.exp(-n[:, None] * rule.frequencies / T)
     mean = n @ boltzmann / boltzmann.sum(axis=0)
