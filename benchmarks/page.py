@@ -253,8 +253,8 @@ SECTIONS: tuple[tuple[str, str, str, Callable[[Found], str]], ...] = (
             "writes them: what does not depend on T is computed once, quadratures are fixed, roots are `brentq`'s. "
             "Behind it the same formulas by glassjax's own algorithm in NumPy, which tells algorithm and compiler "
             "apart, and compiled by numba. Their derivatives are one-sided differences, ten evaluations. Candidates "
-            "take turns; deviations are from glassjax with the same counting. All compute the theory as printed, but for "
-            "the row of glassjax with its default options."
+            "take turns; deviations are from glassjax with the same counting. All compute the theory as printed, "
+            "but for the row of glassjax with its default options."
         ),
         speed,
     ),
@@ -272,8 +272,8 @@ SECTIONS: tuple[tuple[str, str, str, Callable[[Found], str]], ...] = (
         "fitting",
         "Fitting silica",
         (
-            "The posterior of the study `a-SiO2-saddle` (the theory as printed), and for glassjax of `a-SiO2` too, with "
-            "its default options, the film, and free discrepancies (counting uniform, 12 free parameters). NUTS "
+            "The posterior of the study `a-SiO2-saddle` (the theory as printed), and for glassjax of `a-SiO2` too, "
+            "with its default options, the film, and free discrepancies (counting uniform, 12 free parameters). NUTS "
             "runs as in `glassjax fit`, its time includes warmup and diagnostics."
         ),
         fitting,

@@ -8,7 +8,7 @@ import pytest
 
 ROOT = Path(__file__).parents[1]
 FOLDER = ROOT / "notebooks"
-SLOW = ("counting",)  # takes minutes: six fits, two of them by the exact count
+SLOW = ("counting", "plateau-and-bump")  # take minutes: eight fits, two of them by the exact count
 FITS = ("first-fit", "numpyro", "universality")  # as long as all others: half for each of two processes
 LIMIT = (
     1200  # s a notebook: some take half a minute, and a machine at work on other things is ten times slower
@@ -35,6 +35,13 @@ NUMBERS = {
         (r"(\d+)  reproduced", 43, 43),
         (r"5   from (\S+) to", 0.0135, 0.0145),
         (r"2   from \S+ to (\S+) T_D", 0.090, 0.096),
+    ],
+    "plateau-and-bump": [
+        (r"as printed: rms of ln κ (\S+),", 0.24, 0.29),
+        (r"remarks: rms of ln κ (\S+),", 0.045, 0.055),
+        (r"46 K: ln Z = (\S+)", 14.5, 16.0),
+        (r"maxima of C/T³ at (\S+) K, ", 1.5, 1.9),
+        (r"n_v = (\S+) ±", 2.2, 2.8),
     ],
     "universality": [(r"R\.spread +(\d\S*)", 0.7, 1.0), (r"B\.spread +\S+ +< (\S+)", 0.9, 1.3)],
     "where-to-measure-next": [

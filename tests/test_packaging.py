@@ -1,7 +1,5 @@
 import ast
-import os
 import re
-import subprocess
 import sys
 import tomllib
 from pathlib import Path
@@ -70,13 +68,3 @@ def test_everything_imported_is_a_declared_dependency():
     for path in (TOP / "glassjax").rglob("*.py"):
         foreign = set(imported(path)) - set(sys.stdlib_module_names) - {"glassjax"}
         assert foreign <= declared | of_a_dependency, path
-
-
-def run_example(example, folder):
-    environment = {**os.environ, "PYTHONPATH": str(TOP)}
-    subprocess.run([sys.executable, "-c", example], check=True, cwd=folder, env=environment)
-
-
-def test_the_example_of_the_theory_runs(tmp_path):
-    [example] = [block for block in blocks("python") if "cooperative_length" in block]
-    run_example(example, tmp_path)

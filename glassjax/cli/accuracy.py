@@ -29,15 +29,16 @@ FILES = ("accuracy.csv", "accuracy.png", "accuracy.svg")
 def accuracy(out: Path, force: bool) -> int:
     """Compare both saddle points (the paper's and the uniform one) with the exact count of scattering states.
 
-    Prints the largest error of the conductivity between 10⁻³ and 0.3 T_D for a grid of T_g/ω_D and ω_c, and writes it
-    as accuracy.csv, with maps of the errors of ρ, ρ_exc, N_E and κ as accuracy.png and accuracy.svg.
+    Prints the largest error of the conductivity between 10⁻³ and 0.3 T_D for a grid of T_g/ω_D and ω_c, by Eq. 43
+    with both and by Fig. 20's rule ("sharp", the default of a fit) with the uniform one, and writes it as accuracy.csv,
+    with maps of the errors of ρ, ρ_exc, N_E and κ as accuracy.png and accuracy.svg.
     """
     with replaced_files(out, FILES, force=force) as folder:
         from ..paper import methods, tables
         from ..precision import enable_x64
 
         enable_x64()
-        click.echo("computing κ by three methods ...", err=True)
+        click.echo("computing κ by three counts ...", err=True)
         rows = methods.conductivity_table()
         click.echo(tables.accuracy_text(rows))
         (folder / "accuracy.csv").write_text(tables.accuracy_csv(rows), encoding="utf-8")

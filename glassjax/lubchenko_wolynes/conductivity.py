@@ -47,9 +47,13 @@ _FRACTION, _SHARE = _OWN.nodes**2, 2 * _OWN.nodes * _OWN.weights
 c to 0.5 and B to 10⁴ (66 nodes of `OMEGA`: 2·10⁻⁵ and 4·10⁻⁴).
 """
 
-_SHARP = gauss_legendre(96)
+_SHARP, _SHARP_REACH = gauss_legendre(76), 16.0
 _SHARP_FRACTION, _SHARP_SHARE = _SHARP.nodes**2, 2 * _SHARP.nodes * _SHARP.weights
-"""The same for the rule "sharp", where a density steps up at ω = E_n - αT."""
+"""The same for the rule "sharp", where a density steps up at ω = E_n - αT.
+
+Each node has the density averaged over its share of ω, so that κ varies smoothly with T and the parameters as a step
+passes from one node to the next. For silica κ is 0.2 to 0.5 % below the exact count from 2 to 40 K.
+"""
 
 _FLOOR = 4e-6
 """Smallest relative error that the exact κ claims: interpolations that a coarser grid does not show."""
@@ -100,6 +104,7 @@ def _log_parts(
     spectrum: Spectrum | None,
     coarse: bool,
     alpha: ArrayLike = 1.0,
+    width: Array | None = None,
 ) -> tuple[Array, ...]:
     """Logarithms of what adds up to T_g(ρ + ρ_exc).
 
@@ -112,7 +117,16 @@ def _log_parts(
             )
         return (counting.log_population_density(jnp.asarray(omega), T, tg, levels, table) - _LOG_HALF,)
     return counting.log_parts(
-        omega, T, tg, table, excited, alpha=alpha, method=method, spectrum=spectrum, coarse=coarse
+        omega,
+        T,
+        tg,
+        table,
+        excited,
+        alpha=alpha,
+        method=method,
+        spectrum=spectrum,
+        coarse=coarse,
+        width=width,
     )
 
 
@@ -129,9 +143,18 @@ def _rule(
     if method == "exact":
         omega, weights = exact.nodes(spectrum, coarse)
         return jnp.asarray(omega, T.dtype), jnp.asarray(weights, T.dtype)
-    end = jnp.minimum(1.0, _REACH * T)[:, None]
-    nodes, weights = (_SHARP_FRACTION, _SHARP_SHARE) if excited == "sharp" else (_FRACTION, _SHARE)
+    if excited == "sharp":
+        nodes, weights, reach = _SHARP_FRACTION, _SHARP_SHARE, _SHARP_REACH
+    else:
+        nodes, weights, reach = _FRACTION, _SHARE, _REACH
+    end = jnp.minimum(1.0, reach * T)[:, None]
     return end * jnp.asarray(nodes[None, :], T.dtype), end * jnp.asarray(weights[None, :], T.dtype)
+
+
+def _width(rule: tuple[Frequencies, Array]) -> Array | None:
+    """Return what of ω each node stands for, where each temperature has its own nodes; else None."""
+    omega, weights = rule
+    return weights if omega.ndim == 2 else None
 
 
 def mean_free_path(
@@ -148,6 +171,7 @@ def mean_free_path(
     method: str = "saddle",
     spectrum: Spectrum | None = None,
     coarse: bool = False,
+    width: Float[Array, "m n"] | None = None,
 ) -> Float[Array, "m n"]:
     """Mean free path over wavelength l/λ, λ = 2πc_s/ω, at frequencies ω (n,) and temperatures T (m,).
 
@@ -163,10 +187,11 @@ def mean_free_path(
     ``saturation`` then concerns the fast ones alone.
 
     ``method`` is one of `counting.METHODS`; all but "saddle" need the ``spectrum``. ``coarse`` makes "exact" coarser on
-    purpose, to estimate its error.
+    purpose, to estimate its error. ``width`` (m, n), for the uniform count of the rule "sharp", averages the density
+    over as much of ω (`sharp.log_sharp_density`).
     """
     if scattering is None:
-        log_parts = _log_parts(omega, T, tg, table, excited, levels, method, spectrum, coarse)
+        log_parts = _log_parts(omega, T, tg, table, excited, levels, method, spectrum, coarse, width=width)
         log_total = reduce(jnp.logaddexp, log_parts)
         if saturation and excited != "populations":
             log_total = log_total + _log_saturation(omega, T)
@@ -176,7 +201,11 @@ def mean_free_path(
     pad = np.pad if isinstance(omega, np.ndarray) else jnp.pad
     omega = pad(omega, (0, 1) if shared else ((0, 1), (0, 0)), constant_values=CALIBRATION)
     T = jnp.append(T, CALIBRATION)
-    log_parts = _log_parts(omega, T, tg, table, excited, levels, method, spectrum, coarse, scattering.alpha)
+    if width is not None:
+        width = jnp.pad(width, ((0, 1), (0, 0)))
+    log_parts = _log_parts(
+        omega, T, tg, table, excited, levels, method, spectrum, coarse, scattering.alpha, width
+    )
     log_fast = _log_saturation(omega, T) if saturation else None
     if log_fast is not None and excited != "populations":
         log_parts = tuple(part + log_fast for part in log_parts)
@@ -300,6 +329,7 @@ def reduced_conductivity(
             method=method,
             spectrum=spectrum,
             coarse=coarse,
+            width=_width(rule),
         )
         return _integrate(T, path, rule, saturation or excited == "populations")
 
@@ -346,6 +376,7 @@ def joint_conductivity(
         method=method,
         spectrum=spectrum,
         coarse=coarse,
+        width=_width(rule),
     )
     return _integrate(T, path, rule, saturation or excited == "populations")
 

@@ -233,10 +233,12 @@ def log_parts(
     method: str = "saddle",
     spectrum: Spectrum | None = None,
     coarse: bool = False,
+    width: Float[Array, "m n"] | None = None,
 ) -> tuple[Array, ...]:
     """Logarithms of what adds up to T_g(ρ + ρ_exc) (Eq. 48): ρ (1, n) and ρ_exc (m, n), or both in one.
 
-    Arguments as for `log_total`. For those who want the sum itself: exponentials of the parts cost less than the
+    Arguments as for `log_total`; ``width`` is that of `sharp.log_sharp_density`. For those
+    who want the sum itself: exponentials of the parts cost less than the
     logarithm of their sum.
     """
     choose(method, METHODS, "method")
@@ -251,7 +253,7 @@ def log_parts(
         raise GlassjaxError(f"method '{method}' needs the spectrum itself: pass spectrum=")
     if method == "uniform":
         if excited == "sharp":
-            return (sharp.log_sharp_density(omega, T, tg, spectrum),)
+            return (sharp.log_sharp_density(omega, T, tg, spectrum, width),)
         return (uniform.log_total_density(omega, T, tg, spectrum, table),)
     ground, thermal = _log_densities(omega, T, tg, spectrum, table, excited, method, coarse)
     return ground[None, :], thermal

@@ -28,6 +28,7 @@ def log_sharp_density(
     E: Float[ArrayLike, " m"],
     tg: ArrayLike,
     spectrum: Spectrum,
+    width: Float[ArrayLike, "m n"] | None = None,
 ) -> Float[Array, "m n"]:
     """Ln T_g(ρ + N_E) of Eq. 37 and 42, all that scatters a phonon by the rule of Fig. 20.
 
@@ -40,6 +41,9 @@ def log_sharp_density(
     tg : scalar
     spectrum : Spectrum
         Discrete or broadened ripplons.
+    width : (m, n), optional
+        Averages over that much of ω around each frequency. A quadrature that gives its weights here has an integrand
+        without steps, and its sum varies smoothly as a step passes from one node to the next.
 
     Returns
     -------
@@ -48,7 +52,7 @@ def log_sharp_density(
     """
     omega = jnp.atleast_2d(jnp.asarray(omega, dtype=float))
     E = jnp.asarray(E, omega.dtype)[:, None]
-    ground, excited = _densities(omega, E, tg, spectrum)
+    ground, excited = _densities(omega, E, tg, spectrum, width)
     return jnp.log(ground + excited)
 
 
@@ -61,20 +65,45 @@ def log_cumulative_density(
     return jnp.where(excited > tiny, jnp.log(jnp.maximum(excited, tiny)), EMPTY)
 
 
-def _densities(omega: Array, E: Array, tg: ArrayLike, spectrum: Spectrum) -> tuple[Array, Array]:
-    """T_gρ(ω) and T_gN_E(ω), for ω and E that broadcast."""
+def _densities(
+    omega: Array, E: Array, tg: ArrayLike, spectrum: Spectrum, width: ArrayLike | None = None
+) -> tuple[Array, Array]:
+    """T_gρ(ω) and T_gN_E(ω), for ω and E that broadcast, where there is a ``width`` averaged over as much of ω."""
     step, bound = _HIGHEST / _COUNT, 1 / jnp.asarray(tg, omega.dtype)
     counts = jnp.exp(broadened_levels(spectrum, _HIGHEST, _COUNT).log_counts)
     energies = jnp.asarray(np.arange(1, _COUNT) * step, counts.dtype)
     rise = jnp.exp(bound * omega)
+    falling, rising = (
+        _sums(counts * jnp.exp(sign * bound * energies), width is not None) for sign in (-1.0, 1.0)
+    )
 
-    def below(weights: Array, x: Array) -> Array:
-        """States below x, those of a cell spread evenly over it."""
-        summed = jnp.pad(jnp.cumsum(weights), (1, 0))
-        place = jnp.clip(x / step - 0.5, 0.0, _COUNT - 1.0)
-        cell = jnp.clip(jnp.floor(jax.lax.stop_gradient(place)), 0, _COUNT - 2).astype(int)
-        return summed[cell] + (place - cell) * weights[cell]
+    def below(table: Array, x: Array) -> Array:
+        """States below x, those of a cell spread evenly over it, or their average over ``width`` around x."""
+        place = x / step - 0.5
+        if width is None:
+            return _interpolated(table, place)
+        cells = jnp.maximum(jnp.asarray(width, omega.dtype) / step, 1.0)
+        return (_interpolated(table, place + cells / 2) - _interpolated(table, place - cells / 2)) / cells
 
-    falling = counts * jnp.exp(-bound * energies)
     excited = below(falling, omega + E) - below(falling, omega)
-    return (1 + below(counts * jnp.exp(bound * energies), omega)) / rise, excited * rise
+    return (1 + below(rising, omega)) / rise, excited * rise
+
+
+def _sums(weights: Array, integrated: bool) -> Array:
+    """Return the states below each cell and in it, (n, 2); or with the integral of the former, (n, 3)."""
+    summed = jnp.pad(jnp.cumsum(weights), (1, 0))[:-1]
+    if not integrated:
+        return jnp.stack([summed, weights], axis=-1)
+    integral = jnp.pad(jnp.cumsum(summed + weights / 2), (1, 0))[:-1]
+    return jnp.stack([integral, summed, weights / 2], axis=-1)
+
+
+def _interpolated(table: Array, place: Array) -> Array:
+    """Value of `_sums` at a place in cells, 0 below the first one; the last cell goes on beyond the grid."""
+    place = jnp.maximum(place, 0.0)
+    cell = jnp.clip(jnp.floor(jax.lax.stop_gradient(place)), 0, _COUNT - 2).astype(int)
+    part, row = place - cell, table[cell]
+    value = row[..., -1]
+    for k in range(table.shape[-1] - 2, -1, -1):
+        value = row[..., k] + part * value
+    return value

@@ -19,6 +19,8 @@ from ..lubchenko_wolynes import conductivity, counting, ripplons
 __all__ = ["APPROXIMATE", "CUTOFFS", "RATIOS", "SOFTEST", "TEMPERATURES", "Map", "conductivity_table", "maps"]
 
 APPROXIMATE = ("saddle", "uniform")
+TABLE = {"saddle": ("saddle", "thermal"), "uniform": ("uniform", "thermal"), "sharp": ("uniform", "sharp")}
+"""Columns of the table: how states are counted, and which excited ones; "sharp" is the default of the joint model."""
 RATIOS = (1.5, 2.0, 2.5, 3.0, 3.5, 4.0, 4.5, 5.0, 5.5, 6.0)
 CUTOFFS = (0.0, 0.6, 1.0, 1.3, 1.5, 1.6, 1.7, 1.8, 1.9, 2.0, 2.1, 2.2)
 SOFTEST = 0.7
@@ -50,46 +52,49 @@ class Map:
     logs: dict[str, np.ndarray]
 
 
-@partial(jax.jit, static_argnames="method")
-def _kappa(tg: ArrayLike, omega_c: ArrayLike, *, method: str) -> Array:
+@partial(jax.jit, static_argnames=("method", "excited"))
+def _kappa(tg: ArrayLike, omega_c: ArrayLike, *, method: str, excited: str) -> Array:
     """Ln κ/κ₀ at `TEMPERATURES`."""
     spectrum = ripplons.broadened_spectrum(tg, omega_c)
-    kappa = conductivity.reduced_conductivity(jnp.asarray(TEMPERATURES), tg, spectrum, method=method)
-    return jnp.log(kappa)
+    T = jnp.asarray(TEMPERATURES)
+    return jnp.log(conductivity.reduced_conductivity(T, tg, spectrum, excited=excited, method=method))
 
 
 @lru_cache(maxsize=1024)
-def _ratio(tg: float, omega_c: float, method: str) -> np.ndarray:
+def _ratio(tg: float, omega_c: float, method: str, excited: str = "thermal") -> np.ndarray:
     """Ln κ(method)/κ(exact) at `TEMPERATURES`; NaN if too soft."""
     if float(ripplons.softening(tg, omega_c)) > SOFTEST:
         return np.full(len(TEMPERATURES), np.nan)
-    exact = _kappa(tg, omega_c, method="exact")
-    return np.asarray(_kappa(tg, omega_c, method=method) - exact)
+    exact = _kappa(tg, omega_c, method="exact", excited=excited)
+    return np.asarray(_kappa(tg, omega_c, method=method, excited=excited) - exact)
 
 
 def maps() -> Iterator[Map]:
-    """Yield the maps: κ over (T, tg) and (T, ω_c), and the three densities at `TYPICAL`."""
+    """Yield the maps: κ over (T, tg) and (T, ω_c), the latter by Fig. 20's rule too, and three densities."""
     tg, omega_c = TYPICAL
     by_ratio = {m: np.array([_ratio(x, omega_c, m) for x in RATIOS]) for m in APPROXIMATE}
     yield Map("κ, ω_c = 1.8", "T/T_D", "T_g/ω_D", TEMPERATURES, np.array(RATIOS), by_ratio)
-    by_cutoff = {m: np.array([_ratio(tg, x, m) for x in CUTOFFS]) for m in APPROXIMATE}
-    yield Map("κ, T_g/ω_D = 4", "T/T_D", "ω_c", TEMPERATURES, np.array(CUTOFFS), by_cutoff)
+    for excited, name in (("thermal", "κ, T_g/ω_D = 4"), ("sharp", "κ by N_T, T_g/ω_D = 4")):
+        logs = {m: np.array([_ratio(tg, x, m, excited) for x in CUTOFFS]) for m in APPROXIMATE}
+        yield Map(name, "T/T_D", "ω_c", TEMPERATURES, np.array(CUTOFFS), logs)
     spectrum = ripplons.broadened_spectrum(tg, omega_c)
     omega = jnp.asarray(_OMEGA)
 
-    def logs(density: "partial[Array]", methods: tuple[str, ...] = APPROXIMATE) -> dict[str, np.ndarray]:
+    def against(density: "partial[Array]", methods: tuple[str, ...] = APPROXIMATE) -> dict[str, np.ndarray]:
         exact = jnp.log(density(method="exact"))
         return {m: np.asarray(jnp.log(density(method=m)) - exact) for m in methods}
 
-    excited = logs(partial(counting.excited_density, omega, jnp.asarray(_DENSITY_TEMPERATURES), tg, spectrum))
-    yield Map("T_gρ_exc", "ω/ω_D", "T/T_D", _OMEGA, _DENSITY_TEMPERATURES, excited)
+    states = against(
+        partial(counting.excited_density, omega, jnp.asarray(_DENSITY_TEMPERATURES), tg, spectrum)
+    )
+    yield Map("T_gρ_exc", "ω/ω_D", "T/T_D", _OMEGA, _DENSITY_TEMPERATURES, states)
     grid = jnp.asarray(_OMEGA)[None, :], jnp.asarray(_ENERGY)[:, None]
-    cumulative = logs(partial(counting.cumulative_density, *grid, tg, spectrum), ("saddle",))
+    cumulative = against(partial(counting.cumulative_density, *grid, tg, spectrum), ("saddle",))
     yield Map("T_gN_E", "ω/ω_D", "E/ħω_D", _OMEGA, _ENERGY, cumulative)
     ground = {m: [] for m in APPROXIMATE}
     for ratio in RATIOS:
         at = partial(counting.ground_density, omega, ratio, ripplons.broadened_spectrum(ratio, 1.5))
-        for m, row in logs(at).items():
+        for m, row in against(at).items():
             ground[m].append(row)
     yield Map(
         "T_gρ, ω_c = 1.5",
@@ -102,31 +107,32 @@ def maps() -> Iterator[Map]:
 
 
 def conductivity_table() -> list[dict[str, float]]:
-    """Return the largest error of κ over `TEMPERATURES` for each coupling, and where it lies, for both methods.
+    """Return the largest error of κ over `TEMPERATURES` for each coupling, and where it lies, for each of `TABLE`.
 
     ω_c = NaN stands for no coupling to phonons (the discrete spectrum).
     """
     couplings = [(tg, omega_c) for tg in RATIOS[1::2] for omega_c in (*CUTOFFS[::3], CUTOFFS[-1])]
-    found = [(TYPICAL[0], np.nan, {m: _uncoupled(m) for m in APPROXIMATE})]
-    found += [(tg, omega_c, {m: _ratio(tg, omega_c, m) for m in APPROXIMATE}) for tg, omega_c in couplings]
+    found = [(TYPICAL[0], np.nan, {name: _uncoupled(*how) for name, how in TABLE.items()})]
+    for tg, omega_c in couplings:
+        found.append((tg, omega_c, {name: _ratio(tg, omega_c, *how) for name, how in TABLE.items()}))
     rows = []
     for tg, omega_c, logs in found:
         if any(np.isnan(part).any() for part in logs.values()):
             continue
         row = {"tg": tg, "omega_c": omega_c}
-        for method, part in logs.items():
+        for name, part in logs.items():
             worst = int(np.argmax(np.abs(part)))
-            row[method] = float(np.expm1(part[worst]))
-            row[f"{method} T"] = float(TEMPERATURES[worst])
+            row[name] = float(np.expm1(part[worst]))
+            row[f"{name} T"] = float(TEMPERATURES[worst])
         rows.append(row)
     return rows
 
 
-def _uncoupled(method: str) -> np.ndarray:
+def _uncoupled(method: str, excited: str) -> np.ndarray:
     """Ln κ(method)/κ(exact) at `TEMPERATURES` for the discrete spectrum."""
     spectrum, T = ripplons.discrete_spectrum(), jnp.asarray(TEMPERATURES)
     kappa, exact = (
-        np.asarray(conductivity.reduced_conductivity(T, TYPICAL[0], spectrum, method=m))
+        np.asarray(conductivity.reduced_conductivity(T, TYPICAL[0], spectrum, excited=excited, method=m))
         for m in (method, "exact")
     )
     return np.log(kappa / exact)

@@ -98,10 +98,10 @@ def _accuracy_markdown() -> str:
 
 def accuracy_text(rows: Sequence[dict[str, float]]) -> str:
     """Return the largest errors of κ in columns (`methods.conductivity_table`)."""
-    lines = ["T_g/ω_D   ω_c    saddle  at T/T_D    uniform  at T/T_D"]
+    lines = ["T_g/ω_D   ω_c    saddle  at T/T_D    uniform  at T/T_D      sharp  at T/T_D"]
     for row in rows:
         cutoff = " none" if np.isnan(row["omega_c"]) else f"{row['omega_c']:5.1f}"
-        parts = (f"{row[m]:+8.1%} {row[f'{m} T']:9.3g}" for m in ("saddle", "uniform"))
+        parts = (f"{row[m]:+8.1%} {row[f'{m} T']:9.3g}" for m in ("saddle", "uniform", "sharp"))
         lines.append(f"{row['tg']:7.1f} {cutoff}  " + "  ".join(parts))
     return "\n".join(lines) + "\n"
 
@@ -129,7 +129,7 @@ def populations_sentence(choices: Sequence[Choice]) -> str:
         f"κ comes out {number(alone.min())} to {number(alone.max())} times that of Eq. 43, and still "
         f"{number(mixed.min())} to {number(mixed.max())} times where fast centres scatter too (B = {MIXING:g}, "
         f"R = {MIXED_PATH:g}); the plateau is lost. The paper waives populations as an error of the order unity; here "
-        "it is more, and the package keeps Eq. 43 unless told otherwise."
+        'it is more, and the package takes full populations only where `excited="populations"` asks for them.'
     )
 
 

@@ -5,7 +5,7 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 
-from glassjax.lubchenko_wolynes import conductivity, counting, ripplons
+from glassjax.lubchenko_wolynes import conductivity, counting, ripplons, sharp
 from glassjax.lubchenko_wolynes.canonical import tabulate
 from tests.oracles.contour import Contour
 
@@ -101,6 +101,36 @@ def test_quadrature_of_the_conductivity():
     x = omega / np.asarray(T)[:, None]
     many = np.sum(share * omega * path * (x / 2 / np.sinh(x / 2)) ** 2, axis=1)
     np.testing.assert_allclose(few, many, rtol=0.01)
+
+
+def test_conductivity_varies_smoothly():
+    """Steps of the density pass from node to node: κ(T) and its slope by the softening stay without ripples."""
+    T = jnp.asarray(np.geomspace(0.006, 0.04, 49))
+    scattering = conductivity.Scattering(B=100.0, fast_share=0.5)
+
+    def log_kappa(softening):
+        known = spectrum(TG, softening)
+        return jnp.log(
+            conductivity.joint_conductivity(
+                T, TG, tabulate(known), 230.0, scattering, excited="sharp", method="uniform", spectrum=known
+            )
+        )
+
+    value, slope = jax.jvp(log_kappa, (0.73,), (0.73,))
+    # 0.031 and 6.4 with the density at the nodes themselves, 0.005 and 1.6 by the exact count
+    assert np.max(np.abs(np.diff(np.asarray(value), 2))) < 0.012
+    assert np.max(np.abs(np.diff(np.asarray(slope), 2))) < 2.0
+
+
+def test_the_average_over_a_width_is_the_mean_of_what_is_averaged():
+    """400 points within a width, against the density averaged over it."""
+    known, E = spectrum(TG, 0.73), jnp.array([0.02])
+    middle, width = jnp.array([[0.03, 0.1, 0.4]]), jnp.array([[0.01, 0.03, 0.05]])
+    averaged = sharp.log_sharp_density(middle, E, TG, known, width)
+    points = middle + width * ((np.arange(400)[:, None] + 0.5) / 400 - 0.5)
+    mean = np.mean(np.exp(sharp.log_sharp_density(points.ravel(), E, TG, known)).reshape(400, 3), axis=0)
+    # e^{±ω/T_g} in front of the sums is taken at the middle
+    np.testing.assert_allclose(np.exp(averaged[0]), mean, rtol=3e-3)
 
 
 def test_slopes_are_finite_at_the_corners():

@@ -162,7 +162,7 @@ def ripplons_attracted_as_written(T: float, tg: float, xi: float = 5.8) -> float
 
 
 def oscillators_attracted(T: float, tg: float, rule: Rule, xi: float = 5.8) -> float:
-    """`ripplons_attracted` of domains that have the oscillators ``rule`` on the upper structure, not one quantum of one.
+    """`ripplons_attracted` of domains with the oscillators ``rule`` on the upper structure, not one quantum of one.
 
     Second order of J (a + a^+)(b + b^+), averaged over the numbers of quanta one by one.
     """

@@ -41,6 +41,8 @@ def test_writes_the_table_and_the_maps(folder):
         # the figures of theory.md for the paper's saddle point; 3 % is what the uniform one promises
         assert -0.36 < float(row["saddle"]) < -0.25
         assert abs(float(row["uniform"])) < 0.03
+        # levels without width fall between the coarse grid's energies
+        assert abs(float(row["sharp"])) < (0.03 if row["omega_c"] else 0.07)
 
 
 @pytest.mark.slow

@@ -42,7 +42,7 @@ class Design(NamedTuple):
 
 
 DESIGNS = {
-    "with discrepancy": Design("as shipped", "as shipped"),
+    "as shipped": Design("as shipped", "as shipped"),
     "without discrepancy": Design("none", "none"),
     "discrepancy in the data, none in the fit": Design("as shipped", "none"),
 }
@@ -56,7 +56,7 @@ def examine(
     outcomes = climb(likelihood, spread(study, STARTS, seed), study.sampler.steps)
     best = max(outcomes, key=lambda outcome: outcome.log_posterior)
     found = laplace(likelihood, best.end)
-    at = np.asarray(likelihood.compiled.unconstrain(truth))
+    at = np.asarray(likelihood.compiled.unconstrain({name: truth[name] for name in likelihood.names}))
     score = (at - found.centre) / np.sqrt(np.diagonal(found.covariance))
     ends = np.stack([outcome.end for outcome in outcomes])
     maxima = peaks(likelihood, found, ends, np.array([outcome.log_posterior for outcome in outcomes]))
