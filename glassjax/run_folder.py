@@ -111,6 +111,13 @@ class RunFolder:
         plain = {"format": self.FORMAT, "run": run}
         write_synced(self.folder / self.DESCRIPTION, json.dumps(plain, indent=1).encode())
 
+    def enter(self, run: Mapping[str, Any]) -> None:
+        """Begin ``run``, or go on with it; refuse what is kept of another one."""
+        if self.worthwhile:
+            self.verify(run)
+        else:
+            self.begin(run)
+
     def description(self) -> dict[str, Any]:
         """Return the description of the run that is kept.
 

@@ -151,7 +151,7 @@ class ResultFile:
 
 
 class BatchFolder(RunFolder):
-    """The chunks of an unfinished batch, each a parquet file."""
+    """The chunks of an unfinished batch, each a parquet file; its description has ``chunk`` and ``materials``."""
 
     FORMAT = "glassjax batch 2"
     RUN = "an unfinished batch"
@@ -187,19 +187,6 @@ class BatchFolder(RunFolder):
             return f"{min(self.done * int(run['chunk']), count)} of {count} materials"
         except (ValueError, KeyError, TypeError):
             raise self.damaged(self.DESCRIPTION) from None
-
-    def enter(self, run: Mapping[str, Any]) -> None:
-        """Begin the batch ``run``, or go on with it; refuse what is kept of another one.
-
-        Parameters
-        ----------
-        run : mapping
-            All that the numbers depend on, as JSON holds it: ``chunk`` and ``materials`` among it.
-        """
-        if self.worthwhile:
-            self.verify(run)
-        else:
-            self.begin(run)
 
     def keep(self, number: int, content: bytes) -> None:
         """Keep a chunk, whole or not at all."""
