@@ -76,7 +76,7 @@ def fits(path: str, share: bool, cache: str) -> Plain:
     import jax
 
     import glassjax as gj
-    from glassjax.campaigns.table import row_of
+    from glassjax.campaigns.campaign import row_of
     from glassjax.inference.sharing import SharedPrograms
 
     gj.enable_x64()
@@ -173,7 +173,7 @@ def nothing(tasks: Any, orders: Any) -> list[Plain]:
 
 def tables(count: int) -> Plain:
     """Append and collect rows of finished fits; seconds and bytes."""
-    from glassjax.campaigns.kept import KeptCampaign
+    from glassjax.campaigns.folder import CampaignFolder
 
     row: Plain = {
         "study": "silica",
@@ -214,7 +214,7 @@ def tables(count: int) -> Plain:
         }
 
     with tempfile.TemporaryDirectory() as folder:
-        kept = KeptCampaign(Path(folder), again="", discard="", elsewhere="")
+        kept = CampaignFolder(Path(folder), again="", discard="", elsewhere="")
         begin = time.process_time()
         for first in range(0, count, 1000):
             kept.append([other(i) for i in range(first, first + 1000)])

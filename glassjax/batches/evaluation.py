@@ -11,8 +11,8 @@ from ..errors import GlassjaxError, choose
 from ..glass import Glass
 from ..scalars import number_array
 from ..theory import QUANTITIES, Theory, check_temperatures
-from .evaluator import Evaluator
 from .materials import Materials, stack
+from .program import Evaluator
 
 __all__ = ["Batch", "Chunk", "Chunks", "batch", "batch_chunks"]
 

@@ -1,10 +1,16 @@
-"""The results of a batch on disk: a row a material and a column a quantity and temperature, as parquet or CSV."""
+"""A batch on disk: every chunk that is done is kept, and all of them are put together in one file.
+
+The file has a row a material and a column a quantity and temperature, as parquet or CSV.
+"""
 
 import csv
+import datetime
+import importlib.metadata
 import io
 import json
 import os
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -13,10 +19,23 @@ import pyarrow as pa
 import pyarrow.csv
 import pyarrow.parquet as pq
 
-from ..errors import GlassjaxError
-from .source import Piece, Source
+from .. import __version__
+from ..disk import write_synced
+from ..errors import GlassjaxError, memory_ran_out
+from ..run_folder import RunFolder
+from .materials import Materials
+from .program import Evaluator
+from .rows import NAMES, Piece, Source
 
-__all__ = ["BadRow", "ResultFile", "check_columns", "write_bad_rows"]
+__all__ = [
+    "BadRow",
+    "BatchFolder",
+    "ResultFile",
+    "check_columns",
+    "evaluate_source",
+    "versions",
+    "write_bad_rows",
+]
 
 ROW, ERROR = "row", "error"
 _GROUP = 8192  # rows of a row group, at least
@@ -36,10 +55,11 @@ class ResultFile:
     units : mapping
         Unit of each quantity.
     precision : {"float64", "float32"}
-    header : sequence of str
-        What the numbers were computed from: the comments of a CSV file.
-    provenance : mapping
-        The same for programs, as JSON holds it: under ``glassjax`` in the metadata of a parquet file.
+    run : mapping
+        All that the numbers depend on, as JSON holds it. With temperatures, units and the date (UTC) it stands under
+        ``glassjax`` in the metadata of a parquet file.
+    theory : sequence of str
+        Lines about the theory, for the comments of a CSV file.
     """
 
     def __init__(
@@ -48,10 +68,25 @@ class ResultFile:
         T: Mapping[str, np.ndarray],
         units: Mapping[str, str],
         precision: str,
-        header: Sequence[str],
-        provenance: Mapping[str, Any],
+        run: Mapping[str, Any],
+        theory: Sequence[str],
     ) -> None:
-        self.source, self.T, self.header = source, T, header
+        self.source, self.T = source, T
+        grids = {quantity: grid.tolist() for quantity, grid in T.items()}
+        self.header = [
+            f"glassjax {__version__}: {', '.join(f'{quantity} in {units[quantity]}' for quantity in T)}",
+            *source.about,
+            *theory,
+            f"observation time: {source.time:g} s; {precision}",
+            *(f"{quantity} at T [K]: {', '.join(map(repr, grid))}" for quantity, grid in grids.items()),
+        ]
+        provenance = {
+            **run,
+            "units": {quantity: units[quantity] for quantity in T},
+            "T_K": grids,
+            "about": self.header,
+            "date": datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds"),
+        }
         number = {"float64": pa.float64(), "float32": pa.float32()}[precision]
         fields = [pa.field(ROW, pa.int64())]
         fields += [pa.field(name, kind) for name, kind in source.passed.items()]
@@ -87,8 +122,8 @@ class ResultFile:
         pq.write_table(pa.Table.from_arrays(columns, schema=self.schema), sink, write_page_checksum=True)
         return sink.getvalue()
 
-    def assemble(self, parts: Iterable[Path], path: Path) -> None:
-        """Write the rows of all parts to a file ending in .parquet or .csv, some thousand rows at a time."""
+    def assemble(self, parts: Sequence[Path], path: Path) -> list[BadRow]:
+        """Write the rows of all parts to a file ending in .parquet or .csv; return those that are bad."""
         with path.open("wb") as file:
             if path.suffix == ".csv":
                 _write_csv(file, self.header, self.schema, parts)
@@ -98,10 +133,11 @@ class ResultFile:
                         writer.write_table(table)
             file.flush()
             os.fsync(file.fileno())
+        return self._bad_rows(parts)
 
-    def bad_rows(self, parts: Iterable[Path]) -> list[BadRow]:
+    def _bad_rows(self, parts: Iterable[Path]) -> list[BadRow]:
         """Return number, name and sentence of every bad row."""
-        name = next((name for name in ("name", "id", "glass") if name in self.source.passed), None)
+        name = next((name for name in (*NAMES, "glass") if name in self.source.passed), None)
         found: list[BadRow] = []
         for path in parts:
             table = _read(path, [ROW, ERROR, *([name] if name else [])])
@@ -112,6 +148,105 @@ class ResultFile:
             ):
                 found.append((row, "" if called is None else str(called), error))
         return found
+
+
+class BatchFolder(RunFolder):
+    """The chunks of an unfinished batch, each a parquet file; its description has ``chunk`` and ``materials``."""
+
+    FORMAT = "glassjax batch 2"
+    RUN = "an unfinished batch"
+    PIECES = ("part-*.parquet",)
+
+    @property
+    def done(self) -> int:
+        """Chunks that are done; they are done in order."""
+        number = 0
+        while self.path(number).is_file():
+            number += 1
+        return number
+
+    @property
+    def parts(self) -> list[Path]:
+        """Files of the chunks that are done."""
+        return [self.path(number) for number in range(self.done)]
+
+    @property
+    def onward(self) -> str:
+        """How errors tell the user to go on: with what is kept, if anything is."""
+        return self.again if self.done else "begin again"
+
+    def path(self, number: int) -> Path:
+        """File of a chunk."""
+        return self.folder / f"part-{number:06d}.parquet"
+
+    def describe(self) -> str:
+        """Say how many materials are kept."""
+        run = self.description()
+        try:
+            count = int(run["materials"])
+            return f"{min(self.done * int(run['chunk']), count)} of {count} materials"
+        except (ValueError, KeyError, TypeError):
+            raise self.damaged(self.DESCRIPTION) from None
+
+    def keep(self, number: int, content: bytes) -> None:
+        """Keep a chunk, whole or not at all."""
+        try:
+            write_synced(self.path(number), content)
+        except FileNotFoundError:
+            raise GlassjaxError(
+                f"'{self.folder}' was deleted while the batch ran, and what was done with it; begin anew"
+            ) from None
+        except OSError as error:
+            raise GlassjaxError(
+                f"cannot write to '{self.folder}' ({error.strerror}); nothing is lost: make room, then {self.onward}"
+            ) from error
+
+
+def evaluate_source(
+    source: Source,
+    evaluator: Evaluator,
+    result: ResultFile,
+    kept: BatchFolder,
+    progress: Callable[[int, int], Any] | None = None,
+) -> None:
+    """Evaluate what is not done yet, and keep each chunk when it is done.
+
+    Raises
+    ------
+    GlassjaxError
+        If the memory or the disk has no room for a chunk; those before it are kept.
+    """
+    waiting: deque[Piece] = deque()
+    size, done = evaluator.chunk, kept.done
+
+    def parts() -> Iterator[tuple[Materials, Mapping[int, str]]]:
+        for piece in source.pieces(size, done):
+            waiting.append(piece)
+            yield piece.materials, piece.bad
+
+    def tell(chunks: int) -> None:
+        if progress is not None:
+            progress(min(chunks * size, source.count), source.count)
+
+    tell(done)
+    try:
+        for number, (values, bad) in enumerate(evaluator.stream(parts()), start=done):
+            kept.keep(number, result.part(waiting.popleft(), values, bad))
+            tell(number + 1)
+    except Exception as error:
+        if not memory_ran_out(error):
+            raise
+        place = f" at {source.place}s {waiting[0].rows[0]} to {waiting[-1].rows[-1]}" if waiting else ""
+        raise GlassjaxError(
+            f"memory ran out{place}; nothing that was done is lost: free some, then {kept.onward}, or compute "
+            "fewer rows at once with a smaller chunk"
+        ) from error
+
+
+def versions() -> dict[str, str]:
+    """Return the versions that the numbers depend on."""
+    packages = {name: importlib.metadata.version(name) for name in ("jax", "jaxlib", "numpy")}
+    return {"glassjax": __version__, **packages}
 
 
 def check_columns(passed: Mapping[str, pa.DataType], ending: str) -> None:

@@ -1,8 +1,12 @@
-"""A table's rows as materials: which column is a constant, a parameter, a name, a glass or none of these."""
+"""What a batch on disk evaluates: the rows of a table, or the draws of a fit, in pieces of some materials each."""
 
+import abc
+import hashlib
 import itertools
 import math
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import jax
@@ -12,14 +16,13 @@ from ..datasets import load_glass
 from ..errors import DataError, GlassjaxError, suggest
 from ..glass import GLASS_CONSTANTS, Glass
 from ..theory import Theory, outside
-from .materials import Materials
-from .source import Piece, Source
+from .materials import Materials, stack
 from .table import ParquetTable, Row, Table
 
 if TYPE_CHECKING:
     import pyarrow as pa
 
-__all__ = ["NAMES", "TableSource"]
+__all__ = ["NAMES", "DrawSource", "Piece", "Source", "TableSource"]
 
 NAMES = ("name", "id")
 GLASS = "glass"
@@ -28,8 +31,54 @@ _REQUIRED = tuple(name for name in GLASS_CONSTANTS if name != "fragility")
 _FRAGILITY = 30.0
 
 
+@dataclass(frozen=True)
+class Piece:
+    """Consecutive rows of a source.
+
+    Attributes
+    ----------
+    rows : sequence of int
+        Number of each in the file.
+    materials : Materials
+    passed : mapping
+        Cells of the columns that are passed through; None where there is nothing.
+    bad : mapping
+        Sentence for each row whose cells make no sense, by its index in the piece.
+    """
+
+    rows: Sequence[int]
+    materials: Materials
+    passed: Mapping[str, Sequence[Any]]
+    bad: Mapping[int, str]
+
+
+class Source(abc.ABC):
+    """A table of materials, or the draws of a fit.
+
+    Attributes
+    ----------
+    place : what a row's number counts, as in "line"
+    count : materials
+    time : observation time in s
+    passed : types of the columns that are passed through, by name
+    about : lines that say what is evaluated
+    identity : what makes this source the very same again: hashes and options
+    """
+
+    place: str
+    count: int
+    time: float
+    passed: "Mapping[str, pa.DataType]"
+    about: Sequence[str]
+    identity: Mapping[str, Any]
+
+    @abc.abstractmethod
+    def pieces(self, size: int, skip: int = 0) -> Iterator[Piece]:
+        """Yield pieces of ``size`` rows, the last perhaps shorter; leave the first ``skip`` pieces out."""
+
+
 class TableSource(Source):
-    """Materials of a table: constants and parameters in columns of these names; see `glassjax.batches.source`.
+    """Materials of a table: constants and parameters in columns of these names.
 
     Parameters
     ----------
@@ -220,6 +269,56 @@ class TableSource(Source):
         count = len(glass.density)  # type: ignore[arg-type]
         padded = jax.tree.map(lambda x: np.pad(x, (0, size - count), mode="edge"), (dict(values), glass))
         return jax.tree.map(lambda leaf: np.asarray(leaf)[:count], self._at(*padded))
+
+
+class DrawSource(Source):
+    """Every draw of a result file of ``glassjax fit``.
+
+    The numbers are the theory's: factors on the data (``scale.kappa``) and the discrepancy are left out.
+
+    Parameters
+    ----------
+    path : Path
+        Of the NetCDF file.
+
+    Raises
+    ------
+    GlassjaxError
+        If it is the fit of a population.
+    """
+
+    place = "draw"
+
+    def __init__(self, path: Path) -> None:
+        import pyarrow as pa
+
+        from ..results import load_result
+
+        result = load_result(path)
+        if result.population:
+            raise GlassjaxError(
+                f"'{path}' is the fit of several glasses at once; give the fit of one, or a table of draws"
+            )
+        if result.kind == "maximum" and not result.curved:
+            raise GlassjaxError(f"'{path}' has no draws, as its maximum is flat; fit it without --quick")
+        study, self.draws = result.study, {name: np.asarray(x) for name, x in result.draws.items()}
+        self.count, self.time = len(next(iter(self.draws.values()))), float(study.time)
+        self.passed = dict.fromkeys(self.draws, pa.float64())
+        placed = jax.jit(jax.vmap(lambda values: (study.theory_at(values), study.glass_at(values))))
+        theory, glass = jax.tree.map(np.asarray, placed(self.draws))
+        self.materials = stack(theory, glass)
+        self.about = [
+            f"{self.count} draws of {path}",
+            f"{result.heading}; seed {result.seed}, glassjax {result.provenance['glassjax']}",
+        ]
+        self.identity = {"table": hashlib.sha256(path.read_bytes()).hexdigest()}
+
+    def pieces(self, size: int, skip: int = 0) -> Iterator[Piece]:
+        """Yield pieces of ``size`` draws; leave the first ``skip`` pieces out."""
+        for begin in range(skip * size, self.count, size):
+            end = min(begin + size, self.count)
+            passed = {name: column[begin:end].tolist() for name, column in self.draws.items()}
+            yield Piece(range(begin + 1, end + 1), self.materials.part(begin, end), passed, {})
 
 
 def _number(cell: Any) -> float:

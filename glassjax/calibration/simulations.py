@@ -8,16 +8,14 @@ al., Bayesian Anal. 20, 461 (2025)). A theory's barrier belongs to the prior: tr
 Every simulation goes the way of a fit: the maximum from several starts, the Laplace covariance, NUTS in its metric.
 """
 
-import json
 from collections.abc import Callable
-from contextlib import suppress
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from ..disk import held, require_room, write_synced
+from ..disk import require_room
 from ..errors import GlassjaxError
 from ..inference.checkpoint import fingerprint
 from ..inference.maximise import climb, laplace, require_float64, spread
@@ -25,6 +23,7 @@ from ..inference.nuts import Metric
 from ..inference.predictive import stable_draws
 from ..inference.sample import begin_chains, run_chains
 from ..random_streams import derived_seed, generator
+from ..run_folder import Lines, RunFolder
 from ..scalars import as_path, check_seed, whole_number
 
 if TYPE_CHECKING:
@@ -37,7 +36,7 @@ __all__ = ["DENSITY", "KeptSimulations", "Simulation", "calibrate"]
 DENSITY = "log posterior"
 """Name of the posterior density among the quantities that are ranked."""
 
-_FILE, _LOCK = "simulations.json", "lock"
+_LINES = "simulations.jsonl"
 
 
 @dataclass(frozen=True)
@@ -105,27 +104,26 @@ def calibrate(
     truths = stable_draws(study, simulations, generator(seed, "truths of a calibration"))
     done: list[Simulation] = []
 
-    def run(keep: Callable[[list[Simulation]], None]) -> None:
+    def run(keep: Callable[[Simulation], None]) -> None:
         while len(done) < simulations:
             number = len(done)
             truth = {name: float(column[number]) for name, column in truths.items()}
             done.append(_simulate(study, truth, settings, seed, number))
-            keep(done)
+            keep(done[-1])
             if progress is not None:
                 progress(len(done))
 
     if folder is None:
-        run(lambda done: None)
+        run(lambda simulation: None)
     else:
         kept = KeptSimulations(as_path(folder, "the folder of a calibration"), discard=discard)
-        kept.folder.mkdir(parents=True, exist_ok=True)
-        with held(kept.folder / _LOCK, f"another process is working on '{folder}'; wait for it to end"):
+        with kept.held():
             require_room(kept.folder, 2000 * simulations * len(study.free), "give another folder")
             of = fingerprint(study, settings, seed) | {"simulations": simulations}
             done += kept.load(of)
             if progress is not None:
                 progress(len(done))
-            run(lambda done: kept.save(of, done))
+            run(kept.save)
     return Calibration.build(study, done, settings, seed)
 
 
@@ -165,58 +163,52 @@ def _simulate(
     )
 
 
-class KeptSimulations:
-    """The simulations of an unfinished calibration on disk.
+class KeptSimulations(RunFolder):
+    """The simulations of an unfinished calibration on disk, a line each."""
 
-    Parameters
-    ----------
-    folder : Path
-        Made when a calibration begins, and gone after `remove`.
-    discard : str
-        How errors tell the user to give up what is kept.
-    """
-
-    def __init__(self, folder: Path, *, discard: str) -> None:
-        self.folder, self.discard = folder, discard
+    FORMAT = "glassjax calibration 2"
+    RUN = "an unfinished calibration"
+    DESCRIPTION = "simulations.json"
+    PIECES = (_LINES,)
 
     @property
-    def begun(self) -> bool:
-        """Whether a calibration was begun here and not finished."""
-        return (self.folder / _FILE).is_file()
+    def worthwhile(self) -> bool:
+        """Whether simulations would be lost with it; an earlier version kept them in the description."""
+        if super().worthwhile or not self.begun:
+            return super().worthwhile
+        try:
+            self.description()
+        except GlassjaxError:
+            return True
+        return False
 
-    worthwhile = begun
+    @property
+    def _lines(self) -> Lines:
+        return Lines(self.folder / _LINES, lambda number: self.damaged(_LINES))
 
     def describe(self) -> str:
-        """Say what is kept."""
-        return f"{len(self._read()[1])} simulations"
+        """Say how many simulations are kept."""
+        self.description()  # which refuses those of another version
+        return f"{len(self._read())} simulations"
 
     def load(self, run: dict[str, Any]) -> list[Simulation]:
         """Return the simulations that are kept of this very run; refuse another one."""
-        if not self.begun:
-            return []
-        found, kept = self._read()
-        if found != run:
-            raise GlassjaxError(
-                f"'{self.folder}' keeps simulations of another study, seed or settings; {self.discard}"
-            )
-        return kept
+        self.enter(run)
+        self._lines.mend()
+        return self._read()
 
-    def save(self, run: dict[str, Any], done: list[Simulation]) -> None:
-        """Keep what is done of a run, whole or not at all."""
-        plain = {"run": run, "simulations": [asdict(entry) for entry in done]}
-        write_synced(self.folder / _FILE, json.dumps(plain).encode())
+    def save(self, simulation: Simulation) -> None:
+        """Keep one more simulation, whole or not at all."""
+        with self.writing():
+            self._lines.append([asdict(simulation)])
 
     def remove(self) -> None:
         """Forget the calibration, because it is finished or given up."""
-        for name in (_FILE, _LOCK):
-            (self.folder / name).unlink(missing_ok=True)
-        with suppress(OSError):  # what is not ours stays
-            self.folder.rmdir()
+        self.clear()
+        self.remove_empty()
 
-    def _read(self) -> tuple[dict[str, Any], list[Simulation]]:
-        path = self.folder / _FILE
+    def _read(self) -> list[Simulation]:
         try:
-            plain = json.loads(path.read_text(encoding="utf-8"))
-            return plain["run"], [Simulation(**entry) for entry in plain["simulations"]]
-        except (OSError, ValueError, KeyError, TypeError):
-            raise GlassjaxError(f"'{path}' is damaged; {self.discard}") from None
+            return [Simulation(**entry) for entry in self._lines]
+        except TypeError:
+            raise self.damaged(_LINES) from None

@@ -1,6 +1,12 @@
-"""What a campaign found: its table, and how many fits are to be trusted."""
+"""The table of a campaign: the row of each study, all rows put together, and how many fits are to be trusted.
+
+Besides `COLUMNS` a row has for every free parameter its estimate, under its name, and the ends of its interval,
+``<name>.low`` and ``<name>.high`` (one of them empty where the row is a limit), and for every quantity
+``rms.<quantity>``, the rms residual of ln κ or ln C, or in 1/K.
+"""
 
 from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -8,9 +14,101 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["Campaign"]
+    from ..results.base import Result
 
+__all__ = ["COLUMNS", "Campaign", "failed_row", "frames", "row_of"]
+
+COLUMNS = (
+    "index",
+    "study",
+    "source",
+    "glass",
+    "theory",
+    "status",
+    "ok",
+    "sampler",
+    "theory_verdict",
+    "reasons",
+    "error",
+    "rows",
+    "log_posterior",
+    "log_evidence",
+    "seed",
+    "seconds",
+    "worker",
+    "folder",
+)
+"""What every row has.
+
+``status`` is done or failed, ``ok`` whether both verdicts are good, ``sampler`` and
+``theory_verdict`` their words, ``reasons`` why one is bad, ``error`` why there is no fit, ``rows``
+the number of fitted rows of data, ``folder`` where the result is.
+"""
+
+BATCH = 20_000
 SHOWN = 5  # sentences of each kind that a summary has room for
+VERDICTS = ("sampler", "theory_verdict")
+
+Row = dict[str, Any]
+
+
+def row_of(result: "Result") -> Row:
+    """Numbers of a finished fit."""
+    study, verdict = result.study, result.verdict
+    evidence = result.log_evidence
+    row: Row = {
+        "glass": study.glass.name,
+        "theory": study.theory_name,
+        "status": "done",
+        "ok": verdict.ok,
+        **verdict.words,
+        "reasons": "" if verdict.ok else "; ".join(verdict.reasons),
+        "error": "",
+        "rows": sum(entry.points for entry in result.misfits),
+        "log_posterior": result.log_posterior,
+        "log_evidence": None if evidence is None else evidence.value,
+        "seed": result.seed,
+    }
+    for entry in result.table:
+        row |= {entry["name"]: entry["estimate"]}
+        row |= {f"{entry['name']}.{end}": entry[end] for end in ("low", "high")}
+    return row | {f"rms.{entry.quantity}": entry.rms for entry in result.misfits}
+
+
+def failed_row(error: str) -> Row:
+    """Row of a study that could not be fitted, with the sentence that says why."""
+    return {
+        "status": "failed",
+        "ok": False,
+        **dict.fromkeys(VERDICTS, ""),
+        "reasons": "",
+        "error": error,
+    }
+
+
+def frames(rows: Iterable[Mapping[str, Any]]) -> "Iterator[pd.DataFrame]":
+    """Put rows into tables of `BATCH` each, so that a million of them need no million dictionaries at once."""
+    import pandas as pd
+
+    batch: list[Mapping[str, Any]] = []
+
+    def made() -> "pd.DataFrame":
+        names = dict.fromkeys((*COLUMNS, *(name for row in batch for name in row)))
+        columns = {name: [row.get(name) for row in batch] for name in names}
+        frame = pd.DataFrame(columns)
+        words = ("study", "source", "glass", "theory", "status", "reasons", "error", "worker", "folder")
+        words += VERDICTS
+        whole = {"index": "int64", "rows": "Int64", "seed": "Int64", "ok": "bool"}
+        kinds = {name: whole.get(name, "object" if name in words else "float64") for name in names}
+        return frame.astype(kinds)
+
+    for row in rows:
+        batch.append(row)
+        if len(batch) == BATCH:
+            yield made()
+            batch.clear()
+    if batch:
+        yield made()
 
 
 class Campaign:
@@ -20,7 +118,7 @@ class Campaign:
     ----------
     folder : Path
     table : pandas.DataFrame
-        A row a study, in the order given; see `glassjax.campaigns.table` for the columns.
+        A row a study, in the order given; see `glassjax.campaigns.campaign` for the columns.
     """
 
     def __init__(self, folder: Path, table: "pd.DataFrame") -> None:

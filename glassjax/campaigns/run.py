@@ -13,11 +13,10 @@ from typing import Any
 from ..cores import cores as own_cores
 from ..errors import GlassjaxError
 from ..scalars import as_path, check_seed, whole_number
-from .campaign import Campaign
+from .campaign import Campaign, failed_row
 from .cluster import DEATHS, connected, dask, require_dask, require_guard
-from .kept import KeptCampaign, place, programs
+from .folder import CampaignFolder, folder_of, programs
 from .sources import Source, Spelling, find_sources, fingerprint_of
-from .table import failed_row
 from .task import Orders, Task, fit_studies, identified
 
 __all__ = ["campaign"]
@@ -127,7 +126,7 @@ def campaign(
         "glassjax": __version__,
         **{package: importlib.metadata.version(package) for package in _PACKAGES},
     }
-    kept = KeptCampaign(folder, again=again, discard=discard, elsewhere=elsewhere)
+    kept = CampaignFolder(folder, again=again, discard=discard, elsewhere=elsewhere)
     orders = Orders(
         campaign=hashlib.sha256(json.dumps(run, sort_keys=True).encode()).hexdigest(),
         version=__version__,
@@ -168,11 +167,11 @@ def _listed(studies: "Spelling | Iterable[Spelling]") -> "Iterable[Spelling]":
 
 def _task(folder: Path, sources: Sequence[Source], index: int) -> Task:
     source = sources[index]
-    return Task(index, source, str(place(folder, index, source.name, len(sources))))
+    return Task(index, source, str(folder_of(folder, index, source.name, len(sources))))
 
 
 def _collect(
-    rows: Iterator[dict[str, Any]], kept: KeptCampaign, progress: Tell | None, done: int, total: int
+    rows: Iterator[dict[str, Any]], kept: CampaignFolder, progress: Tell | None, done: int, total: int
 ) -> None:
     """Keep rows as they come, in batches; those at hand are kept whatever ends the campaign."""
     batch: list[dict[str, Any]] = []

@@ -18,10 +18,10 @@ from typing import TYPE_CHECKING, Any
 
 from ..disk import remove_parts, write_synced
 from ..errors import GlassjaxError, show_traceback
+from ..run_folder import sealed, unsealed
+from .campaign import failed_row, row_of
 from .cluster import dask
-from .lines import line_of, read_line
 from .sources import Source
-from .table import failed_row, row_of
 
 if TYPE_CHECKING:
     from ..inference.sharing import SharedPrograms
@@ -117,7 +117,7 @@ def _fit_study(task: Task, orders: Orders) -> dict[str, Any]:
     row = {name: _finite(value) for name, value in row.items()}
     if row["status"] == "done" and not orders.table_only:
         plain = {"campaign": orders.campaign, "row": row}
-        write_synced(folder / ROW, line_of(plain).encode())
+        write_synced(folder / ROW, sealed(plain).encode())
     else:
         _remove_empty(folder)
     return row
@@ -126,7 +126,7 @@ def _fit_study(task: Task, orders: Orders) -> dict[str, Any]:
 def _kept_row(folder: Path, orders: Orders) -> dict[str, Any] | None:
     """Return the row of a fit that is finished and kept, by a worker or a campaign that was killed afterwards."""
     try:
-        plain = read_line((folder / ROW).read_bytes())
+        plain = unsealed((folder / ROW).read_bytes())
         return plain["row"] if plain["campaign"] == orders.campaign else None
     except (OSError, ValueError, KeyError, TypeError):
         return None

@@ -2,14 +2,13 @@
 
 import os
 from collections.abc import Mapping
-from contextlib import ExitStack
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from ..cores import cores
-from ..disk import held, require_room
+from ..disk import require_room
 from ..errors import GlassjaxError
 from .completing import glass_names, theory_names
 from .files import check_place, tidy_files, write_whole
@@ -22,9 +21,8 @@ from .progress import counting as counted
 from .resume import DISCARD, check_flags, command_to_resume, refuse_kept, require_kept, rescued, resumable
 
 if TYPE_CHECKING:
-    from ..batches.kept import KeptParts
-    from ..batches.output import BadRow, ResultFile
-    from ..batches.source import Source
+    from ..batches.output import BadRow, BatchFolder, ResultFile
+    from ..batches.rows import Source
 
 __all__ = ["batch"]
 
@@ -126,11 +124,8 @@ def batch(
     _device_a_core()
     import numpy as np
 
-    from ..batches.evaluator import Evaluator
-    from ..batches.job import evaluate_source
-    from ..batches.kept import KeptParts
-    from ..batches.output import ResultFile, check_columns
-    from ..batches.provenance import header, provenance, versions
+    from ..batches.output import BatchFolder, ResultFile, check_columns, evaluate_source, versions
+    from ..batches.program import Evaluator
     from ..precision import enable_x64
     from .answers import UNITS
 
@@ -151,36 +146,30 @@ def batch(
         "versions": versions(),
     }
     check_columns(source.passed, out.suffix)
-    about = header(source, T, UNITS, theory_lines, precision)
-    result = ResultFile(source, T, UNITS, precision, about, provenance(run, T, UNITS, about))
-    again = command_to_resume()
-    kept = KeptParts(out.parent / f".{out.name}.parts", discard=DISCARD, again=f"continue with '{again}'")
-    busy = f"another process is working on '{out}'; wait for it to end, or give another --out"
+    result = ResultFile(source, T, UNITS, precision, run, theory_lines)
+    again, elsewhere = command_to_resume(), "choose another file with --out"
+    kept = BatchFolder(
+        out.parent / f".{out.name}.parts",
+        again=f"continue with '{again}'",
+        discard=DISCARD,
+        elsewhere=elsewhere,
+    )
     try:
-        with ExitStack() as stack:
-            stack.callback(kept.remove_empty)
-            kept.folder.mkdir(exist_ok=True)
-            stack.enter_context(held(kept.lock, busy))
+        with kept.held():
             tidy_files(out, _bad_file(out))
-            try:
-                if fresh:
-                    kept.clear()
-                require_kept(kept, resume, "batch")
-                refuse_kept(kept, resume, "batch")
-                require_room(out.parent, result.size, "choose another file with --out")
-                kept.begin(run)
-                with counted(bars, f"evaluating {source.count} materials") as tell:
-                    interruptible(lambda: evaluate_source(source, evaluator, result, kept, tell))
-                with rescued(again, False):
-                    bad = interruptible(lambda: _put_together(result, kept, out))
+            if fresh:
                 kept.clear()
-            finally:
-                if not kept.worthwhile:
-                    kept.clear()
+            require_kept(kept, resume, "batch")
+            refuse_kept(kept, resume, "batch")
+            require_room(out.parent, result.size, elsewhere)
+            kept.enter(run)
+            with counted(bars, f"evaluating {source.count} materials") as tell:
+                interruptible(lambda: evaluate_source(source, evaluator, result, kept, tell))
+            with rescued(again, False):
+                bad = interruptible(lambda: _put_together(result, kept, out))
+            kept.clear()
     except OSError as error:
-        raise GlassjaxError(
-            f"cannot write to '{out.parent}' ({error.strerror}); choose another file with --out"
-        ) from error
+        raise GlassjaxError(f"cannot write to '{out.parent}' ({error.strerror}); {elsewhere}") from error
     except KeyboardInterrupt:
         if kept.worthwhile:
             raise Interrupted(f"{kept.describe()} are kept: continue with '{again}'") from None
@@ -222,8 +211,7 @@ def _device_a_core() -> None:
 
 def _source(table: Path, given: Mapping[str, Any]) -> "tuple[Source, list[str], dict[str, Any]]":
     """Return what is evaluated, lines about the theory, and the options that its numbers depend on."""
-    from ..batches.draws import DrawSource
-    from ..batches.rows import TableSource
+    from ..batches.rows import DrawSource, TableSource
     from ..batches.table import open_table
     from ..targets import FITS
     from .answers import choose_theory
@@ -253,13 +241,12 @@ def _source(table: Path, given: Mapping[str, Any]) -> "tuple[Source, list[str], 
     return source, lines, options
 
 
-def _put_together(result: "ResultFile", kept: "KeptParts", out: Path) -> "list[BadRow]":
+def _put_together(result: "ResultFile", kept: "BatchFolder", out: Path) -> "list[BadRow]":
     """Write the file, and beside it what is bad."""
-    from ..batches.job import put_together
     from ..batches.output import write_bad_rows
 
     bad: list[BadRow] = []
-    write_whole(out, lambda path: bad.extend(put_together(result, kept, path)))
+    write_whole(out, lambda path: bad.extend(result.assemble(kept.parts, path)))
     if bad:
         write_whole(_bad_file(out), lambda path: write_bad_rows(path, bad))
     else:

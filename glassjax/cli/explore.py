@@ -16,7 +16,7 @@ from .options import progress_bars
 from .targets import find, find_fit
 
 if TYPE_CHECKING:
-    from ..explorer.subject import Subject
+    from ..explorer.scene import Scene
 
 __all__ = ["explore"]
 
@@ -58,28 +58,28 @@ def explore(target: str, fitted: bool | None, port: int, no_browser: bool, bars:
     from ..precision import enable_x64
 
     enable_x64()
-    subject = _subject(target, fitted, bars)
+    scene = _scene(target, fitted, bars)
 
     from ..datasets import list_glasses
     from ..explorer.curves import compute
     from ..explorer.server import serve
 
     click.echo("compiling the theory (seconds, and fewer the next time) ...", err=True)
-    interruptible(lambda: compute(subject, {}))
-    choice = list_glasses() if subject.name in list_glasses() and not subject.fitted else []
+    interruptible(lambda: compute(scene, {}))
+    choice = list_glasses() if scene.name in list_glasses() and not scene.fitted else []
 
     def ready(address: str) -> None:
-        click.echo(f"explore {subject.name} at {address} (Ctrl-C ends it)")
+        click.echo(f"explore {scene.name} at {address} (Ctrl-C ends it)")
         if not no_browser:
             threading.Thread(target=webbrowser.open, args=(address,), daemon=True).start()
 
-    serve(subject, choice, port=port, ready=ready)
+    serve(scene, choice, port=port, ready=ready)
     raise Interrupted("the explorer has ended")
 
 
-def _subject(target: str, fitted: bool | None, bars: bool) -> "Subject":
+def _scene(target: str, fitted: bool | None, bars: bool) -> "Scene":
     """Return what is explored; a study is fitted unless that is not wanted."""
-    from ..explorer.subject import of_glass, of_result, of_study, require_theory
+    from ..explorer.scene import of_glass, of_result, of_study, require_theory
     from ..inference.study import Study
     from ..inference.study_file import find_study_file, is_population, read_toml
     from ..results.base import Result

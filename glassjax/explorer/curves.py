@@ -7,6 +7,7 @@ uses the same one: 5 s to compile, 7 ms a call (κ, C and α at 288 temperatures
 import dataclasses
 from collections.abc import Mapping
 from functools import cache
+from itertools import islice
 from typing import Any
 
 import jax
@@ -20,8 +21,7 @@ from ..inference.selection import DataSet
 from ..lubchenko_wolynes import ripplons
 from ..lubchenko_wolynes.model import LubchenkoWolynes
 from ..theory import QUANTITIES, evaluate
-from .controls import NAMES
-from .subject import Subject
+from .scene import NAMES, Scene
 
 __all__ = ["POINTS", "Curves", "Elasticity", "Misfit", "compute", "elasticities"]
 
@@ -57,7 +57,7 @@ class Curves:
     omega_c_limit, tg_limit : float
         Where ς = 1, the other one held fixed.
     T : (POINTS,) in K
-    kappa, heat_capacity, expansion : (POINTS,) in SI units; None where the spectrum is unstable
+    found : by quantity (POINTS,) in SI units; empty where the spectrum is unstable
     misfits : of every data set; empty where the spectrum is unstable
     """
 
@@ -66,9 +66,7 @@ class Curves:
     omega_c_limit: float
     tg_limit: float
     T: np.ndarray
-    kappa: np.ndarray | None = None
-    heat_capacity: np.ndarray | None = None
-    expansion: np.ndarray | None = None
+    found: Mapping[str, np.ndarray] = dataclasses.field(default_factory=dict)
     misfits: tuple[Misfit, ...] = ()
 
     @property
@@ -84,20 +82,15 @@ class Curves:
         GlassjaxError
             Where the spectrum is unstable.
         """
-        found = {"kappa": self.kappa, "heat-capacity": self.heat_capacity, "expansion": self.expansion}[
-            quantity
-        ]
-        if found is None:
+        if not self.found:
             raise GlassjaxError(self.trouble)
-        return found
+        return self.found[quantity]
 
     @property
     def trouble(self) -> str:
         """What is wrong where there are no curves, how far it is, and the remedy; empty where there are."""
         if self.stable:
-            return (
-                "" if self.kappa is not None else "the theory gives no finite number here; move a slider back"
-            )
+            return "" if self.found else "the theory gives no finite number here; move a slider back"
         values = self.values
         return (
             f"the lowest ripplon is unstable at tg = {values['tg']:.4g} and omega_c = {values['omega_c']:.4g}: its "
@@ -121,17 +114,17 @@ class Elasticity:
     logarithmic: bool
 
 
-def compute(subject: Subject, values: Mapping[str, float]) -> Curves:
+def compute(scene: Scene, values: Mapping[str, float]) -> Curves:
     """Evaluate the theory and its distance from the data with the sliders at ``values``."""
-    values = {**subject.start, **values}
-    ranges = [subject.temperatures(quantity) for quantity in QUANTITIES]
+    values = {**scene.start, **values}
+    ranges = [scene.temperatures(quantity) for quantity in QUANTITIES]
     T = np.geomspace(min(low for low, _ in ranges), max(high for _, high in ranges), POINTS)
-    rows = {quantity: _rows(subject, quantity) for quantity in QUANTITIES}
+    rows = {quantity: _rows(scene, quantity) for quantity in QUANTITIES}
     grids = {quantity: np.concatenate([T, _padded(rows[quantity])]) for quantity in QUANTITIES}
-    glass: Any = subject.glass.replace(name="glass")  # a name of its own would be a program of its own
+    glass: Any = scene.glass.replace(name="glass")  # a name of its own would be a program of its own
     glass = jax.tree.map(lambda leaf: jnp.asarray(leaf, dtype=float), glass)
     found, softening, limit = _program()(
-        subject.theory_at(values), glass, grids, jnp.asarray(subject.time, float)
+        scene.theory_at(values), glass, grids, jnp.asarray(scene.time, float)
     )
     softening = float(softening)
     stability = {
@@ -139,12 +132,11 @@ def compute(subject: Subject, values: Mapping[str, float]) -> Curves:
         "omega_c_limit": float(limit),
         "tg_limit": values["tg"] / softening if softening > 0 else np.inf,
     }
-    curves = {q: np.asarray(y) * subject.factors.get(q, 1.0) for q, y in found.items()}
+    curves = {q: np.asarray(y) * scene.factors.get(q, 1.0) for q, y in found.items()}
     if softening >= 1 or not all(np.all(np.isfinite(y)) for y in curves.values()):
         return Curves(values, T=T, **stability)
-    misfits = tuple(_misfits(subject, {q: y[POINTS : POINTS + len(rows[q])] for q, y in curves.items()}))
-    drawn = {name.replace("-", "_"): y[:POINTS] for name, y in curves.items()}
-    return Curves(values, T=T, misfits=misfits, **stability, **drawn)
+    misfits = _misfits(scene, {q: y[POINTS : POINTS + len(rows[q])] for q, y in curves.items()})
+    return Curves(values, T=T, found={q: y[:POINTS] for q, y in curves.items()}, misfits=misfits, **stability)
 
 
 @cache
@@ -162,9 +154,9 @@ def _program() -> Any:
     return quick_jit(run)
 
 
-def _rows(subject: Subject, quantity: str) -> np.ndarray:
+def _rows(scene: Scene, quantity: str) -> np.ndarray:
     """Temperatures (n,) of all measured rows of a quantity, one data set after the other."""
-    found = [entry.used.temperature for entry in subject.data if entry.quantity == quantity]
+    found = [entry.used.temperature for entry in scene.data if entry.quantity == quantity]
     return np.concatenate(found) if found else np.empty(0)
 
 
@@ -173,16 +165,13 @@ def _padded(T: np.ndarray) -> np.ndarray:
     return np.concatenate([T, np.ones(room - len(T))])
 
 
-def _misfits(subject: Subject, theory: Mapping[str, np.ndarray]) -> "list[Misfit]":
+def _misfits(scene: Scene, theory: Mapping[str, np.ndarray]) -> tuple[Misfit, ...]:
     """Compare every data set with the theory's values at its rows, which follow one another by quantity."""
-    begin = dict.fromkeys(theory, 0)
-    return [_misfit(entry, _take(theory, begin, entry)) for entry in subject.data]
-
-
-def _take(theory: Mapping[str, np.ndarray], begin: dict[str, int], entry: DataSet) -> np.ndarray:
-    first = begin[entry.quantity]
-    begin[entry.quantity] = first + len(entry.used)
-    return theory[entry.quantity][first : begin[entry.quantity]]
+    rest = {quantity: iter(values) for quantity, values in theory.items()}
+    return tuple(
+        _misfit(entry, np.fromiter(islice(rest[entry.quantity], len(entry.used)), float))
+        for entry in scene.data
+    )
 
 
 def _misfit(entry: DataSet, theory: np.ndarray) -> Misfit:
@@ -195,7 +184,7 @@ def _misfit(entry: DataSet, theory: np.ndarray) -> Misfit:
     return Misfit(measured.name, entry.quantity, entry.role, len(measured), rms)
 
 
-def elasticities(subject: Subject, values: Mapping[str, float], T: float) -> tuple[Elasticity, ...]:
+def elasticities(scene: Scene, values: Mapping[str, float], T: float) -> tuple[Elasticity, ...]:
     """Differentiate the curves by every slider's parameter at ``T`` in K; the first call compiles for some 15 s.
 
     Raises
@@ -205,11 +194,11 @@ def elasticities(subject: Subject, values: Mapping[str, float], T: float) -> tup
     """
     from ..sensitivities import sensitivity
 
-    theory = subject.theory_at({**subject.start, **values})
-    glass = subject.glass.replace(name="glass")
-    found = sensitivity(theory, glass, [T], parameters=NAMES, time=subject.time)
+    theory = scene.theory_at({**scene.start, **values})
+    glass = scene.glass.replace(name="glass")
+    found = sensitivity(theory, glass, [T], parameters=NAMES, time=scene.time)
     numbers = np.asarray(found["elasticity"])[:, :, 0]
-    numbers[QUANTITIES.index("expansion")] *= subject.factors.get("expansion", 1.0)
+    numbers[QUANTITIES.index("expansion")] *= scene.factors.get("expansion", 1.0)
     logarithmic = np.asarray(found["logarithmic"])
     return tuple(
         Elasticity(name, float(kappa), float(capacity), float(expansion), bool(by_logarithm))

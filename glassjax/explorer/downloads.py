@@ -16,7 +16,7 @@ from ..glass import GLASS_CONSTANTS
 from ..inference.selection import DataSet
 from ..theory import QUANTITIES
 from .curves import Curves
-from .subject import Subject
+from .scene import Scene as Subject
 
 __all__ = ["csv", "study", "svg"]
 

@@ -1,30 +1,59 @@
 """One browser's page: the document that Bokeh keeps in step with it, and what its sliders set off."""
 
 import json
-from collections.abc import Mapping
+import queue
+import threading
+import traceback
+from collections.abc import Callable, Mapping
+from contextlib import suppress
 from functools import cache, partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from bokeh.document import Document
 from bokeh.events import DocumentReady
 from bokeh.models import ColumnDataSource, CustomJS
 
 from ..errors import GlassjaxError
-from .controls import read_values
 from .curves import Curves, Elasticity, compute, elasticities
-from .figures import columns, draw, expansion_power, marks
-from .subject import Subject
+from .panels import columns, draw, expansion_power, marks
+from .scene import Scene, read_values
 
-if TYPE_CHECKING:
-    from .worker import Worker
-
-__all__ = ["Page"]
+__all__ = ["Page", "Worker"]
 
 _HERE = Path(__file__).parent
 _PAUSE = 150  # ms without a move before derivatives are computed
 _TEMPERATURE = 1.0  # K at which they are at first
 _LISTEN = "explorer.{name}(JSON.parse(model.data.text[0]))"
+
+Task = tuple[Callable[[], Any], Callable[[Any], None], Callable[[], bool]]
+
+
+class Worker:
+    """Does what it is given, one thing after the other, in a daemon thread that dies with the process."""
+
+    def __init__(self) -> None:
+        self._tasks: queue.SimpleQueue[Task] = queue.SimpleQueue()
+        threading.Thread(target=self._run, daemon=True, name="explorer").start()
+
+    def submit(self, work: Callable[[], Any], done: Callable[[Any], None], stale: Callable[[], bool]) -> None:
+        """Call ``done`` with what ``work`` returns, or with None where it fails; skip it if ``stale`` by then."""
+        self._tasks.put((work, done, stale))
+
+    def _run(self) -> None:
+        while True:
+            work, done, stale = self._tasks.get()
+            if stale():
+                continue
+            try:
+                result = work()
+            except GlassjaxError:  # the page says that there are none
+                result = None
+            except Exception:  # our fault, whose traceback the terminal gets; the thread goes on
+                traceback.print_exc()
+                result = None
+            with suppress(AttributeError, RuntimeError, ValueError):  # whose page has gone meanwhile
+                done(result)
 
 
 class Page:
@@ -37,9 +66,9 @@ class Page:
     ----------
     document : bokeh.document.Document
         New, of one browser.
-    subject : Subject
+    scene : Scene
     start : Curves
-        At the subject's own values.
+        At the scene's own values.
     glasses : sequence of str
         Names to choose from; empty where there is no choice.
     worker : Worker
@@ -47,14 +76,14 @@ class Page:
     """
 
     def __init__(
-        self, document: Document, subject: Subject, start: Curves, glasses: "list[str]", worker: "Worker"
+        self, document: Document, scene: Scene, start: Curves, glasses: list[str], worker: Worker
     ) -> None:
-        self.document, self.subject, self.start, self.worker = document, subject, start, worker
-        self.sliders = subject.controls
-        self.power = expansion_power(subject, start)
+        self.document, self.scene, self.start, self.worker = document, scene, start, worker
+        self.sliders = scene.controls
+        self.power = expansion_power(scene, start)
         beginning = columns(start, self.power)
         self.curve = ColumnDataSource(beginning)
-        self.panels, self.lines = draw(subject, self.curve, beginning, self.power)
+        self.panels, self.lines = draw(scene, self.curve, beginning, self.power)
         self.wish, self.answer, self.slopes = (_text(name) for name in ("wish", "answer", "slopes"))
         self._pending: Any = None
         self._closed = False
@@ -69,18 +98,18 @@ class Page:
         models = {"wish": self.wish, "answer": self.answer}
         document.js_on_event(DocumentReady, CustomJS(args=models, code="explorer.begin(wish, answer)"))
         document.on_session_destroyed(self._close)
-        document.title = f"{subject.name} · glassjax explorer"
+        document.title = f"{scene.name} · glassjax explorer"
         document.template = _template()
         document.template_variables.update(self._variables(glasses))
-        self._later(subject.start, _TEMPERATURE, 0)
+        self._later(scene.start, _TEMPERATURE, 0)
 
-    def _variables(self, glasses: "list[str]") -> dict[str, Any]:
+    def _variables(self, glasses: list[str]) -> dict[str, Any]:
         data = [
             {"entry": entry, "mark": mark, "citation": entry.used.citation}
-            for entry, mark in zip(self.subject.data, marks(self.subject), strict=True)
+            for entry, mark in zip(self.scene.data, marks(self.scene), strict=True)
         ]
         return {
-            "subject": self.subject,
+            "scene": self.scene,
             "sliders": self.sliders,
             "glasses": glasses,
             "data": data,
@@ -89,7 +118,7 @@ class Page:
             "script": (_HERE / "page.js").read_text(encoding="utf-8"),
             "setting": {
                 "sliders": [slider.to_dict() for slider in self.sliders],
-                "glass": self.subject.name if glasses else "",
+                "glass": self.scene.name if glasses else "",
             },
         }
 
@@ -101,7 +130,7 @@ class Page:
             number = int(wish["number"])
             T = _temperature(wish.get("T", _TEMPERATURE))
             values = read_values(wish["values"], self.sliders)
-            curves = compute(self.subject, values)
+            curves = compute(self.scene, values)
         except GlassjaxError as error:
             _tell(self.answer, {"number": number, "message": str(error), "stable": False})
             return
@@ -124,7 +153,7 @@ class Page:
 
         def begin() -> None:
             self._pending = None
-            work = partial(elasticities, self.subject, values, T)
+            work = partial(elasticities, self.scene, values, T)
             self.worker.submit(
                 work, partial(self._done, T, number), lambda: self._closed or number != self._latest
             )

@@ -1,4 +1,9 @@
-"""The server: this machine only, and only pages that it served itself may talk to it (`visitors`).
+"""The server: it answers this machine only, and only pages that it served itself.
+
+A page of another site can make a browser send requests to this machine. It is refused by what it cannot forge: the name
+it was reached by (``Host``; a foreign name that resolves to this machine is DNS rebinding) and the page that asks
+(``Origin``). A websocket must show, besides, the token that its page came with, and in time: Bokeh would answer another
+one with a traceback on the terminal.
 
 Messages are small, and larger ones are refused before they are read; who is slow to ask is not waited for.
 """
@@ -9,6 +14,8 @@ import logging
 import secrets
 import signal
 import socket
+import time
+import zlib
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 from functools import partial
@@ -19,46 +26,46 @@ from bokeh.application.handlers import FunctionHandler
 from bokeh.document import Document
 from bokeh.server.server import BaseServer
 from bokeh.server.tornado import BokehTornado
+from bokeh.util.token import check_token_signature, get_token_payload
 from tornado.httpserver import HTTPServer
+from tornado.httputil import HTTPServerRequest
 from tornado.ioloop import IOLoop
-from tornado.routing import AnyMatches, Rule, RuleRouter
+from tornado.routing import AnyMatches, Matcher, Rule, RuleRouter
 from tornado.web import Application, RequestHandler
 
 from ..errors import GlassjaxError
 from . import downloads
-from .controls import read_values
 from .curves import Curves, compute
-from .page import Page
-from .subject import Subject, of_glass
-from .visitors import Ours
-from .worker import Worker
+from .page import Page, Worker
+from .scene import Scene, of_glass, read_values
 
 __all__ = ["ADDRESS", "Explorer", "serve"]
 
 ADDRESS = "127.0.0.1"
 _LARGEST = 1_000_000  # bytes of a request or a message
 _PATIENCE = 60.0  # seconds for a request to arrive
+_SOCKET = "/ws"
 
 
 class Explorer:
-    """What all browsers share: subjects that never change, and one thread for slow work.
+    """What all browsers share: scenes that never change, and one thread for slow work.
 
     Parameters
     ----------
-    subject : Subject
+    scene : Scene
         Shown where the address names no glass.
     glasses : list of str
         Names that an address may choose from, ``?glass=PTFE``; empty where there is no choice.
     """
 
-    def __init__(self, subject: Subject, glasses: list[str]) -> None:
+    def __init__(self, scene: Scene, glasses: list[str]) -> None:
         self.glasses = glasses
         self.worker = Worker()
-        self._first = subject
-        self._known: dict[str, tuple[Subject, Curves]] = {}
+        self._first = scene
+        self._known: dict[str, tuple[Scene, Curves]] = {}
 
-    def subject(self, name: str = "") -> tuple[Subject, Curves]:
-        """Return the subject that an address names, with its curves at the start.
+    def scene(self, name: str = "") -> tuple[Scene, Curves]:
+        """Return the scene that an address names, with its curves at the start.
 
         Raises
         ------
@@ -68,8 +75,8 @@ class Explorer:
         if name and name not in self.glasses:
             raise GlassjaxError("there is no such glass here; choose one on the page")
         if name not in self._known:
-            subject = of_glass(name) if name and name != self._first.name else self._first
-            self._known[name] = subject, compute(subject, {})
+            scene = of_glass(name) if name and name != self._first.name else self._first
+            self._known[name] = scene, compute(scene, {})
         return self._known[name]
 
     def open(self, document: Document) -> None:
@@ -77,8 +84,42 @@ class Explorer:
         context: Any = document.session_context
         asked = context.request.arguments.get("glass", [b""])
         name = asked[0].decode("utf-8", "replace")
-        subject, start = self.subject(name if name in self.glasses else "")
-        Page(document, subject, start, self.glasses, self.worker)
+        scene, start = self.scene(name if name in self.glasses else "")
+        Page(document, scene, start, self.glasses, self.worker)
+
+
+class Ours(Matcher):
+    """Matches requests that are ours.
+
+    Parameters
+    ----------
+    hosts : collection of str
+        Names of this server, each with its port.
+    key : bytes
+        What tokens are signed with.
+    """
+
+    def __init__(self, hosts: "set[str]", key: bytes) -> None:
+        self._hosts, self._key = hosts, key
+        self._origins = {f"http://{host}" for host in hosts}
+
+    def match(self, request: HTTPServerRequest) -> dict[str, Any] | None:
+        """Return arguments for the handler, none, or None where the request is foreign."""
+        origins = request.headers.get_list("Origin")
+        ours = request.headers.get_list("Host") and request.host.lower() in self._hosts
+        if not ours or not all(origin.lower() in self._origins for origin in origins):
+            return None
+        return {} if request.path != _SOCKET or self._invited(request) else None
+
+    def _invited(self, request: HTTPServerRequest) -> bool:
+        spoken = [part.strip() for part in request.headers.get("Sec-WebSocket-Protocol", "").split(",")]
+        if len(spoken) != 2 or spoken[0] != "bokeh":
+            return False
+        try:
+            signed = check_token_signature(spoken[1], secret_key=self._key, signed=True)
+            return signed and time.time() < get_token_payload(spoken[1])["session_expiry"]
+        except (ValueError, KeyError, TypeError, AttributeError, zlib.error):  # it is no token
+            return False
 
 
 class _Refused(RequestHandler):
@@ -106,21 +147,21 @@ class _Download(RequestHandler):
         self.set_header("X-Content-Type-Options", "nosniff")
         given = {name: self.get_query_argument(name) for name in self.request.query_arguments}
         try:
-            subject, start = self.explorer.subject(given.pop("glass", ""))
-            values = read_values(given, subject.controls)
+            scene, start = self.explorer.scene(given.pop("glass", ""))
+            values = read_values(given, scene.controls)
         except GlassjaxError as error:
             self._refuse(400, error)
             return
         make, ending, media = _FILES[self.kind]
         try:
-            work = partial(make, subject, compute(subject, values), start)
+            work = partial(make, scene, compute(scene, values), start)
             content = await IOLoop.current().run_in_executor(None, work)
         except GlassjaxError as error:
             self._refuse(422, error)
             return
         stem = "".join(
             letter if letter.isascii() and (letter.isalnum() or letter in "._+-") else "-"
-            for letter in subject.name
+            for letter in scene.name
         )
         self.set_header("Content-Type", f"{media}; charset=utf-8")
         self.set_header("Content-Disposition", f'attachment; filename="{stem}-{ending}"')
@@ -132,17 +173,17 @@ class _Download(RequestHandler):
         self.finish(f"{error}\n")
 
 
-def _csv(subject: Subject, curves: Curves, start: Curves) -> str:
+def _csv(scene: Scene, curves: Curves, start: Curves) -> str:
     del start
-    return downloads.csv(subject, curves)
+    return downloads.csv(scene, curves)
 
 
-def _study(subject: Subject, curves: Curves, start: Curves) -> str:
+def _study(scene: Scene, curves: Curves, start: Curves) -> str:
     del start
-    return downloads.study(subject, curves)
+    return downloads.study(scene, curves)
 
 
-_FILES: Mapping[str, tuple[Callable[[Subject, Curves, Curves], str], str, str]] = {
+_FILES: Mapping[str, tuple[Callable[[Scene, Curves, Curves], str], str, str]] = {
     "curves": (_csv, "curves.csv", "text/csv"),
     "figure": (downloads.svg, "figure.svg", "image/svg+xml"),
     "study": (_study, "study.toml", "application/toml"),
@@ -150,7 +191,7 @@ _FILES: Mapping[str, tuple[Callable[[Subject, Curves, Curves], str], str, str]] 
 
 
 def serve(
-    subject: Subject,
+    scene: Scene,
     glasses: list[str],
     *,
     port: int = 0,
@@ -160,7 +201,7 @@ def serve(
 
     Parameters
     ----------
-    subject : Subject
+    scene : Scene
     glasses : list of str
         Shipped glasses to choose from on the page.
     port : int
@@ -173,8 +214,8 @@ def serve(
     GlassjaxError
         If the port is taken or not allowed.
     """
-    explorer = Explorer(subject, glasses)
-    explorer.subject()
+    explorer = Explorer(scene, glasses)
+    explorer.scene()
     with suppress(KeyboardInterrupt):  # where there is no handler of signals
         asyncio.run(_run(explorer, port, ready))
 

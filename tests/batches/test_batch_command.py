@@ -17,7 +17,7 @@ import pytest
 
 import glassjax as gj
 from glassjax import disk, theory
-from glassjax.batches.kept import KeptParts
+from glassjax.batches.output import BatchFolder
 from tests import commands
 from tests.commands import enter
 from tests.inference import toys
@@ -203,14 +203,14 @@ def test_other_files_than_tables_are_refused(capsys):
 KILLED = """
 import os, signal
 from glassjax import theory
-from glassjax.batches.kept import KeptParts
+from glassjax.batches.output import BatchFolder
 theory._THEORIES["toy"] = ("tests.inference.toys", "PowerLaw")
-keep = KeptParts.keep
+keep = BatchFolder.keep
 def last(self, number, content):
     keep(self, number, content)
     if number == 2:
         os.kill(os.getpid(), signal.SIGKILL)
-KeptParts.keep = last
+BatchFolder.keep = last
 from glassjax.cli import main
 main()
 """
@@ -235,7 +235,8 @@ def test_killed_and_resumed_is_as_if_nothing_had_happened(workplace, capsys):
     )
     assert run(*options, "--out", "r.csv", "--time", 3, "--resume") == 2
     assert (
-        "keeps an unfinished batch that differs in time; add --fresh to discard it" in capsys.readouterr().err
+        "keeps an unfinished batch that differs in time (10.0, now 3.0); add --fresh to discard it"
+        in capsys.readouterr().err
     )
     assert run(*options, "--out", "r.csv", "--resume") == 0
     assert Path("r.csv").read_bytes() == Path("whole.csv").read_bytes()
@@ -250,7 +251,7 @@ def test_interrupted_tells_what_is_kept_and_fresh_discards_it(workplace, monkeyp
         f"glassjax batch t.csv --out r.csv {' '.join(several)} --from 1.0 --to 4.0 --points 3 --theory toy "
         "--glass a-SiO2 --chunk 8 --resume"
     )
-    keep = KeptParts.keep
+    keep = BatchFolder.keep
 
     def interrupting(after):
         def interrupt(self, number, content):
@@ -266,13 +267,13 @@ def test_interrupted_tells_what_is_kept_and_fresh_discards_it(workplace, monkeyp
         (2, f"interrupted; 16 of 45 materials are kept: continue with '{again}'", [".r.csv.parts", "t.csv"]),
     ):
         with monkeypatch.context() as patch:
-            patch.setattr(KeptParts, "keep", interrupting(after))
+            patch.setattr(BatchFolder, "keep", interrupting(after))
             assert run(*options) == 130
         assert told in capsys.readouterr().err
         assert sorted(path.name for path in workplace.iterdir()) == left
     drawn(46).to_csv("t.csv", index=False)
     assert run(*options, "--resume") == 2
-    assert "differs in materials, table; add --fresh" in capsys.readouterr().err
+    assert "differs in materials (45, now 46), table; add --fresh" in capsys.readouterr().err
     assert run(*options, "--fresh") == 0
     assert len(pd.read_csv("r.csv", comment="#")) == 46
     assert sorted(path.name for path in workplace.iterdir()) == ["r.csv", "t.csv"]
@@ -294,7 +295,7 @@ def test_a_full_disk_loses_nothing(workplace, monkeypatch, capsys):
         disk.write_synced(path, content)
 
     with monkeypatch.context() as patch:
-        patch.setattr("glassjax.batches.kept.write_synced", full)
+        patch.setattr("glassjax.batches.output.write_synced", full)
         assert run(*options) == 2
     err = capsys.readouterr().err
     assert "(No space left on device); nothing is lost: make room, then continue with 'glassjax batch" in err

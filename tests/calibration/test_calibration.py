@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from glassjax import GlassjaxError, Study
-from glassjax.calibration import Calibration, Simulation, calibrate, load_calibration
+from glassjax.calibration import Calibration, KeptSimulations, Simulation, calibrate, load_calibration
 from glassjax.calibration.simulations import DENSITY
 from tests.inference.toys import GLASS, PowerLaw, measurement, normal
 
@@ -85,11 +85,22 @@ def test_continued_after_a_stop(study, found, tmp_path):
 def test_other_settings_and_damage_are_refused(study, tmp_path):
     folder = tmp_path / "kept"
     calibrate(study, simulations=2, seed=1, folder=folder)
-    with pytest.raises(GlassjaxError, match="keeps simulations of another study, seed or settings"):
+    with pytest.raises(GlassjaxError, match=r"an unfinished calibration that differs in seed \(1, now 2\)"):
         calibrate(study, simulations=2, seed=2, folder=folder)
-    (folder / "simulations.json").write_text("{")
-    with pytest.raises(GlassjaxError, match="is damaged"):
-        calibrate(study, simulations=2, seed=1, folder=folder)
+    for name in ("simulations.jsonl", "simulations.json"):
+        (folder / name).write_text("{\n")
+        with pytest.raises(GlassjaxError, match=rf"{name}' is damaged"):
+            calibrate(study, simulations=2, seed=1, folder=folder)
+
+
+def test_simulations_of_an_earlier_version_are_refused_and_left_alone(tmp_path):
+    kept, old = KeptSimulations(tmp_path, discard="add --fresh"), '{"run": {}, "simulations": [{}]}'
+    (tmp_path / "simulations.json").write_text(old)
+    with pytest.raises(GlassjaxError, match="another version of glassjax; add --fresh"), kept.held():
+        kept.load({})
+    with pytest.raises(GlassjaxError, match="another version of glassjax; add --fresh"):
+        kept.describe()
+    assert (tmp_path / "simulations.json").read_text() == old
 
 
 def test_saved_and_read_again(found, tmp_path):

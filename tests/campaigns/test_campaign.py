@@ -9,7 +9,9 @@ import pytest
 
 import glassjax as gj
 from glassjax import GlassjaxError, Study, campaigns
-from glassjax.campaigns import cluster, kept, run, task
+from glassjax.campaigns import cluster, run, task
+from glassjax.campaigns.folder import folder_of
+from glassjax.disk import held
 from tests.campaigns.mortal import MARK, Doomed, Mortal, MortalChains
 from tests.inference.toys import GLASS, PowerLaw, measurement, normal
 
@@ -135,7 +137,7 @@ def test_fit_that_is_on_the_disk_is_not_done_again(scheduler, tmp_path, monkeypa
     assert again.counts["good"] == 1
     with (
         pytest.raises(GlassjaxError, match="another process is working on"),
-        kept.held(tmp_path / ".lock", ""),
+        held(tmp_path / ".lock", ""),
     ):
         campaigns.campaign(toy(0), tmp_path, scheduler=scheduler, resume=True)
 
@@ -200,8 +202,8 @@ def test_names_are_distinct_and_folders_hold_a_thousand_each(tmp_path):
     )
     names = [source.name for source in sources]
     assert len(set(names)) == len(names) == 7
-    assert kept.place(tmp_path, 7, "x", 1000) == tmp_path / "fits" / "x"
-    assert kept.place(tmp_path, 2007, "x", 3000) == tmp_path / "fits" / "0002" / "x"
+    assert folder_of(tmp_path, 7, "x", 1000) == tmp_path / "fits" / "x"
+    assert folder_of(tmp_path, 2007, "x", 3000) == tmp_path / "fits" / "0002" / "x"
     before = campaigns.sources.fingerprint_of(sources)
     (tmp_path / "two" / "b.toml").write_text("seed = 1")
     assert campaigns.sources.fingerprint_of(sources) != before

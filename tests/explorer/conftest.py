@@ -12,10 +12,10 @@ import numpy as np
 import pytest
 
 
-def stand_in(subject, values):
+def stand_in(scene, values):
     from glassjax.explorer.curves import Curves, Misfit
 
-    values = {**subject.start, **values}
+    values = {**scene.start, **values}
     T = np.geomspace(0.1, 100.0, 96)
     softening = values["omega_c"] / 2
     given = (values, softening, 2.0, 2.0 * values["tg"] / max(values["omega_c"], 1e-9), T)
@@ -24,14 +24,14 @@ def stand_in(subject, values):
     kappa, capacity, alpha = values["R"] * 1e-4 * T, values["B"] * 1e-5 * T**3, values["gamma0"] * 1e-10 * T
     misfits = tuple(
         Misfit(entry.used.name, entry.quantity, entry.role, len(entry.used), abs(np.log(values["R"] / 200.0)))
-        for entry in subject.data
+        for entry in scene.data
     )
-    return Curves(*given, kappa, capacity, alpha, misfits)
+    return Curves(*given, {"kappa": kappa, "heat-capacity": capacity, "expansion": alpha}, misfits)
 
 
-def slopes(subject, values, T):
-    from glassjax.explorer.controls import NAMES
+def slopes(scene, values, T):
     from glassjax.explorer.curves import Elasticity
+    from glassjax.explorer.scene import NAMES
 
     return tuple(Elasticity(name, T, 0.5, -1e-9, name != "c") for name in NAMES)
 
@@ -41,7 +41,7 @@ def address():
     """Address of an explorer of silica that runs in a thread."""
     pytest.importorskip("bokeh", reason="the explorer needs Bokeh: pip install 'glassjax[explorer]'")
     from glassjax.explorer import page, server
-    from glassjax.explorer.subject import of_glass
+    from glassjax.explorer.scene import of_glass
 
     with pytest.MonkeyPatch.context() as patch:
         for module in (page, server):

@@ -10,7 +10,7 @@ import pytest
 pytest.importorskip("bokeh", reason="the explorer needs Bokeh: pip install 'glassjax[explorer]'")
 
 import glassjax as gj
-from glassjax.explorer.controls import NAMES
+from glassjax.explorer.scene import NAMES
 
 BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 

@@ -7,9 +7,8 @@ import pytest
 
 import glassjax as gj
 from glassjax.explorer import downloads
-from glassjax.explorer.controls import NAMES, controls, read_values
 from glassjax.explorer.curves import POINTS, compute, elasticities
-from glassjax.explorer.subject import DEFAULTS, of_glass, of_study
+from glassjax.explorer.scene import DEFAULTS, NAMES, controls, of_glass, of_study, read_values
 from glassjax.theory import QUANTITIES
 from tests.inference.toys import PowerLaw, measurement, normal
 
@@ -137,10 +136,10 @@ def test_elasticities_are_slopes_of_the_curves(silica, start):
 
 def test_every_shipped_glass_has_a_place_to_start():
     for name in gj.list_glasses():
-        subject = of_glass(name)
-        assert subject.name == subject.glass_name == name
-        assert subject.origin == DEFAULTS
-        assert all(slider.low <= slider.start <= slider.high for slider in subject.controls)
+        scene = of_glass(name)
+        assert scene.name == scene.glass_name == name
+        assert scene.origin == DEFAULTS
+        assert all(slider.low <= slider.start <= slider.high for slider in scene.controls)
 
 
 def test_a_range_gives_way_to_its_start(silica):

@@ -14,7 +14,7 @@ pytest.importorskip("bokeh", reason="the explorer needs Bokeh: pip install 'glas
 
 import glassjax as gj
 from glassjax.explorer import server
-from glassjax.explorer.subject import of_glass
+from glassjax.explorer.scene import of_glass
 from tests.commands import run
 
 

@@ -226,11 +226,11 @@ def parts(folder: Path, number: int = FLIPS) -> Outcome:
 def rows(folder: Path, number: int = FLIPS) -> Outcome:
     """Damage what a campaign keeps: its rows, which campaign it is, and the row beside a result."""
     from glassjax.campaigns import task
-    from glassjax.campaigns.kept import KeptCampaign
-    from glassjax.campaigns.lines import line_of
+    from glassjax.campaigns.folder import CampaignFolder
+    from glassjax.run_folder import sealed
 
     run = {"count": 30, "studies": "ab" * 32, "seed": None}
-    kept = KeptCampaign(folder, again="continue", discard="discard", elsewhere="elsewhere")
+    kept = CampaignFolder(folder, again="continue", discard="discard", elsewhere="elsewhere")
     rng = np.random.default_rng(SEED)
     made = [
         {"index": i, "study": f"toy-{i}", "status": "done", "slope": float(rng.normal()), "error": ""}
@@ -240,7 +240,7 @@ def rows(folder: Path, number: int = FLIPS) -> Outcome:
         kept.append(made)
     orders = task.Orders("digest", "0", False, None, {}, False, False, "")
     (folder / "fits").mkdir()
-    (folder / "fits" / task.ROW).write_text(line_of({"campaign": "digest", "row": made[3]}))
+    (folder / "fits" / task.ROW).write_text(sealed({"campaign": "digest", "row": made[3]}))
 
     def read() -> Any:
         with kept.running(run, 0, resume=True):

@@ -37,7 +37,7 @@ _REQUESTS = (
 def running() -> Iterator[tuple[str, int]]:
     """Yield host and port of an explorer of silica."""
     from glassjax.explorer import page, server
-    from glassjax.explorer.subject import of_glass
+    from glassjax.explorer.scene import of_glass
     from tests.explorer.conftest import slopes, stand_in
 
     there, found = threading.Event(), {}

@@ -47,7 +47,7 @@ def preload() -> None:
     import numpyro.infer  # noqa: F401
     import pandas  # noqa: F401
 
-    import glassjax.batches.job
+    import glassjax.batches.output
     import glassjax.campaigns
     import glassjax.population
     import glassjax.report

@@ -5,7 +5,7 @@ import os
 
 import pytest
 
-from glassjax.campaigns.lines import line_of, read_line
+from glassjax.run_folder import sealed, unsealed
 from tests.inference.test_checkpoint import study_of_two
 
 from . import damage
@@ -15,8 +15,8 @@ pytestmark = pytest.mark.skipif(os.name == "nt", reason="signals and disks of PO
 
 def test_line_with_a_changed_digit_is_noticed():
     row = {"index": 3, "study": "Kieselgläser", "slope": 0.1 + 0.2, "error": None}
-    line = line_of(row)
-    assert read_line(line) == row
+    line = sealed(row)
+    assert unsealed(line) == row
     for wrong in (
         json.dumps(row),
         line.replace("crc32", "crc33"),
@@ -27,7 +27,7 @@ def test_line_with_a_changed_digit_is_noticed():
         "7",
     ):
         with pytest.raises(ValueError, match=r"."):
-            read_line(wrong)
+            unsealed(wrong)
 
 
 def test_damaged_checkpoint(tmp_path):

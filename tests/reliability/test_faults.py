@@ -14,10 +14,10 @@ import pandas as pd
 import pytest
 
 from glassjax import GlassjaxError, cli, theory
-from glassjax.batches import evaluator
-from glassjax.batches.kept import KeptParts
+from glassjax.batches import program
+from glassjax.batches.output import BatchFolder
 from glassjax.campaigns import run as campaigns_run
-from glassjax.campaigns.kept import KeptCampaign
+from glassjax.campaigns.folder import CampaignFolder
 from glassjax.cli import files
 from glassjax.inference.checkpoint import Chain, Checkpoint
 from tests import commands
@@ -185,7 +185,7 @@ def test_chunks_of_a_batch_that_was_killed_while_it_was_cleared_away_are_not_tak
 
 
 def test_a_kill_while_chunks_are_cleared_away_leaves_what_is_known(tmp_path, monkeypatch):
-    kept = KeptParts(tmp_path, discard="")
+    kept = BatchFolder(tmp_path, discard="")
     run = {"chunk": 1, "materials": 3}
     kept.begin(run)
     for number in range(3):
@@ -211,7 +211,7 @@ def test_memory_that_runs_out_at_a_row_is_said_and_nothing_is_lost(workplace, mo
 
     expected = drawn()
     for error in (MemoryError(), JaxRuntimeError("RESOURCE_EXHAUSTED: Out of memory allocating 9 bytes.")):
-        finish, calls = evaluator.Evaluator._finish, []
+        finish, calls = program.Evaluator._finish, []
 
         def failing(self, *arguments, error=error, finish=finish, calls=calls):
             calls.append(0)
@@ -220,7 +220,7 @@ def test_memory_that_runs_out_at_a_row_is_said_and_nothing_is_lost(workplace, mo
             return finish(self, *arguments)
 
         with monkeypatch.context() as patch:
-            patch.setattr(evaluator.Evaluator, "_finish", failing)
+            patch.setattr(program.Evaluator, "_finish", failing)
             assert commands.run(*BATCH) == 2
         err = capsys.readouterr().err
         assert (
@@ -295,7 +295,7 @@ def test_a_clock_that_jumps_changes_nothing(workplace, monkeypatch):
     expected = drawn()
     monkeypatch.setattr(time, "time", lambda: float(rng.uniform(-1e9, 4e9)))
     with monkeypatch.context() as patch:
-        patch.setattr(KeptParts, "clear", lambda self: None)
+        patch.setattr(BatchFolder, "clear", lambda self: None)
         assert commands.run(*BATCH) == 0  # as if killed at the end
     for path in (workplace / "out" / ".r.csv.parts").iterdir():
         os.utime(path, (4e9, 4e9))
@@ -304,7 +304,7 @@ def test_a_clock_that_jumps_changes_nothing(workplace, monkeypatch):
 
 
 def test_output_folder_that_is_deleted_meanwhile(tmp_path):
-    kept = KeptParts(tmp_path / "parts", discard="")
+    kept = BatchFolder(tmp_path / "parts", discard="")
     with pytest.raises(GlassjaxError, match=r"was deleted while the batch ran.*begin anew"):
         kept.keep(0, b"")
     study = study_of_two()
@@ -331,7 +331,7 @@ def test_rows_of_a_campaign_that_are_gone_are_missed(tmp_path, monkeypatch):
 
 
 def test_campaign_killed_in_its_first_moments_or_begun_afresh_is_known_as_one(tmp_path):
-    kept = KeptCampaign(tmp_path, again="", discard="", elsewhere="")
+    kept = CampaignFolder(tmp_path, again="", discard="", elsewhere="")
     (tmp_path / ".campaign.json.part").write_text("{")
     (tmp_path / ".programs").mkdir()
     with kept.running({"count": 1}, 0):

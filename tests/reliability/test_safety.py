@@ -129,7 +129,7 @@ def test_a_wish_that_no_page_of_ours_makes_gets_a_sentence(sent):
 def test_a_page_that_has_gone_does_not_end_the_work_of_others():
     import threading
 
-    from glassjax.explorer.worker import Worker
+    from glassjax.explorer.page import Worker
 
     def gone(result):
         raise AttributeError("'DocumentCallbackManager' object has no attribute '_change_callbacks'")

@@ -147,10 +147,10 @@ def test_newer_formats_are_refused(version, tmp_path):
 
 
 def test_unfinished_campaigns_of_another_format_are_refused(tmp_path):
-    from glassjax.campaigns.kept import KeptCampaign
+    from glassjax.campaigns.folder import CampaignFolder
 
     shutil.copy(HERE / "f58e593" / "campaign.json", tmp_path)
-    kept = KeptCampaign(
+    kept = CampaignFolder(
         tmp_path, again="add --resume", discard="add --fresh", elsewhere="choose another --out"
     )
     run = json.loads((tmp_path / "campaign.json").read_text(encoding="utf-8"))["run"]

@@ -1,6 +1,7 @@
-"""What is explored: a glass with its data, and the theory that the sliders start from."""
+"""What is explored: a glass with its data, the theory that the sliders start from, and the sliders."""
 
 import dataclasses
+import math
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -10,27 +11,127 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
-from ..errors import GlassjaxError
+from ..errors import GlassjaxError, suggest
 from ..glass import GLASS_CONSTANTS, Glass
 from ..inference.naming import is_physical
 from ..inference.selection import DataSet
 from ..lubchenko_wolynes.model import LubchenkoWolynes
 from ..validity import beyond
-from .controls import NAMES, Control, controls
 
 if TYPE_CHECKING:
     from ..inference.study import Study
     from ..results.base import Result
 
-__all__ = ["Subject", "of_glass", "of_result", "of_study", "require_theory"]
+__all__ = [
+    "NAMES",
+    "Control",
+    "Scene",
+    "controls",
+    "of_glass",
+    "of_result",
+    "of_study",
+    "read_values",
+    "require_theory",
+]
 
 DEFAULTS = "the theory's defaults"
 FITTED = "the fitted values"
 QUANTITIES = ("kappa", "heat-capacity", "expansion")
+# name -> (symbol in plain text, unit, whether the slider is logarithmic, whether it is shown at once)
+_SHOWN: Mapping[str, tuple[str, str, bool, bool]] = {
+    "tg": ("T_g/T_D", "", False, True),
+    "omega_c": ("ω_c", "(a/ξ) ω_D", False, True),
+    "c": ("c", "", False, True),
+    "B": ("B", "", False, True),
+    "R": ("R", "", True, True),
+    "xi": ("ξ/a", "", False, True),
+    "A1": ("A₁", "", True, False),
+    "gamma0": ("γ₀", "", False, False),
+    "floor": ("f", "", True, False),
+    "alpha_exc": ("α", "", True, False),
+    "vertical_weight": ("n_v", "", False, False),
+}
+NAMES: tuple[str, ...] = tuple(_SHOWN)
+_MEANING = {"tg": "ratio of the two energy scales, in the ripplons' coupling"}
+
+
+@dataclasses.dataclass(frozen=True)
+class Control:
+    """One slider.
+
+    Attributes
+    ----------
+    name : str
+        Of the theory's parameter.
+    symbol, unit, meaning : str
+        Plain text.
+    low, high, start : float
+        Ends, and where it stands at first.
+    logarithmic : bool
+        Whether equal steps are equal ratios.
+    first : bool
+        Whether it is shown at once, not under "more".
+    """
+
+    name: str
+    symbol: str
+    unit: str
+    meaning: str
+    low: float
+    high: float
+    start: float
+    logarithmic: bool
+    first: bool
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return plain values."""
+        return dataclasses.asdict(self)
+
+
+def controls(start: Mapping[str, float]) -> tuple[Control, ...]:
+    """Return the sliders at the values ``start``, every one of `NAMES`; a range gives way to a start outside of it."""
+    known = {parameter.name: parameter for parameter in LubchenkoWolynes.parameters()}
+    found = []
+    for name, (symbol, unit, logarithmic, first) in _SHOWN.items():
+        parameter, value = known[name], start[name]
+        low, high = parameter.low, parameter.high
+        if value > high:
+            high = 1.5 * value
+        if value < low:
+            low = value / 1.5 if logarithmic else value
+        meaning = _MEANING.get(name, parameter.meaning)
+        found.append(Control(name, symbol, unit, meaning, low, high, value, logarithmic, first))
+    return tuple(found)
+
+
+def read_values(given: Mapping[str, Any], sliders: tuple[Control, ...]) -> dict[str, float]:
+    """Return a number for every slider from what a browser sent; what it left out stands at the start.
+
+    Raises
+    ------
+    GlassjaxError
+        If a name is none of the sliders', or a value no number between its ends.
+    """
+    known = {slider.name: slider for slider in sliders}
+    values = {name: slider.start for name, slider in known.items()}
+    for name, value in given.items():
+        if name not in known:
+            raise GlassjaxError(
+                f"there is no slider '{name}'{suggest(name, known)}; there are {', '.join(known)}"
+            )
+        try:
+            number = float(value)
+        except (TypeError, ValueError, OverflowError):
+            number = math.nan
+        slider = known[name]
+        if not slider.low <= number <= slider.high:
+            raise GlassjaxError(f"{name} must be a number from {slider.low:g} to {slider.high:g}")
+        values[name] = number
+    return values
 
 
 @dataclasses.dataclass(frozen=True, eq=False)
-class Subject:
+class Scene:
     """A glass, its data, and where the sliders start.
 
     Attributes
@@ -105,7 +206,7 @@ class Subject:
         return min([low, *(0.8 * t for t in T)]), max([high, *(1.25 * t for t in T)])
 
 
-def of_glass(name: str | Path) -> Subject:
+def of_glass(name: str | Path) -> Scene:
     """Return a glass, shipped or from the path of a glass.toml, with the theory's defaults.
 
     Where a study of that name is shipped, its choice of rows, its fixed parameters and its observation time hold.
@@ -122,7 +223,7 @@ def of_glass(name: str | Path) -> Subject:
         DataSet(measurement, entry.role)
         for entry, measurement in zip(record.data, record.measurements(), strict=True)
     )
-    return _subject(
+    return _scene(
         record.name,
         record.title,
         record.glass,
@@ -134,7 +235,7 @@ def of_glass(name: str | Path) -> Subject:
     )
 
 
-def of_study(study: "Study") -> Subject:
+def of_study(study: "Study") -> Scene:
     """Return the glass and the data of a study, not fitted: the theory's defaults and what the study fixes."""
     require_theory(study)
     fixed = {name: value for name, value in study.parameters.items() if is_physical(name)}
@@ -142,7 +243,7 @@ def of_study(study: "Study") -> Subject:
     return _of_plan(study, glass, study.theory.at(fixed, glass), DEFAULTS, study.parameters)
 
 
-def of_result(result: "Result") -> Subject:
+def of_result(result: "Result") -> Scene:
     """Return the glass and the data of a fit, at its maximum a posteriori."""
     require_theory(result.study)
     values = {name: float(np.asarray(value)) for name, value in result.study.complete(result.best).items()}
@@ -158,13 +259,13 @@ def require_theory(study: "Study") -> None:
         )
 
 
-def _of_plan(study: "Study", glass: Glass, theory: Any, origin: str, values: Mapping[str, float]) -> Subject:
+def _of_plan(study: "Study", glass: Glass, theory: Any, origin: str, values: Mapping[str, float]) -> Scene:
     factors = {
         quantity: float(np.exp(values[f"scale.{quantity}"]))
         for quantity in study.quantities
         if f"scale.{quantity}" in values
     }
-    return _subject(
+    return _scene(
         study.name,
         study.title or study.glass.name,
         glass,
@@ -177,7 +278,7 @@ def _of_plan(study: "Study", glass: Glass, theory: Any, origin: str, values: Map
     )
 
 
-def _subject(
+def _scene(
     name: str,
     title: str,
     glass: Glass,
@@ -186,12 +287,12 @@ def _subject(
     data: Sequence[DataSet],
     origin: str,
     **more: Any,
-) -> Subject:
+) -> Scene:
     tied = theory.tg is None
     if tied:
         theory = dataclasses.replace(theory, tg=glass.tg)
     theory.check(glass)
-    return Subject(name, title, glass, glass_name, theory, tied, tuple(data), origin, **more)
+    return Scene(name, title, glass, glass_name, theory, tied, tuple(data), origin, **more)
 
 
 def _find_glass(glass: Glass) -> str:

@@ -20,7 +20,7 @@ from ..plotting.sources import total_error
 from ..plotting.style import BLUE, DATA_STYLES, PANELS, scaled
 from ..theory import QUANTITIES
 from .curves import Curves
-from .subject import Subject
+from .scene import Scene
 
 __all__ = ["Mark", "columns", "draw", "expansion_power", "marks"]
 
@@ -48,22 +48,22 @@ class Mark:
     hollow: bool
 
 
-def marks(subject: Subject) -> list[Mark]:
+def marks(scene: Scene) -> list[Mark]:
     """Return a mark for every data set; those of one quantity differ in colour and shape, checks are hollow."""
     styles = {quantity: cycle(DATA_STYLES) for quantity in QUANTITIES}
     found = []
-    for entry in subject.data:
+    for entry in scene.data:
         colour, marker = next(styles[entry.quantity])
         hollow = entry.role == "check"
         found.append(Mark(colour, _GLYPHS[marker], _SIGNS[marker][hollow], hollow))
     return found
 
 
-def expansion_power(subject: Subject, start: Curves) -> int:
+def expansion_power(scene: Scene, start: Curves) -> int:
     """Return the power of ten, a multiple of three, in whose units the expansion is drawn."""
-    low, high = subject.temperatures("expansion")
+    low, high = scene.temperatures("expansion")
     values = [start.of("expansion")[(low <= start.T) & (high >= start.T)]]
-    values += [entry.used.value for entry in subject.data if entry.quantity == "expansion"]
+    values += [entry.used.value for entry in scene.data if entry.quantity == "expansion"]
     largest = max(float(np.max(np.abs(y))) for y in values)
     return 3 * math.floor(math.log10(largest) / 3) if largest > 0 else 0
 
@@ -78,17 +78,17 @@ def _drawn(quantity: str, T: np.ndarray, values: np.ndarray, power: int) -> np.n
 
 
 def draw(
-    subject: Subject, curve: ColumnDataSource, start: dict[str, Any], power: int
+    scene: Scene, curve: ColumnDataSource, start: dict[str, Any], power: int
 ) -> tuple[dict[str, Any], list[Any]]:
     """Return the panels by quantity, and the lines that show the sliders' curve.
 
     The axes hold data and start, so that a curve moves and the axes do not. ``power`` is that of `columns`.
     """
-    styles = list(zip(subject.data, marks(subject), strict=True))
+    styles = list(zip(scene.data, marks(scene), strict=True))
     panels, lines = {}, []
     for quantity in QUANTITIES:
         own = [(entry, mark) for entry, mark in styles if entry.quantity == quantity]
-        low, high = subject.temperatures(quantity)
+        low, high = scene.temperatures(quantity)
         shown = (start["T"] >= low) & (start["T"] <= high)
         span = _span(quantity, start[quantity][shown], [entry for entry, _ in own], power)
         panel = figure(
