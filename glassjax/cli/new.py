@@ -1,5 +1,6 @@
 """``glassjax new``: from spreadsheet exports to a glass of one's own and a study that can be fitted."""
 
+import shutil
 import sys
 from collections.abc import Mapping, Sequence
 from contextlib import nullcontext
@@ -37,6 +38,7 @@ CONSTANTS = {
 }
 THEORY = "lubchenko-wolynes"
 TIME = 10.0
+_MOST_FILES = 100  # of a quantity in the folder of a glass
 FILE = click.Path(path_type=Path)
 
 
@@ -153,9 +155,7 @@ def new(
     if files:
         raise click.UsageError(f"say of what '{files[0]}' is: give it with --kappa, --cp or --alpha")
     _check_name(name)
-    from ..intake.place import refuse_existing
-
-    refuse_existing(out, name, force)
+    _refuse_existing(out, name, force)
     if not any(options[option] for option in QUANTITIES):
         raise GlassjaxError(
             "no data; give at least one file with --kappa, --cp or --alpha, as in --kappa k.csv"
@@ -284,7 +284,6 @@ def _write(material: "Material", time: float, out: Path, force: bool, no_plot: b
     """Write study and folder, both or neither, and return their names."""
     from ..datasets import write_measurement
     from ..intake import record_text, study_text
-    from ..intake.place import put_in_place, refuse_existing
 
     name = material.name
     content = study_text(material, time)
@@ -297,10 +296,57 @@ def _write(material: "Material", time: float, out: Path, force: bool, no_plot: b
         study.write_text(content, encoding="utf-8")
         with nullcontext() if no_plot else working(sys.stderr.isatty(), "drawing what the theory allows"):
             interruptible(lambda: _checked(study, None if no_plot else work / name))
-        refuse_existing(out, name, force)
+        _refuse_existing(out, name, force)
         written = [f"{name}.toml", *sorted(f"{name}/{path.name}" for path in (work / name).iterdir())]
-        put_in_place(work, out, name)
+        _put_in_place(work, out, name)
     return written
+
+
+def _refuse_existing(out: Path, name: str, force: bool) -> None:
+    """Refuse a study or folder of this name that exists; with ``force`` only one that holds what is not ours."""
+    study, folder = out / f"{name}.toml", out / name
+    there = [path for path in (study, folder) if path.exists()]
+    if there and not force:
+        raise GlassjaxError(f"'{there[0]}' exists already; choose another name, or replace it with --force")
+    for path, wrong in ((study, study.is_dir()), (folder, folder.exists() and not folder.is_dir())):
+        if wrong:
+            raise GlassjaxError(f"'{path}' is in the way; move it, or choose another name")
+    if folder.exists():
+        foreign = sorted(entry.name for entry in folder.iterdir() if entry.name not in _ours(name))
+        if foreign:
+            raise GlassjaxError(
+                f"'{folder}' holds '{foreign[0]}', which glassjax new did not write and would be lost; "
+                "move it, or choose another name"
+            )
+
+
+def _ours(name: str) -> set[str]:
+    """Return the files that a folder of ours consists of."""
+    from ..datasets.measurement import QUANTITIES as KNOWN
+
+    endings = ("", *(f"-{k}" for k in range(2, _MOST_FILES)))
+    return {
+        "glass.toml",
+        f"{name}.png",
+        *(f"{quantity}{ending}.csv" for quantity in KNOWN for ending in endings),
+    }
+
+
+def _put_in_place(work: Path, out: Path, name: str) -> None:
+    """Move folder and study from ``work`` to ``out``; what they replace goes back if either move fails."""
+    folder, earlier = out / name, work / "earlier"
+    if folder.exists():
+        folder.rename(earlier)
+    try:
+        (work / name).rename(folder)
+        (work / f"{name}.toml").replace(out / f"{name}.toml")
+    except BaseException:
+        if folder.exists():
+            folder.rename(work / "failed")
+        if earlier.exists():
+            earlier.rename(folder)
+        raise
+    shutil.rmtree(earlier, ignore_errors=True)
 
 
 def _checked(study: Path, folder: Path | None) -> None:
@@ -321,15 +367,15 @@ def _checked(study: Path, folder: Path | None) -> None:
 
 
 def _tell(material: "Material", written: Sequence[str], out: Path, as_json: bool) -> None:
-    from ..intake.account import account, next_commands, plain_account
+    from ..intake.summary import next_commands, plain_summary, summary
 
     prefix = "" if out == Path() else f"{out}/"
     commands = next_commands(material.name, prefix)
     if as_json:
-        plain = plain_account(material, [f"{prefix}{path}" for path in written], commands)
+        plain = plain_summary(material, [f"{prefix}{path}" for path in written], commands)
         echo_json(plain)
         return
-    click.echo(account(material))
+    click.echo(summary(material))
     click.echo(f"\nwritten: {', '.join(f'{prefix}{path}' for path in written)}")
     click.echo("\nNext:")
     click.echo("\n".join(f"  {command}" for command in commands))

@@ -4,12 +4,9 @@ Nothing here imports JAX until a picture is drawn.
 """
 
 from .columns import Doubt, take_guesses
-from .found import Reading
-from .given import Given, debye_mean, read_constant
-from .material import Material, data_files
-from .reading import read_spreadsheet
-from .record_text import record_text
-from .study_text import study_text
+from .material import Given, Material, data_files, debye_mean, read_constant
+from .reading import Reading, read_spreadsheet
+from .study_text import record_text, study_text
 
 __all__ = [
     "Doubt",

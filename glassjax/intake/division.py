@@ -7,11 +7,10 @@ from collections.abc import Sequence
 import numpy as np
 
 from ..errors import DataError
-from .columns import Columns, Doubt
-from .found import Progress
+from .columns import Columns, Doubt, Progress
 from .headers import CODE, LIMITS, OTHER, TEMPERATURE, Heading
-from .numerals import UnclearNumber, is_missing, number, short
 from .sheet import Line
+from .spelling import UnclearNumber, is_missing, number, short
 
 __all__ = ["DIVIDES", "selected", "undivided", "without_codes"]
 

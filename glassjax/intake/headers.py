@@ -480,7 +480,7 @@ def _of_unit(text: str) -> str:
         return TEMPERATURE
     if not 2 <= len(text) <= 40 or not re.search(r"K|°C|degC|℃", text):
         return ""
-    from .units import is_unit
+    from .spelling import is_unit
 
     return next((quantity for quantity in _VALUES if is_unit(text, quantity)), "")
 

@@ -8,10 +8,9 @@ from typing import NamedTuple
 import numpy as np
 from scipy.special import gammaincc
 
-from .columns import Columns
-from .found import Progress, named_lines
-from .numerals import UnclearNumber, is_missing, measured, number
+from .columns import Columns, Progress, named_lines
 from .sheet import Line
+from .spelling import UnclearNumber, is_missing, measured, number
 
 __all__ = [
     "MOST",

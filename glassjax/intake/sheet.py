@@ -6,9 +6,9 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
+from .file_text import Text
 from .headers import TEMPERATURE, read_heading, score
-from .numerals import is_missing, weight
-from .text import Text
+from .spelling import is_missing, weight
 
 __all__ = ["Line", "Sheet", "find_tables"]
 

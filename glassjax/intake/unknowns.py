@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from .estimates import expansion_of_phonons
+from .material import expansion_of_phonons
 
 __all__ = ["CONSTANTS_USED", "FIXED", "UNKNOWNS", "Unknown", "unknowns"]
 

@@ -10,7 +10,7 @@ import glassjax as gj
 from glassjax.datasets import load_record
 from glassjax.errors import GlassjaxError
 from glassjax.intake import Given, debye_mean, read_constant
-from glassjax.intake.estimates import doubts, elastic_ratio, estimates, expansion_of_phonons
+from glassjax.intake.material import doubts, elastic_ratio, estimates, expansion_of_phonons
 
 SILICA = {"glass_temperature": 1500.0, "debye_temperature": 342.0, "density": 2200.0, "sound_speed": 4100.0}
 

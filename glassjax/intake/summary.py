@@ -6,17 +6,17 @@ from typing import Any
 import numpy as np
 
 from ..datasets.constants import CONSTANTS
-from .found import FEWEST
 from .material import DataFile, Material
-from .numerals import short
+from .reading import FEWEST
+from .spelling import short
 
-__all__ = ["account", "next_commands", "plain_account"]
+__all__ = ["next_commands", "plain_summary", "summary"]
 
 _TOLD = 12  # runs of lines
 _COLUMNS = ("quantity", "file", "rows", "fitted", "T [K]", "values [SI]", "errors", "unit in the file")
 
 
-def account(material: Material) -> str:
+def summary(material: Material) -> str:
     """Return the table of what was read, the constants, notes and warnings."""
     rows = [_COLUMNS, *(_row(material, file) for file in material.files)]
     widths = [max(len(row[k]) for row in rows) for k in range(len(_COLUMNS))]
@@ -56,7 +56,7 @@ def next_commands(name: str, prefix: str = "") -> list[str]:
     return [f"glassjax validate {study}", f"glassjax fit {study} --quick", f"glassjax fit {study}"]
 
 
-def plain_account(material: Material, written: Sequence[str], commands: Sequence[str]) -> dict[str, Any]:
+def plain_summary(material: Material, written: Sequence[str], commands: Sequence[str]) -> dict[str, Any]:
     """Return everything as plain values, for JSON."""
     files = []
     for file in material.files:
