@@ -15,8 +15,9 @@ from ..datasets.units import UnitProblem, kelvin, mass_in_kilograms, molar_mass_
 from ..errors import GlassjaxError
 from .columns import Columns, Doubt, Progress
 from .headers import Heading
+from .known_quantities import guess_temperature_unit, guess_unit
 from .rows import Numbers
-from .spelling import guess_temperature_unit, guess_unit, kelvin_unit, respelled
+from .spelling import kelvin_unit, respelled
 
 __all__ = [
     "LARGE",

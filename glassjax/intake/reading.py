@@ -11,7 +11,6 @@ from ..datasets.measurement import QUANTITIES, Measurement
 from ..datasets.reader import read_measurement
 from ..errors import DataError, GlassjaxError
 from .columns import (
-    OPTIONS,
     Columns,
     Decide,
     Doubt,
@@ -34,6 +33,7 @@ from .conversion import (
 from .division import DIVIDES, selected, undivided, without_codes
 from .file_text import Text, is_workbook, read_text, read_workbook
 from .headers import TEMPERATURE
+from .known_quantities import KNOWN, times_usual
 from .rows import (
     Numbers,
     Rows,
@@ -46,7 +46,7 @@ from .rows import (
     without_nonsense,
 )
 from .sheet import find_tables
-from .spelling import short, times_usual
+from .spelling import short
 
 __all__ = ["FEWEST", "Reading", "read_spreadsheet", "size_warnings"]
 
@@ -70,7 +70,6 @@ _MADE_UP = (
 )  # columns that no file has: what stands between empty lines, and between turns of T
 
 FEWEST = 5  # rows, below which a fit says little
-_ODD = {"kappa": 30.0, "heat-capacity": 30.0, "expansion": 1000.0}  # times the usual size
 
 
 @dataclass(frozen=True)
@@ -118,7 +117,7 @@ class Reading:
 
 def size_warnings(quantity: str, T: np.ndarray, value: np.ndarray, unit: str) -> list[str]:
     """Say where values (n,) in SI at ``T`` (n,) in K are unlike those of any glass, or few."""
-    found, odd = [], _ODD[quantity]
+    found, odd = [], KNOWN[quantity].odd
     times = times_usual(quantity, T, value)
     if not 1 / odd < times < odd:
         how = f"{short(times)} times what" if times > 1 else f"one {short(1 / times)}th of what"
@@ -190,8 +189,8 @@ def read_spreadsheet(
         chosen, text = "", read_text(path)
         if any(_KEYS.match(line) for line in text.lines):
             options = {
-                f"--{OPTIONS[quantity]}-unit": unit,
-                f"--{OPTIONS[quantity]}-column": column,
+                f"--{KNOWN[quantity].option}-unit": unit,
+                f"--{KNOWN[quantity].option}-column": column,
                 "--temperature-unit": temperature_unit,
                 "--temperature-column": temperature_column,
                 "--error-unit": error_unit,

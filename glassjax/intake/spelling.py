@@ -1,19 +1,13 @@
-"""How spreadsheets spell numbers, quantities and their units, and how large the quantities are in glasses."""
+"""How spreadsheets spell numbers and the units of the three quantities and of T."""
 
 import math
 import re
 import warnings
-from typing import NamedTuple
-
-import numpy as np
 
 from ..datasets.units import UnitProblem, kelvin, value_factor
 
 __all__ = [
-    "Guess",
     "UnclearNumber",
-    "guess_temperature_unit",
-    "guess_unit",
     "is_missing",
     "is_unit",
     "kelvin_unit",
@@ -21,8 +15,6 @@ __all__ = [
     "number",
     "respelled",
     "short",
-    "times_usual",
-    "usual",
     "weight",
 ]
 
@@ -218,77 +210,3 @@ def kelvin_unit(unit: str) -> str | None:
     except UnitProblem:
         return None
     return plain or None
-
-
-# Between silica and the polymers of datasets/ (and, for C of silica above 2 K, Debye's), to a factor of about 5:
-# T [K], kappa [W/(m K)], C [J/(kg K)], |alpha| [1/K]
-_TABLE = np.array(
-    [
-        (0.1, 1e-4, 2e-4, 2e-10),
-        (0.3, 1.2e-3, 1.5e-3, 6e-10),
-        (1.0, 8e-3, 1e-2, 3e-9),
-        (3.0, 2.5e-2, 0.3, 5e-8),
-        (10.0, 7e-2, 10.0, 1e-6),
-        (30.0, 0.18, 110.0, 1e-5),
-        (100.0, 0.4, 400.0, 3e-5),
-        (300.0, 0.6, 1000.0, 7e-5),
-    ]
-)
-_COLUMN = {"kappa": 1, "heat-capacity": 2, "expansion": 3}
-_CANDIDATES = {
-    "kappa": ("W/(m K)", "mW/(cm K)", "W/(cm K)", "mW/(m K)"),
-    "heat-capacity": ("J/(kg K)", "J/(g K)"),
-    "expansion": ("1/K", "1e-6/K"),
-}
-_MOLAR = ("J/(mol K)", "mJ/(mol K)")
-_HOT = 1500.0  # K: nobody measures a glass's conductivity above
-
-
-class Guess(NamedTuple):
-    """A unit, and what the guess rests on."""
-
-    unit: str
-    why: str
-
-
-def usual(quantity: str, T: np.ndarray) -> np.ndarray:
-    """Return the usual size (n,) of a quantity in SI at ``T`` (n,) in K, to a factor of about 5 (α: 30)."""
-    column = _TABLE[:, _COLUMN[quantity]]
-    return np.exp(np.interp(np.log(T), np.log(_TABLE[:, 0]), np.log(column)))
-
-
-def times_usual(quantity: str, T: np.ndarray, value: np.ndarray) -> float:
-    """Return the median of |value| over the usual one; 1 if there is nothing to compare."""
-    good = (T > 0) & (value != 0)
-    if not good.any():
-        return 1.0
-    logs = np.log(np.abs(value[good])) - np.log(usual(quantity, T[good]))
-    return math.exp(float(np.clip(np.median(logs), -700.0, 700.0)))
-
-
-def guess_unit(quantity: str, T: np.ndarray, value: np.ndarray, molar_mass: float | None = None) -> Guess:
-    """Guess the unit of values (n,) at temperatures (n,) in K: the one that makes them most like those of a glass."""
-    candidates = _CANDIDATES[quantity]
-    if quantity == "heat-capacity" and molar_mass is not None:
-        candidates = (*candidates, *_MOLAR)
-    factors = {unit: value_factor(unit, quantity, molar_mass) for unit in candidates}
-    if quantity == "expansion":  # differs too much from glass to glass; no α reaches 1e-3/K
-        unit = "1e-6/K" if float(np.max(np.abs(value))) > 1e-3 else "1/K"
-        return Guess(
-            unit, f"the largest is {float(np.max(np.abs(value))):.3g}, and no glass reaches 0.001 1/K"
-        )
-    ratio = times_usual(quantity, T, value)
-    unit = min(candidates, key=lambda unit: abs(math.log(ratio * factors[unit])))
-    middle = int(np.argsort(T)[len(T) // 2])
-    known = float(usual(quantity, T[middle : middle + 1])[0]) / factors[unit]
-    why = f"glasses have about {short(known, 1)} {unit} at {T[middle]:.3g} K, and here it is {value[middle]:.3g}"
-    return Guess(unit, why)
-
-
-def guess_temperature_unit(T: np.ndarray) -> Guess:
-    """Guess the unit of temperatures (n,) from their signs and sizes."""
-    if T.min() < 0:
-        return Guess("degC", f"{T.min():g} is below 0")
-    if T.max() > _HOT:
-        return Guess("mK", f"{T.max():g} K would be too hot for a glass")
-    return Guess("K", "none is below 0")

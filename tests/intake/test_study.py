@@ -76,7 +76,8 @@ def test_every_study_loads_and_frees_what_its_data_depend_on(tmp_path, theory, c
 def test_the_numbers_come_back(tmp_path):
     mine = material()
     study = written(tmp_path, mine)
-    for file, data in zip(mine.files, study.measurements(), strict=True):
+    for file, entry in zip(mine.files, study.data, strict=True):
+        data = entry.measurement
         assert data.temperature.tolist() == file.reading.measurement.temperature.tolist()
         assert data.value.tolist() == file.reading.measurement.value.tolist()
         assert data.error.tolist() == file.reading.measurement.error.tolist()
@@ -87,10 +88,10 @@ def test_the_numbers_come_back(tmp_path):
 
 
 def test_rows_above_what_the_theory_is_meant_for_are_left_out_or_shown(tmp_path):
-    """T_D = 180 K: κ up to 72 K, C up to 27 K, α up to 11 K."""
-    mine = material(k=(1.0, 70.0, 75.0), h=(30.0, 40.0), e=(1.0, 10.5, 12.0))
+    """T_D = 180 K: κ up to 72 K, C up to 27 K, α up to 1.8 K."""
+    mine = material(k=(1.0, 70.0, 75.0), h=(30.0, 40.0), e=(1.0, 1.75, 12.0))
     study = written(tmp_path, mine)
-    assert [entry.used.temperature.tolist() for entry in study.fitted] == [[1.0, 70.0], [1.0, 10.5]]
+    assert [entry.used.temperature.tolist() for entry in study.fitted] == [[1.0, 70.0], [1.0, 1.75]]
     assert [entry.quantity for entry in study.checks] == ["heat-capacity"]
     text = (tmp_path / "mine.toml").read_text()
     assert "to = 72.0   # 1 row above left out" in text
