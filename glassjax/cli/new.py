@@ -22,7 +22,7 @@ from .progress import working
 from .questions import Asker
 
 if TYPE_CHECKING:
-    from ..intake import Given, Material, Reading
+    from ..intake import KnownConstant, Material, Reading
     from ..plotting.house import Panels
 
 __all__ = ["new"]
@@ -162,7 +162,7 @@ def new(
         )
     _refuse_twice(options)
     asker = Asker(yes, silent=as_json)
-    known = _given(options)
+    known = _read_constants(options)
     readings = _read(options, molar_mass, known, asker)
     given = asker.constants(known, "given to glassjax new")
 
@@ -170,7 +170,7 @@ def new(
 
     material = Material(name, given, data_files(readings), molar_mass, theory)
     written = _write(material, time, out, force, no_plot)
-    _tell(material, written, out, as_json)
+    _report(material, written, out, as_json)
     return 0
 
 
@@ -201,7 +201,7 @@ def _refuse_twice(options: Mapping[str, Any]) -> None:
 
 
 def _read(
-    options: Mapping[str, Any], molar_mass: float | None, given: "Mapping[str, Given]", asker: Asker
+    options: Mapping[str, Any], molar_mass: float | None, given: "Mapping[str, KnownConstant]", asker: Asker
 ) -> "list[Reading]":
     from ..datasets.units import UnitProblem, mass_in_kilograms
     from ..intake import read_spreadsheet
@@ -254,7 +254,7 @@ def _condition(text: str) -> tuple[str, str]:
     return name.strip(), value.strip()
 
 
-def _given(options: Mapping[str, Any]) -> "dict[str, Given]":
+def _read_constants(options: Mapping[str, Any]) -> "dict[str, KnownConstant]":
     from ..intake import debye_mean, read_constant
 
     source = "given to glassjax new"
@@ -359,14 +359,14 @@ def _checked(study: Path, folder: Path | None) -> None:
     if folder is not None:
 
         def draw() -> "Panels":
-            from ..intake.picture import picture
+            from ..plotting.new_study import picture
 
             return picture(plan)
 
         write_figures(folder, {folder.name: draw}, ("png",))
 
 
-def _tell(material: "Material", written: Sequence[str], out: Path, as_json: bool) -> None:
+def _report(material: "Material", written: Sequence[str], out: Path, as_json: bool) -> None:
     from ..intake.summary import next_commands, plain_summary, summary
 
     prefix = "" if out == Path() else f"{out}/"

@@ -242,7 +242,7 @@ def choose_columns(
     candidates = _temperatures(headings, index) if at is None else [at]
     if index is None:
         if not candidates and any(heading.trap for heading in headings):
-            _refuse_other(sheet, headings, quantity, None)
+            _refuse_other_quantity(sheet, headings, quantity, None)
         at = at if at is not None else candidates[0] if len(candidates) == 1 else None
         at = _temperature(sheet, headings, decide) if at is None and not candidates else at
         index = _value(sheet, headings, quantity, {at, *candidates}, decide)
@@ -323,7 +323,7 @@ def _value(
     if not found and len(free) == 1 and not others:
         return free[0]
     if not found and (not free or any(h.trap or h.unit for h in others)):
-        _refuse_other(sheet, headings, quantity, at)
+        _refuse_other_quantity(sheet, headings, quantity, at)
     texts = [headings[k].text for k in found or free]
     same = len(set(texts)) < len(texts)
     listed = ", ".join(
@@ -337,7 +337,7 @@ def _value(
     return _named(sheet, headings, decide(doubt), option)
 
 
-def _refuse_other(
+def _refuse_other_quantity(
     sheet: Sheet, headings: Sequence[Heading], quantity: str, at: set[int | None] | None
 ) -> None:
     """Refuse a file whose columns are all known, and none of them the quantity."""

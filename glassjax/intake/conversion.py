@@ -24,10 +24,10 @@ __all__ = [
     "Amount",
     "errors_in_kelvin",
     "in_kelvin",
-    "projected",
     "scale_error",
     "si_factor",
     "standard_errors",
+    "with_errors_of_T",
 ]
 
 _HEADER_MASS = re.compile(
@@ -150,7 +150,7 @@ def si_factor(
         third = third / 3
         state.notes.append(f"'{heading.text}' is of the volume: a third of it is taken, the linear expansion")
     unit = respelled(written, state.quantity)
-    amount = _known(state, unit, written, amount)
+    amount = _with_amount(state, unit, written, amount)
     try:
         whole = third * _factor(unit, state.quantity, amount)
     except UnitProblem as problem:
@@ -172,7 +172,7 @@ def si_factor(
     return factor, unit
 
 
-def _of_what(unit: str, quantity: str) -> str:
+def _heat_capacity_of(unit: str, quantity: str) -> str:
     """Return of what a heat capacity in a unit is: ``mole``, ``sample``, ``volume``, or empty for a kilogram."""
     if quantity != "heat-capacity":
         return ""
@@ -190,9 +190,9 @@ def _of_what(unit: str, quantity: str) -> str:
     return ""
 
 
-def _known(state: Progress, unit: str, written: str, amount: Amount) -> Amount:
+def _with_amount(state: Progress, unit: str, written: str, amount: Amount) -> Amount:
     """Ask for what turns a unit into one of a kilogram, if it is not known, and say what was taken."""
-    what, path = _of_what(unit, state.quantity), state.sheet.text.path
+    what, path = _heat_capacity_of(unit, state.quantity), state.sheet.text.path
     if what == "mole":
         mass = amount.molar_mass
         if mass is None:
@@ -224,7 +224,7 @@ def _known(state: Progress, unit: str, written: str, amount: Amount) -> Amount:
 
 
 def _factor(unit: str, quantity: str, amount: Amount) -> float:
-    what = _of_what(unit, quantity)
+    what = _heat_capacity_of(unit, quantity)
     if what == "sample" and amount.sample_mass is not None:
         return value_factor(f"({unit})/kg", quantity) / amount.sample_mass
     if what == "volume" and amount.density is not None:
@@ -310,7 +310,7 @@ def standard_errors(
     else:
         state.warnings.append(f"no error given: {ASSUMED_RELATIVE_ERROR:.0%} of each value assumed")
         return ASSUMED_RELATIVE_ERROR * np.abs(value), True
-    return _completed(state, sigma, value)
+    return _with_missing_errors(state, sigma, value)
 
 
 def _absolute(
@@ -325,7 +325,7 @@ def _absolute(
     """Return the errors (n,) of one column in SI."""
     heading = columns.headings[index]
     size = np.abs(value)
-    written = unit or _meant(state, heading, index, error, size, factor)
+    written = unit or _unit_of_errors(state, heading, index, error, size, factor)
     if written == "%":
         sigma = error / 100 * size
     elif written in ("fraction", "ppm"):
@@ -338,7 +338,7 @@ def _absolute(
     return sigma
 
 
-def _meant(
+def _unit_of_errors(
     state: Progress, heading: Heading, index: int, error: np.ndarray, size: np.ndarray, factor: Factor
 ) -> str:
     """Return what a column of errors is in: ``%``, ``fraction`` or a unit; ask where that is in doubt."""
@@ -380,7 +380,7 @@ def _meant(
     return heading.unit or "absolute"
 
 
-def _completed(state: Progress, sigma: np.ndarray, value: np.ndarray) -> tuple[np.ndarray, bool]:
+def _with_missing_errors(state: Progress, sigma: np.ndarray, value: np.ndarray) -> tuple[np.ndarray, bool]:
     """Give rows without an error above 0 the share that the others have."""
     good = np.isfinite(sigma) & (sigma > 0)
     if not good.any():
@@ -419,7 +419,7 @@ def scale_error(
     return found
 
 
-def projected(
+def with_errors_of_T(
     state: Progress, T: np.ndarray, value: np.ndarray, error: np.ndarray, of_T: np.ndarray
 ) -> np.ndarray:
     """Add errors of T (n,) in K, times the local slope of the values, to their errors (n,) in quadrature.

@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from typing import NamedTuple
 
 from .known_quantities import KNOWN
+from .spelling import SUPERSCRIPT, is_unit
 
 __all__ = ["CODE", "LIMITS", "OTHER", "TEMPERATURE", "Heading", "Score", "read_heading", "score"]
 
@@ -61,7 +62,6 @@ _PER_CENT = re.compile(
     r"(?<=[(\[])\s*(?:in\s+)?(?:%|percent|per cent|prozent)(?:\s+of\s+[\w ]+)?\s*(?=[)\]])", re.IGNORECASE
 )
 _LOGARITHMIC = re.compile(r"(?:d|Δ|δ|σ|u|sigma|delta)[\s_]*\(?\s*ln[\s_(]*([^\W\d_]+)\)*$", re.IGNORECASE)
-_SUPERSCRIPT = str.maketrans("⁰¹²³⁴⁵⁶⁷⁸⁹⁻⁺−", "0123456789-+-")
 # a power of ten that the values were multiplied by: behind a name, or before it
 _POWER = r"(?:10\s*(?:\^|\*\*)?\s*\(?([-+]?[1-9]\d*)\)?|1[eE]([-+]?0?[1-9]\d*))"
 _ZEROS = r"1(0+)(?!\d)"
@@ -235,8 +235,8 @@ def read_heading(text: str, unit: str = "") -> Heading:
         found = read_heading((plain[: expanded.start()] + plain[expanded.end() :]).strip(), unit)
         if found.role == "error":
             return replace(found, text=written, coverage=2.0)
-    ten = _TIMES_TEN.search(plain.translate(_SUPERSCRIPT))
-    rest = _TIMES_TEN.sub("", plain.translate(_SUPERSCRIPT), count=1)
+    ten = _TIMES_TEN.search(plain.translate(SUPERSCRIPT))
+    rest = _TIMES_TEN.sub("", plain.translate(SUPERSCRIPT), count=1)
     if ten and rest not in _KELVINS and _value_of(_plain(_split(rest)[0])):
         found = read_heading(rest, unit)
         if found.role == TEMPERATURE:
@@ -431,7 +431,6 @@ def _of_unit(text: str) -> str:
         return TEMPERATURE
     if not 2 <= len(text) <= 40 or not re.search(r"K|°C|degC|℃", text):
         return ""
-    from .spelling import is_unit
 
     return next((quantity for quantity in KNOWN if is_unit(text, quantity)), "")
 

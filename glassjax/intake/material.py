@@ -22,7 +22,7 @@ from .spelling import UnclearNumber, number
 __all__ = [
     "DataFile",
     "Estimate",
-    "Given",
+    "KnownConstant",
     "Material",
     "data_files",
     "debye_mean",
@@ -68,7 +68,7 @@ _ZERO = 273.15
 
 
 @dataclass(frozen=True)
-class Given:
+class KnownConstant:
     """A constant somebody knows, in SI.
 
     Attributes
@@ -87,7 +87,7 @@ class Given:
     source: str
 
 
-def read_constant(name: str, text: str, source: str, *, option: str | None = None) -> Given:
+def read_constant(name: str, text: str, source: str, *, option: str | None = None) -> KnownConstant:
     """Read a constant such as ``1490±20``, ``1490 +/- 20 K``, ``2.20(1) g/cm3`` or ``5,97 km/s``.
 
     Parameters
@@ -112,13 +112,13 @@ def read_constant(name: str, text: str, source: str, *, option: str | None = Non
     value, factor = _in_si(value, unit, name, option)
     _refuse_outside(value, factor, name, option, bool(unit))
     if sigma is None:
-        return Given(value, kind.assumed * value, False, source)
+        return KnownConstant(value, kind.assumed * value, False, source)
     sigma = sigma / 100 * value if unit_of_sigma == "%" else sigma * factor
     if not sigma < value:
         raise GlassjaxError(
             f"{option}: the uncertainty {sigma:g} must be below the value {value:g}; correct it or leave it out"
         )
-    return Given(value, sigma, True, source)
+    return KnownConstant(value, sigma, True, source)
 
 
 def _parsed(text: str, option: str, example: str) -> tuple[float, float | None, str, str]:
@@ -180,7 +180,7 @@ def _amount(text: str, option: str, example: str) -> tuple[float, str]:
     return value, unit
 
 
-def debye_mean(longitudinal: Given, transverse: Given) -> Given:
+def debye_mean(longitudinal: KnownConstant, transverse: KnownConstant) -> KnownConstant:
     """Return the Debye mean of the speeds of sound, 3/c³ = 1/c_l³ + 2/c_t³, and its uncertainty.
 
     Raises
@@ -203,7 +203,7 @@ def debye_mean(longitudinal: Given, transverse: Given) -> Given:
         f"{longitudinal.source}: Debye mean of {longitudinal.value:g} m/s longitudinal and "
         f"{transverse.value:g} m/s transverse, 3/c^3 = 1/c_l^3 + 2/c_t^3"
     )
-    return Given(mean, mean * relative, longitudinal.stated and transverse.stated, source)
+    return KnownConstant(mean, mean * relative, longitudinal.stated and transverse.stated, source)
 
 
 RATIO = 3.3
@@ -249,7 +249,7 @@ class Estimate:
     reason: str
 
 
-def estimates(given: Mapping[str, Given]) -> dict[str, Estimate]:
+def estimates(given: Mapping[str, KnownConstant]) -> dict[str, Estimate]:
     """Return a prior for each of T_g, T_D, density and speed of sound that is not among ``given``."""
     found = {}
     for name, estimate in (
@@ -329,7 +329,7 @@ def expansion_of_phonons(density: float, speed: float) -> float:
     return 2 * math.pi**2 / 5 * si.k**4 / (si.hbar**3 * density * speed**5)
 
 
-def doubts(given: Mapping[str, Given]) -> list[str]:
+def doubts(given: Mapping[str, KnownConstant]) -> list[str]:
     """Say what looks wrong about constants that are given, a sentence each."""
     known = {name: entry.value for name, entry in given.items()}
     found = []
@@ -379,7 +379,7 @@ class Material:
     Attributes
     ----------
     name : str
-    given : dict of str to Given
+    given : dict of str to KnownConstant
         Constants by name, in SI.
     files : tuple of DataFile
     molar_mass : float or None
@@ -391,7 +391,7 @@ class Material:
     """
 
     name: str
-    given: dict[str, Given]
+    given: dict[str, KnownConstant]
     files: tuple[DataFile, ...]
     molar_mass: float | None = None
     theory: str = "lubchenko-wolynes"

@@ -19,10 +19,10 @@ __all__ = [
     "averaged",
     "count_sweeps",
     "disagreement",
+    "drop_impossible_rows",
     "read_numbers",
     "sweeps",
     "thinned",
-    "without_nonsense",
 ]
 
 _SUMMARY = re.compile(
@@ -155,7 +155,7 @@ def _required(
     return found, np.nan
 
 
-def without_nonsense(state: Progress, numbers: Numbers) -> Numbers:
+def drop_impossible_rows(state: Progress, numbers: Numbers) -> Numbers:
     """Leave out rows whose value cannot be: κ and C are positive, and a row of 0 has no relative error."""
     expansion = state.quantity == "expansion"
     if expansion and (numbers.errors or np.isfinite(numbers.in_cell).any()):

@@ -7,6 +7,7 @@ import warnings
 from ..datasets.units import UnitProblem, kelvin, value_factor
 
 __all__ = [
+    "SUPERSCRIPT",
     "UnclearNumber",
     "is_missing",
     "is_unit",
@@ -23,7 +24,7 @@ _MISSING = {
     *("#n/a", "#na", "#nv", "#div/0!", "#value!", "#wert!", "#num!", "#zahl!", "#ref!", "#bezug!", "1.#qnan"),
 }
 _OVERFLOW = re.compile(r"9[.,]9\d*e\+?37")  # what meters write for a reading out of range
-_SUPERSCRIPT = str.maketrans("⁰¹²³⁴⁵⁶⁷⁸⁹⁻⁺−", "0123456789-+-")
+SUPERSCRIPT = str.maketrans("⁰¹²³⁴⁵⁶⁷⁸⁹⁻⁺−", "0123456789-+-")
 _SPACED = re.compile(r"(?<=\d)[\u00a0\u202f\u2009'’ ](?=\d{3}(?!\d))")
 _TIMES_TEN = re.compile(r"\s*[x×·⋅*]\s*10\s*(?:\^|\*\*)?\s*\(?([-+]?\d+)\)?$", re.IGNORECASE)
 _FORTRAN = re.compile(r"(?<=[\d.,])[dD](?=[+-]?\d+$)")
@@ -61,7 +62,7 @@ def _clean(cell: str) -> str:
     if _PLAIN["."].fullmatch(cell):
         return cell
     text = (
-        cell.strip().strip('"').strip().translate(_SUPERSCRIPT).removeprefix("±").removeprefix("+/-").lstrip()
+        cell.strip().strip('"').strip().translate(SUPERSCRIPT).removeprefix("±").removeprefix("+/-").lstrip()
     )
     text = _SPACED.sub("", text)
     return _FORTRAN.sub("e", _TIMES_TEN.sub(r"e\1", text))

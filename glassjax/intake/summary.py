@@ -12,7 +12,7 @@ from .spelling import short
 
 __all__ = ["next_commands", "plain_summary", "summary"]
 
-_TOLD = 12  # runs of lines
+_LISTED_RUNS = 12  # runs of lines
 _COLUMNS = ("quantity", "file", "rows", "fitted", "T [K]", "values [SI]", "errors", "unit in the file")
 
 
@@ -118,14 +118,14 @@ def _row(material: Material, file: DataFile) -> tuple[str, ...]:
 
 def _lines(file: DataFile) -> list[str]:
     """Say what the lines of a file are, in one sentence; those left out and blank are in its notes."""
-    told = [
+    sentences = [
         f"{'line' if first == last else 'lines'} {first}{'' if first == last else f' to {last}'}: {what}"
         for first, last, what in file.reading.lines
         if what != "blank"
     ]
-    if len(told) > _TOLD:
-        told = [*told[: _TOLD - 1], f"… {told[-1]} (all of them with --json)"]
-    return ["; ".join(told)] if told else []
+    if len(sentences) > _LISTED_RUNS:
+        sentences = [*sentences[: _LISTED_RUNS - 1], f"… {sentences[-1]} (all of them with --json)"]
+    return ["; ".join(sentences)] if sentences else []
 
 
 def _constants(material: Material) -> list[str]:
