@@ -1,5 +1,6 @@
 """``glassjax new``: from spreadsheet exports to a glass of one's own and a study that can be fitted."""
 
+import shutil
 import sys
 from collections.abc import Mapping, Sequence
 from contextlib import nullcontext
@@ -21,7 +22,7 @@ from .progress import working
 from .questions import Asker
 
 if TYPE_CHECKING:
-    from ..intake import Given, Material, Reading
+    from ..intake import KnownConstant, Material, Reading
     from ..plotting.house import Panels
 
 __all__ = ["new"]
@@ -37,6 +38,7 @@ CONSTANTS = {
 }
 THEORY = "lubchenko-wolynes"
 TIME = 10.0
+_MOST_FILES = 100  # of a quantity in the folder of a glass
 FILE = click.Path(path_type=Path)
 
 
@@ -153,16 +155,14 @@ def new(
     if files:
         raise click.UsageError(f"say of what '{files[0]}' is: give it with --kappa, --cp or --alpha")
     _check_name(name)
-    from ..intake.place import refuse_existing
-
-    refuse_existing(out, name, force)
+    _refuse_existing(out, name, force)
     if not any(options[option] for option in QUANTITIES):
         raise GlassjaxError(
             "no data; give at least one file with --kappa, --cp or --alpha, as in --kappa k.csv"
         )
     _refuse_twice(options)
     asker = Asker(yes, silent=as_json)
-    known = _given(options)
+    known = _read_constants(options)
     readings = _read(options, molar_mass, known, asker)
     given = asker.constants(known, "given to glassjax new")
 
@@ -170,7 +170,7 @@ def new(
 
     material = Material(name, given, data_files(readings), molar_mass, theory)
     written = _write(material, time, out, force, no_plot)
-    _tell(material, written, out, as_json)
+    _report(material, written, out, as_json)
     return 0
 
 
@@ -201,7 +201,7 @@ def _refuse_twice(options: Mapping[str, Any]) -> None:
 
 
 def _read(
-    options: Mapping[str, Any], molar_mass: float | None, given: "Mapping[str, Given]", asker: Asker
+    options: Mapping[str, Any], molar_mass: float | None, given: "Mapping[str, KnownConstant]", asker: Asker
 ) -> "list[Reading]":
     from ..datasets.units import UnitProblem, mass_in_kilograms
     from ..intake import read_spreadsheet
@@ -254,7 +254,7 @@ def _condition(text: str) -> tuple[str, str]:
     return name.strip(), value.strip()
 
 
-def _given(options: Mapping[str, Any]) -> "dict[str, Given]":
+def _read_constants(options: Mapping[str, Any]) -> "dict[str, KnownConstant]":
     from ..intake import debye_mean, read_constant
 
     source = "given to glassjax new"
@@ -284,7 +284,6 @@ def _write(material: "Material", time: float, out: Path, force: bool, no_plot: b
     """Write study and folder, both or neither, and return their names."""
     from ..datasets import write_measurement
     from ..intake import record_text, study_text
-    from ..intake.place import put_in_place, refuse_existing
 
     name = material.name
     content = study_text(material, time)
@@ -297,10 +296,57 @@ def _write(material: "Material", time: float, out: Path, force: bool, no_plot: b
         study.write_text(content, encoding="utf-8")
         with nullcontext() if no_plot else working(sys.stderr.isatty(), "drawing what the theory allows"):
             interruptible(lambda: _checked(study, None if no_plot else work / name))
-        refuse_existing(out, name, force)
+        _refuse_existing(out, name, force)
         written = [f"{name}.toml", *sorted(f"{name}/{path.name}" for path in (work / name).iterdir())]
-        put_in_place(work, out, name)
+        _put_in_place(work, out, name)
     return written
+
+
+def _refuse_existing(out: Path, name: str, force: bool) -> None:
+    """Refuse a study or folder of this name that exists; with ``force`` only one that holds what is not ours."""
+    study, folder = out / f"{name}.toml", out / name
+    there = [path for path in (study, folder) if path.exists()]
+    if there and not force:
+        raise GlassjaxError(f"'{there[0]}' exists already; choose another name, or replace it with --force")
+    for path, wrong in ((study, study.is_dir()), (folder, folder.exists() and not folder.is_dir())):
+        if wrong:
+            raise GlassjaxError(f"'{path}' is in the way; move it, or choose another name")
+    if folder.exists():
+        foreign = sorted(entry.name for entry in folder.iterdir() if entry.name not in _ours(name))
+        if foreign:
+            raise GlassjaxError(
+                f"'{folder}' holds '{foreign[0]}', which glassjax new did not write and would be lost; "
+                "move it, or choose another name"
+            )
+
+
+def _ours(name: str) -> set[str]:
+    """Return the files that a folder of ours consists of."""
+    from ..datasets.measurement import QUANTITIES as KNOWN
+
+    endings = ("", *(f"-{k}" for k in range(2, _MOST_FILES)))
+    return {
+        "glass.toml",
+        f"{name}.png",
+        *(f"{quantity}{ending}.csv" for quantity in KNOWN for ending in endings),
+    }
+
+
+def _put_in_place(work: Path, out: Path, name: str) -> None:
+    """Move folder and study from ``work`` to ``out``; what they replace goes back if either move fails."""
+    folder, earlier = out / name, work / "earlier"
+    if folder.exists():
+        folder.rename(earlier)
+    try:
+        (work / name).rename(folder)
+        (work / f"{name}.toml").replace(out / f"{name}.toml")
+    except BaseException:
+        if folder.exists():
+            folder.rename(work / "failed")
+        if earlier.exists():
+            earlier.rename(folder)
+        raise
+    shutil.rmtree(earlier, ignore_errors=True)
 
 
 def _checked(study: Path, folder: Path | None) -> None:
@@ -313,23 +359,23 @@ def _checked(study: Path, folder: Path | None) -> None:
     if folder is not None:
 
         def draw() -> "Panels":
-            from ..intake.picture import picture
+            from ..plotting.new_study import picture
 
             return picture(plan)
 
         write_figures(folder, {folder.name: draw}, ("png",))
 
 
-def _tell(material: "Material", written: Sequence[str], out: Path, as_json: bool) -> None:
-    from ..intake.account import account, next_commands, plain_account
+def _report(material: "Material", written: Sequence[str], out: Path, as_json: bool) -> None:
+    from ..intake.summary import next_commands, plain_summary, summary
 
     prefix = "" if out == Path() else f"{out}/"
     commands = next_commands(material.name, prefix)
     if as_json:
-        plain = plain_account(material, [f"{prefix}{path}" for path in written], commands)
+        plain = plain_summary(material, [f"{prefix}{path}" for path in written], commands)
         echo_json(plain)
         return
-    click.echo(account(material))
+    click.echo(summary(material))
     click.echo(f"\nwritten: {', '.join(f'{prefix}{path}' for path in written)}")
     click.echo("\nNext:")
     click.echo("\n".join(f"  {command}" for command in commands))

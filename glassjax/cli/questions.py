@@ -9,7 +9,7 @@ import click
 from ..errors import GlassjaxError
 
 if TYPE_CHECKING:
-    from ..intake import Doubt, Given
+    from ..intake import Doubt, KnownConstant
 
 __all__ = ["QUESTIONS", "Asker", "on_terminal"]
 
@@ -56,7 +56,7 @@ class Asker:
             f"{doubt.what}; give {doubt.option}, or --yes to take {doubt.guess} ({doubt.why})"
         )
 
-    def constants(self, given: "dict[str, Given]", source: str) -> "dict[str, Given]":
+    def constants(self, given: "dict[str, KnownConstant]", source: str) -> "dict[str, KnownConstant]":
         """Ask for each constant that is not given; an empty answer leaves it unknown."""
         missing = [name for name in QUESTIONS if name not in given]
         if not self.asking or not missing:
@@ -69,7 +69,7 @@ class Asker:
         found = {name: self._constant(name, source) for name in missing}
         return given | {name: entry for name, entry in found.items() if entry is not None}
 
-    def _constant(self, name: str, source: str) -> "Given | None":
+    def _constant(self, name: str, source: str) -> "KnownConstant | None":
         while True:
             answer = click.prompt(QUESTIONS[name], default="", show_default=False, err=True).strip()
             if not answer:
@@ -80,7 +80,7 @@ class Asker:
                 click.echo(f"  {problem}", err=True)
 
 
-def _read(name: str, answer: str, source: str) -> "Given":
+def _read(name: str, answer: str, source: str) -> "KnownConstant":
     from ..intake import debye_mean, read_constant
 
     parts = _JOINED.sub(r"\1", answer).split()

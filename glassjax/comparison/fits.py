@@ -1,6 +1,5 @@
 """What is compared: shipped studies of a glass by several theories, studies, and fits already finished."""
 
-import tomllib
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -115,7 +114,7 @@ def by_theory(file: str | Path, theory: str) -> "Study":
     }
     parameters = {name: value for name, value, of, _ in FIXED[theory] if quantities & set(of)}
     priors = {
-        entry.name: tomllib.loads(f"prior = {entry.prior}")["prior"]
+        entry.name: dict(entry.prior)
         for entry in unknowns(theory, own.glass.density, own.glass.sound_speed)
         if quantities & set(entry.quantities)
     }

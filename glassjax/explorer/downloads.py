@@ -2,10 +2,8 @@
 
 import dataclasses
 import io
-import json
 import re
-from collections.abc import Iterator, Mapping
-from typing import Any
+from collections.abc import Iterator
 
 import numpy as np
 
@@ -15,6 +13,7 @@ from ..datasets.measurement import QUANTITIES as COLUMNS
 from ..glass import GLASS_CONSTANTS
 from ..inference.selection import DataSet
 from ..theory import QUANTITIES
+from ..toml import TomlWriter
 from .curves import Curves
 from .scene import Scene as Subject
 
@@ -98,34 +97,39 @@ def study(subject: Subject, curves: Curves) -> str:
     if subject.theory.vertical == "coupled":
         free.discard("vertical_weight")
     priors, fixed = dict(_priors(subject, curves, free)), dict(_fixed(subject, curves, free))
-    lines = [
-        f"# {subject.glass.name}, from the sliders of glassjax explore ({__version__}).",
-        "#",
-        "#   glassjax validate FILE",
-        "#   glassjax fit FILE",
-        "#",
-        f"# The sliders stood at {_parameters(subject, curves)} (softening {curves.softening:.4g}).",
-        *(f"# rms {text}" for text in _misfits(curves)),
-        "",
-        f"name = {_text(_stem(subject) + '-explored')}",
-        f"title = {_text(f'{subject.title}, from the explorer')}",
-        *_glass(subject),
-        f"theory = {{ {', '.join(_theory(subject))} }}",
-        *(() if subject.own_data else (line for entry in subject.data for line in _data(subject, entry))),
-        "",
-        "[observation]",
-        f"time = {subject.time!r}",
-        "",
-        "# Fixed where the sliders stood.",
-        "[parameters]",
-        *(f"{name} = {value!r}" for name, value in fixed.items()),
-        "",
-        "# Free, with priors around the sliders' values or over the whole range. They are wide, because the sliders",
-        "# were moved by looking at the same data; what is known beforehand is better. A number fixes a parameter.",
-        "[free]",
-        *(f"{name} = {text}" for name, text in priors.items()),
-    ]
-    return "\n".join(lines) + "\n"
+    out = TomlWriter()
+    out.line(f"# {subject.glass.name}, from the sliders of glassjax explore ({__version__}).")
+    out.line("#")
+    out.line("#   glassjax validate FILE")
+    out.line("#   glassjax fit FILE")
+    out.line("#")
+    out.line(f"# The sliders stood at {_parameters(subject, curves)} (softening {curves.softening:.4g}).")
+    for text in _misfits(curves):
+        out.line(f"# rms {text}")
+    out.line()
+    out.entry("name", f"{_stem(subject)}-explored")
+    out.entry("title", _line(f"{subject.title}, from the explorer"))
+    out.entry("glass", _glass(subject))
+    out.entry("theory", dict(_theory(subject)))
+    for entry in () if subject.own_data else subject.data:
+        _write_data(out, subject, entry)
+    out.line()
+    out.table("observation")
+    out.entry("time", subject.time)
+    out.line()
+    out.comment("Fixed where the sliders stood.")
+    out.table("parameters")
+    for name, value in fixed.items():
+        out.entry(name, value)
+    out.line()
+    out.comment(
+        "Free, with priors around the sliders' values or over the whole range. They are wide, because the sliders were "
+        "moved by looking at the same data; what is known beforehand is better. A number fixes a parameter."
+    )
+    out.table("free")
+    for name, prior in priors.items():
+        out.entry(name, prior)
+    return out.text()
 
 
 def _parameters(subject: Subject, curves: Curves) -> str:
@@ -140,21 +144,21 @@ def _misfits(curves: Curves) -> Iterator[str]:
         yield f"{entry.rms:.3g} of {of}: {_line(entry.name)}, {entry.rows} rows{checked}"
 
 
-def _priors(subject: Subject, curves: Curves, free: set[str]) -> Iterator[tuple[str, str]]:
+def _priors(subject: Subject, curves: Curves, free: set[str]) -> Iterator[tuple[str, dict[str, str | float]]]:
     values = curves.values
     if "softening" in free:
-        yield "softening", '{ distribution = "uniform", low = 0.0, high = 0.9 }'
+        yield "softening", {"distribution": "uniform", "low": 0.0, "high": 0.9}
     if "c" in free:
-        yield "c", f'{{ distribution = "half-normal", scale = {max(0.1, values["c"]):.4g} }}'
+        yield "c", {"distribution": "half-normal", "scale": float(f"{max(0.1, values['c']):.4g}")}
     for name, spread in _SPREAD.items():
         if name in free:
-            median = max(values[name], 1e-3)
-            yield name, f'{{ distribution = "log-normal", median = {median:.6g}, spread = {spread} }}'
+            median = float(f"{max(values[name], 1e-3):.6g}")
+            yield name, {"distribution": "log-normal", "median": median, "spread": spread}
     if "gamma0" in free:
-        yield "gamma0", '{ distribution = "uniform", low = -8.4, high = 8.4 }'
+        yield "gamma0", {"distribution": "uniform", "low": -8.4, "high": 8.4}
     if "lattice_b" in free:
         mean = float(np.asarray(subject.theory.lattice_b))
-        yield "lattice_b", f'{{ distribution = "normal", mean = {mean!r}, sd = 1e-10 }}'
+        yield "lattice_b", {"distribution": "normal", "mean": mean, "sd": 1e-10}
 
 
 def _fixed(subject: Subject, curves: Curves, free: set[str]) -> Iterator[tuple[str, float]]:
@@ -168,37 +172,34 @@ def _fixed(subject: Subject, curves: Curves, free: set[str]) -> Iterator[tuple[s
         yield f"scale.{quantity}", float(np.log(factor))
 
 
-def _theory(subject: Subject) -> Iterator[str]:
+def _theory(subject: Subject) -> Iterator[tuple[str, str | bool]]:
     """Name and options of the theory; those at their defaults are left out, but for the counting."""
-    yield 'name = "lubchenko-wolynes"'
+    yield "name", "lubchenko-wolynes"
     for field in dataclasses.fields(subject.theory):
         value = getattr(subject.theory, field.name)
         if isinstance(value, (str, bool)) and (field.name == "counting" or value != field.default):
-            yield f"{field.name} = {json.dumps(value)}"
+            yield field.name, value
 
 
-def _glass(subject: Subject) -> Iterator[str]:
+def _glass(subject: Subject) -> str | dict[str, str | float]:
+    """Return the name of a shipped glass, or name and constants of another."""
     if subject.glass_name:
-        yield f"glass = {_text(subject.glass_name)}"
-        return
-    constants: Mapping[str, Any] = {
-        name: float(np.asarray(getattr(subject.glass, name))) for name in GLASS_CONSTANTS
-    }
-    inside = ", ".join(f"{name} = {value!r}" for name, value in constants.items())
-    yield f"glass = {{ name = {_text(subject.glass.name)}, {inside} }}"
+        return _line(subject.glass_name)
+    constants = {name: float(np.asarray(getattr(subject.glass, name))) for name in GLASS_CONSTANTS}
+    return {"name": _line(subject.glass.name), **constants}
 
 
-def _data(subject: Subject, entry: DataSet) -> Iterator[str]:
+def _write_data(out: TomlWriter, subject: Subject, entry: DataSet) -> None:
     """Write one table: the name of a file of the glass, the whole path of another, as the study may lie anywhere."""
-    yield ""
-    yield "[[data]]"
-    yield f"file = {_text(_file(subject, entry))}"
-    yield f"quantity = {_text(entry.quantity)}"
-    yield f"role = {_text(entry.role)}"
+    out.line()
+    out.table("data", array=True)
+    out.entry("file", _line(_file(subject, entry)))
+    out.entry("quantity", entry.quantity)
+    out.entry("role", entry.role)
     if entry.low > 0:
-        yield f"from = {float(entry.low)!r}"
+        out.entry("from", float(entry.low))
     if np.isfinite(entry.high):
-        yield f"to = {float(entry.high)!r}"
+        out.entry("to", float(entry.high))
 
 
 def _file(subject: Subject, entry: DataSet) -> str:
@@ -214,11 +215,6 @@ def _file(subject: Subject, entry: DataSet) -> str:
 
 def _stem(subject: Subject) -> str:
     return re.sub(r"[^\w.+-]+", "-", subject.name).strip(".-") or "glass"
-
-
-def _text(text: str) -> str:
-    """Return a TOML string; JSON's escapes are TOML's too."""
-    return json.dumps(_line(text), ensure_ascii=False)
 
 
 def _line(text: str) -> str:

@@ -1,19 +1,16 @@
 """From spreadsheet exports to a glass and a study of it: what ``glassjax new`` does, without the command line.
 
-Nothing here imports JAX until a picture is drawn.
+Nothing here imports JAX.
 """
 
 from .columns import Doubt, take_guesses
-from .found import Reading
-from .given import Given, debye_mean, read_constant
-from .material import Material, data_files
-from .reading import read_spreadsheet
-from .record_text import record_text
-from .study_text import study_text
+from .material import KnownConstant, Material, data_files, debye_mean, read_constant
+from .reading import Reading, read_spreadsheet
+from .study_text import record_text, study_text
 
 __all__ = [
     "Doubt",
-    "Given",
+    "KnownConstant",
     "Material",
     "Reading",
     "data_files",

@@ -1,27 +1,27 @@
-"""Which columns of a sheet hold temperature, value and error."""
+"""Which columns of a sheet hold temperature, value and error, and what is known of a file while it is read."""
 
 import re
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from ..errors import DataError, suggest
 from .headers import LIMITS, OTHER, TEMPERATURE, Heading, read_heading
+from .known_quantities import KNOWN
 from .sheet import Sheet
-from .units import is_unit, kelvin_unit
+from .spelling import is_unit, kelvin_unit
 
 __all__ = [
     "Columns",
     "Decide",
     "Doubt",
+    "Progress",
     "choose_columns",
     "choose_table",
     "has_column",
     "has_quantity",
+    "named_lines",
     "take_guesses",
 ]
-
-# quantity -> the option that names its file
-OPTIONS = {"kappa": "kappa", "heat-capacity": "cp", "expansion": "alpha"}
 
 
 @dataclass(frozen=True)
@@ -55,6 +55,50 @@ def take_guesses(doubt: Doubt) -> str:
     if doubt.guess is None:
         raise DataError(f"{doubt.what}; give {doubt.option}")
     return doubt.guess
+
+
+_LISTED = 8  # lines that a note names one by one
+
+
+@dataclass
+class Progress:
+    """A sheet, the quantity wanted of it, who settles doubts, the notes and warnings so far, and what each line is."""
+
+    sheet: Sheet
+    quantity: str
+    decide: Decide
+    notes: list[str] = field(default_factory=list)
+    warnings: list[str] = field(default_factory=list)
+
+    @property
+    def option(self) -> str:
+        """Option that gives the unit of the values."""
+        return f"--{KNOWN[self.quantity].option}-unit"
+
+    def leave_out(self, numbers: Sequence[int], why: str, warn: bool = False) -> None:
+        """Leave lines out, and say why."""
+        if numbers:
+            self.sheet.lines.update(dict.fromkeys(numbers, f"left out: {why}"))
+            (self.warnings if warn else self.notes).append(f"{named_lines(numbers)} left out: {why}")
+
+    def lines(self) -> tuple[tuple[int, int, str], ...]:
+        """Return first and last line of each run of lines, and what they are."""
+        runs: list[tuple[int, int, str]] = []
+        for i, what in sorted(self.sheet.lines.items()):
+            if runs and runs[-1][2] == what:
+                runs[-1] = (runs[-1][0], i, what)
+            else:
+                runs.append((i, i, what))
+        return tuple(runs)
+
+
+def named_lines(numbers: Sequence[int]) -> str:
+    """Name lines of the file: ``line 7``, ``lines 7, 9 and 12``."""
+    if len(numbers) == 1:
+        return f"line {numbers[0]}"
+    if len(numbers) > _LISTED:
+        return f"{len(numbers)} lines ({', '.join(map(str, numbers[:3]))} … {numbers[-1]})"
+    return f"lines {', '.join(map(str, numbers[:-1]))} and {numbers[-1]}"
 
 
 @dataclass(frozen=True)
@@ -186,7 +230,7 @@ def choose_columns(
     DataError
         If a column is missing, is something else, or the choice is not settled.
     """
-    option = OPTIONS[quantity]
+    option = KNOWN[quantity].option
     count = len(sheet.names)
     if sheet.named_on is None and not (value or temperature):
         headings = tuple(Heading(f"column {k}") for k in sheet.numbers)
@@ -198,7 +242,7 @@ def choose_columns(
     candidates = _temperatures(headings, index) if at is None else [at]
     if index is None:
         if not candidates and any(heading.trap for heading in headings):
-            _refuse_other(sheet, headings, quantity, None)
+            _refuse_other_quantity(sheet, headings, quantity, None)
         at = at if at is not None else candidates[0] if len(candidates) == 1 else None
         at = _temperature(sheet, headings, decide) if at is None and not candidates else at
         index = _value(sheet, headings, quantity, {at, *candidates}, decide)
@@ -227,7 +271,7 @@ def _beside(headings: Sequence[Heading], candidates: Sequence[int], value: int) 
     ends = [*candidates[1:], len(headings)]
     own = all(
         any(
-            headings[k].role in OPTIONS or (headings[k].unit and not headings[k].role)
+            headings[k].role in KNOWN or (headings[k].unit and not headings[k].role)
             for k in range(start + 1, end)
         )
         for start, end in zip(candidates, ends, strict=True)
@@ -266,7 +310,7 @@ def _temperature(sheet: Sheet, headings: Sequence[Heading], decide: Decide, foun
 def _value(
     sheet: Sheet, headings: Sequence[Heading], quantity: str, at: set[int | None], decide: Decide
 ) -> int:
-    option = f"--{OPTIONS[quantity]}-column"
+    option = f"--{KNOWN[quantity].option}-column"
     found = [k for k, heading in enumerate(headings) if heading.role == quantity and k not in at]
     if len(found) == 1:
         return found[0]
@@ -275,11 +319,11 @@ def _value(
         found = [k for k in free if is_unit(headings[k].unit, quantity)]
         if len(found) == 1:
             return found[0]
-    others = [h for k, h in enumerate(headings) if h.trap or (h.role in OPTIONS and k not in at)]
+    others = [h for k, h in enumerate(headings) if h.trap or (h.role in KNOWN and k not in at)]
     if not found and len(free) == 1 and not others:
         return free[0]
     if not found and (not free or any(h.trap or h.unit for h in others)):
-        _refuse_other(sheet, headings, quantity, at)
+        _refuse_other_quantity(sheet, headings, quantity, at)
     texts = [headings[k].text for k in found or free]
     same = len(set(texts)) < len(texts)
     listed = ", ".join(
@@ -293,7 +337,7 @@ def _value(
     return _named(sheet, headings, decide(doubt), option)
 
 
-def _refuse_other(
+def _refuse_other_quantity(
     sheet: Sheet, headings: Sequence[Heading], quantity: str, at: set[int | None] | None
 ) -> None:
     """Refuse a file whose columns are all known, and none of them the quantity."""
@@ -302,10 +346,10 @@ def _refuse_other(
         if heading.trap:
             raise DataError(f"{where}: the column '{heading.text}' is {heading.trap}")
     for k, heading in enumerate(headings):
-        if k not in (at or ()) and heading.role in OPTIONS:
+        if k not in (at or ()) and heading.role in KNOWN:
             raise DataError(
                 f"{where}: the column '{heading.text}' is {heading.role}, not {quantity}; give the file with "
-                f"--{OPTIONS[heading.role]}, or name a column with --{OPTIONS[quantity]}-column"
+                f"--{KNOWN[heading.role].option}, or name a column with --{KNOWN[quantity].option}-column"
             )
     listed = ", ".join(f"'{heading.text}'" for heading in headings)
     raise DataError(f"{where}: no column of {quantity} among {listed}; add it, or correct its name")
@@ -329,7 +373,7 @@ def _with_errors(
     if not any(_DIFFERENCE.match(headings[k].text) for k in mine):  # ΔT alone may be what the heater makes
         of_T = [k for k in of_T if headings[k].relative or not _DIFFERENCE.match(headings[k].text)]
     for k in range(value + 1, len(headings)):
-        if headings[k].role in (*OPTIONS, TEMPERATURE):
+        if headings[k].role in (*KNOWN, TEMPERATURE):
             break
         if k in unnamed and k not in of_T:
             mine.append(k)
@@ -342,7 +386,7 @@ def _with_errors(
         return Columns(tuple(headings), at, value, next(iter(mine), None), of_T=next(iter(of_T), None))
     left = [k for k in unnamed if k not in (*mine, *of_T)]
     if not mine and left:
-        alone = sum(h.role in OPTIONS for h in headings) <= 1
+        alone = sum(h.role in KNOWN for h in headings) <= 1
         if alone and beside and at < value:
             what = f"{sheet.text.path}: the column '{headings[beside[0]].text}' may be the error of T or of {quantity}"
             answer = decide(Doubt(what, "--error-column NAME or --error-column none"))

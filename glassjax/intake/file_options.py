@@ -8,8 +8,8 @@ from typing import Any
 from ..datasets.measurement import KINDS
 from ..datasets.reader import share_half
 from ..errors import GlassjaxError, suggest
-from .found import Reading
-from .numerals import number
+from .reading import Reading
+from .spelling import number
 
 __all__ = ["FILE_OPTIONS", "assign_options", "with_options"]
 

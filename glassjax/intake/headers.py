@@ -5,6 +5,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import NamedTuple
 
+from .known_quantities import KNOWN
+from .spelling import SUPERSCRIPT, is_unit
+
 __all__ = ["CODE", "LIMITS", "OTHER", "TEMPERATURE", "Heading", "Score", "read_heading", "score"]
 
 TEMPERATURE = "temperature"
@@ -37,57 +40,6 @@ _NOT_SAMPLE = (
     r"setpoint|soll|ambient|room|raum|start|end|final|initial|furnace|ofen|shield|radiation|control|controller|coil|"
     r"low|high|debye|einstein|glass|squared|raw|magnet|sink|environment|diff|difference|differenz|gradient|reference|ref|h|c"
 )
-_VALUES = {
-    "kappa": {
-        *("kappa", "κ", "k", "λ", "lambda", "conductivity", "thermalconductivity", "cond", "thermcond"),
-        *(
-            "thermalcond",
-            "tc",
-            "kth",
-            "κth",
-            "ktotal",
-            "kappatot",
-            "κtot",
-            "ktot",
-            "κtotal",
-            "kappatotal",
-            "wärmeleitfähigkeit",
-        ),
-        *("waermeleitfaehigkeit", "leitfähigkeit", "leitfaehigkeit", "wlf", "conductivité"),
-        *("conductivitéthermique", "conductividad", "conductividadtérmica", "conducibilitàtermica"),
-    },
-    "heat-capacity": {
-        *(
-            "c",
-            "cp",
-            "cv",
-            "hc",
-            "heatcapacity",
-            "specificheat",
-            "specificheatcapacity",
-            "samphc",
-            "cmol",
-            "cpmol",
-        ),
-        *(
-            "samplehc",
-            "samphc",
-            "sampleheatcapacity",
-            "molarheatcapacity",
-            "molarheat",
-            "wärmekapazität",
-            "waermekapazitaet",
-        ),
-        *("spezifischewärme", "spezifischewärmekapazität", "spezwärme", "spezwärmekapazität", "molwärme"),
-        *("chaleurspécifique", "capacitécalorifique", "capacitéthermique", "calorespecífico"),
-    },
-    "expansion": {
-        *("alpha", "α", "a", "cte", "αl", "alphal", "expansion", "thermalexpansion", "linearexpansion"),
-        *("linearthermalexpansion", "expansioncoefficient", "thermalexpansioncoefficient", "expansivity"),
-        *("coefficientofthermalexpansion", "ausdehnung", "ausdehnungskoeffizient", "wärmeausdehnung"),
-        *("längenausdehnungskoeffizient", "wärmeausdehnungskoeffizient", "dilatation"),
-    },
-}
 _ERRORS = (
     *(
         "standarddeviation",
@@ -110,7 +62,6 @@ _PER_CENT = re.compile(
     r"(?<=[(\[])\s*(?:in\s+)?(?:%|percent|per cent|prozent)(?:\s+of\s+[\w ]+)?\s*(?=[)\]])", re.IGNORECASE
 )
 _LOGARITHMIC = re.compile(r"(?:d|Δ|δ|σ|u|sigma|delta)[\s_]*\(?\s*ln[\s_(]*([^\W\d_]+)\)*$", re.IGNORECASE)
-_SUPERSCRIPT = str.maketrans("⁰¹²³⁴⁵⁶⁷⁸⁹⁻⁺−", "0123456789-+-")
 # a power of ten that the values were multiplied by: behind a name, or before it
 _POWER = r"(?:10\s*(?:\^|\*\*)?\s*\(?([-+]?[1-9]\d*)\)?|1[eE]([-+]?0?[1-9]\d*))"
 _ZEROS = r"1(0+)(?!\d)"
@@ -276,16 +227,16 @@ def read_heading(text: str, unit: str = "") -> Heading:
             rest = plain[: coverage.start()] + coverage[3] + plain[coverage.end() :]
         times = _LEVELS[coverage["level"]] if coverage["level"] else float(coverage[1] or coverage[2])
         found = read_heading(rest, unit)
-        if coverage["level"] and (found.role in ("", *_VALUES) or not _plain(_LIMITS.sub("", rest))):
-            found = Heading("", found.unit, LIMITS, found.role if found.role in _VALUES else "")
+        if coverage["level"] and (found.role in ("", *KNOWN) or not _plain(_LIMITS.sub("", rest))):
+            found = Heading("", found.unit, LIMITS, found.role if found.role in KNOWN else "")
         return replace(found, text=written, coverage=times)
     expanded = re.search(r"\bexpanded\b|\berweiterte\w*|\bélargie\b", plain, re.IGNORECASE)
     if expanded:  # twice the standard error, where no other factor is stated
         found = read_heading((plain[: expanded.start()] + plain[expanded.end() :]).strip(), unit)
         if found.role == "error":
             return replace(found, text=written, coverage=2.0)
-    ten = _TIMES_TEN.search(plain.translate(_SUPERSCRIPT))
-    rest = _TIMES_TEN.sub("", plain.translate(_SUPERSCRIPT), count=1)
+    ten = _TIMES_TEN.search(plain.translate(SUPERSCRIPT))
+    rest = _TIMES_TEN.sub("", plain.translate(SUPERSCRIPT), count=1)
     if ten and rest not in _KELVINS and _value_of(_plain(_split(rest)[0])):
         found = read_heading(rest, unit)
         if found.role == TEMPERATURE:
@@ -331,7 +282,7 @@ def read_heading(text: str, unit: str = "") -> Heading:
     if not found.role:
         of = _value_of(_plain(_LIMITS.sub("", name)))
         alone = not _plain(_LIMITS.sub("", name)) and any(m["alone"] for m in _LIMITS.finditer(name))
-        if (of in _VALUES or alone) and _LIMITS.search(name):
+        if (of in KNOWN or alone) and _LIMITS.search(name):
             return Heading(written, own or unit, LIMITS, of)
     return found
 
@@ -447,7 +398,7 @@ def _value_of(plain: str) -> str:
     """Return the temperature or the quantity that a plain name names, or nothing."""
     if plain in _TEMPERATURES:
         return TEMPERATURE
-    return next((quantity for quantity, names in _VALUES.items() if plain in names), "")
+    return next((quantity for quantity, known in KNOWN.items() if plain in known.words), "")
 
 
 def _plain(name: str) -> str:
@@ -480,9 +431,8 @@ def _of_unit(text: str) -> str:
         return TEMPERATURE
     if not 2 <= len(text) <= 40 or not re.search(r"K|°C|degC|℃", text):
         return ""
-    from .units import is_unit
 
-    return next((quantity for quantity in _VALUES if is_unit(text, quantity)), "")
+    return next((quantity for quantity in KNOWN if is_unit(text, quantity)), "")
 
 
 def _unbracketed(text: str) -> str:

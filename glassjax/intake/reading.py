@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import numpy as np
@@ -11,42 +11,49 @@ from ..datasets.measurement import QUANTITIES, Measurement
 from ..datasets.reader import read_measurement
 from ..errors import DataError, GlassjaxError
 from .columns import (
-    OPTIONS,
     Columns,
     Decide,
     Doubt,
+    Progress,
     choose_columns,
     choose_table,
     has_column,
     has_quantity,
     take_guesses,
 )
-from .conversion import Amount, errors_in_kelvin, in_kelvin, si_factor
-from .division import DIVIDES, selected, undivided, without_codes
-from .found import Progress, Reading, size_warnings
+from .conversion import (
+    Amount,
+    errors_in_kelvin,
+    in_kelvin,
+    scale_error,
+    si_factor,
+    standard_errors,
+    with_errors_of_T,
+)
+from .file_text import Text, is_workbook, read_text, read_workbook
+from .groups import DIVIDES, choose_group, drop_failed_rows, rows_where
 from .headers import TEMPERATURE
+from .known_quantities import KNOWN, times_usual
 from .rows import (
     Numbers,
     Rows,
     averaged,
     count_sweeps,
     disagreement,
+    drop_impossible_rows,
     read_numbers,
     sweeps,
     thinned,
-    without_nonsense,
 )
 from .sheet import find_tables
-from .text import Text, read_text
-from .uncertainty import projected, scale_error, standard_errors
-from .workbook import is_workbook, read_workbook
+from .spelling import short
 
-__all__ = ["read_spreadsheet"]
+__all__ = ["FEWEST", "Reading", "read_spreadsheet", "size_warnings"]
 
 # Lines that the project's own reader understands, and that nobody writes by chance.
 _KEYS = re.compile(r"#\s*(?:quantity|class|relative_error|scale_error|degrees_of_freedom)\s*:\s*\S")
 # notes that go with the data
-_KEPT = (
+_KEPT_NOTES = (
     "averaged",
     "left out",
     "table ",
@@ -57,10 +64,67 @@ _KEPT = (
     "local slope",
     "common to all",
 )
-_MADE_UP = (
+_COUNTED_COLUMNS = (
     "block",
     "sweep",
 )  # columns that no file has: what stands between empty lines, and between turns of T
+
+FEWEST = 5  # rows, below which a fit says little
+
+
+@dataclass(frozen=True)
+class Reading:
+    """One quantity as read from one file.
+
+    Attributes
+    ----------
+    path : Path
+        The export.
+    measurement : Measurement
+        In SI, sorted, no temperature twice; its ``origin`` names the file, its hash and what was converted.
+    unit, temperature_unit : str
+        Units in the file.
+    rows : int
+        Rows of numbers in the file, before any was left out or averaged.
+    notes, warnings : tuple of str
+        What was done, and what looks wrong; a sentence each, without the file's name.
+    columns : dict of str to str
+        Names of the columns that were used, by what they are: ``T``, ``value``, ``its error`` …
+    aside : tuple of str
+        Names of the columns that were not used.
+    lines : tuple of (int, int, str)
+        First and last line of each run of lines of the file, and what they are: ``read``, ``column names``,
+        ``left out: …``. Every line of the file is in one of them.
+    sheet : str
+        Sheet of a workbook.
+    used : tuple of str
+        Columns by which rows were chosen.
+    """
+
+    path: Path
+    measurement: Measurement
+    unit: str
+    temperature_unit: str
+    rows: int
+    notes: tuple[str, ...]
+    warnings: tuple[str, ...]
+    columns: dict[str, str] = field(default_factory=dict)
+    aside: tuple[str, ...] = ()
+    lines: tuple[tuple[int, int, str], ...] = ()
+    sheet: str = ""
+    used: tuple[str, ...] = ()
+
+
+def size_warnings(quantity: str, T: np.ndarray, value: np.ndarray, unit: str) -> list[str]:
+    """Say where values (n,) in SI at ``T`` (n,) in K are unlike those of any glass, or few."""
+    found, odd = [], KNOWN[quantity].odd
+    times = times_usual(quantity, T, value)
+    if not 1 / odd < times < odd:
+        how = f"{short(times)} times what" if times > 1 else f"one {short(1 / times)}th of what"
+        found.append(f"{quantity} is {how} glasses have: is {unit} right, and is T?")
+    if len(T) < FEWEST:
+        found.append(f"only {'one row' if len(T) == 1 else f'{len(T)} rows'}: a fit will say little")
+    return found
 
 
 def read_spreadsheet(
@@ -125,8 +189,8 @@ def read_spreadsheet(
         chosen, text = "", read_text(path)
         if any(_KEYS.match(line) for line in text.lines):
             options = {
-                f"--{OPTIONS[quantity]}-unit": unit,
-                f"--{OPTIONS[quantity]}-column": column,
+                f"--{KNOWN[quantity].option}-unit": unit,
+                f"--{KNOWN[quantity].option}-column": column,
                 "--temperature-unit": temperature_unit,
                 "--temperature-column": temperature_column,
                 "--error-unit": error_unit,
@@ -151,7 +215,7 @@ def read_spreadsheet(
     )
     if lenient and columns.error is not None and columns.headings[columns.error].unit:
         error_unit = None
-    _tell_dialect(state, columns)
+    _note_dialect(state, columns)
     total = len(state.sheet.rows)
     numbers, T, unit_of_T, used = _chosen(state, columns, where, temperature_unit, lenient)
     state.notes += [
@@ -160,17 +224,17 @@ def read_spreadsheet(
     amount = Amount(molar_mass, sample_mass, density)
     numbers = _with_T(numbers, T)
     factor, unit_read = si_factor(state, columns, numbers.T, numbers.value, unit, amount)
-    numbers = without_nonsense(state, numbers)
+    numbers = drop_impossible_rows(state, numbers)
     value = numbers.value * factor("")
     error, assumed = standard_errors(state, columns, numbers, value, factor, error_unit)
     shared = scale_error(state, columns, numbers, value, factor)
-    error = projected(
+    error = with_errors_of_T(
         state, numbers.T, value, error, errors_in_kelvin(state, columns, numbers, numbers.T, unit_of_T)
     )
     read = Rows(numbers.T, value, error)
     _refuse_disagreement(state, numbers, read, where, columns)
     count, rows = count_sweeps(read.T), averaged(read, assumed)
-    _tell_repeats(state, read, rows, count)
+    _note_repeats(state, read, rows, count)
     thin = thinned(rows, assumed)
     if len(thin.T) < len(rows.T):
         state.notes.append(f"{len(rows.T)} rows averaged to {len(thin.T)}, in equal steps of ln T")
@@ -258,15 +322,15 @@ def _chosen(
 ) -> tuple[Numbers, np.ndarray, str, tuple[str, ...]]:
     """Return the rows of one thing as numbers, temperatures in K, the unit of those, and the columns that chose."""
     own = {heading.text.strip().lower() for heading in columns.headings}
-    made_up = [name for name in _MADE_UP if name not in own]
+    made_up = [name for name in _COUNTED_COLUMNS if name not in own]
     of_file = [(name, value) for name, value in where if name.strip().lower() not in made_up]
-    rows, used = selected(state, columns.headings, of_file, lenient)
-    rows = without_codes(state, columns.headings, rows)
+    rows, used = rows_where(state, columns.headings, of_file, lenient)
+    rows = drop_failed_rows(state, columns.headings, rows)
     numbers = read_numbers(state, columns, rows)
     settled = [name for name, _ in of_file]
     before = len(state.notes)
     T, unit_of_T = in_kelvin(state, columns, numbers, unit)
-    taken = undivided(state, columns, list(numbers.lines), T, settled)
+    taken = choose_group(state, columns, list(numbers.lines), T, settled)
     if taken is not None:
         del state.notes[before:]
         chosen = {line.number for line in taken}
@@ -348,7 +412,7 @@ def _titles(state: Progress, numbers: Numbers, label: np.ndarray, T: np.ndarray)
     return ""
 
 
-def _tell_dialect(state: Progress, columns: Columns) -> None:
+def _note_dialect(state: Progress, columns: Columns) -> None:
     sheet = state.sheet
     mark = "decimal commas" if sheet.decimal == "," else "decimal points"
     if sheet.text.separator:
@@ -374,7 +438,7 @@ def _tell_dialect(state: Progress, columns: Columns) -> None:
         state.notes.append(f"line {i}: {what}")
 
 
-def _tell_repeats(state: Progress, read: Rows, rows: Rows, sweeps: int) -> None:
+def _note_repeats(state: Progress, read: Rows, rows: Rows, sweeps: int) -> None:
     repeated = len(read.T) - len(rows.T)
     if sweeps > 1:
         state.notes.append(f"{sweeps} sweeps up and down" + ("" if repeated else ", no temperature twice"))
@@ -400,7 +464,7 @@ def _measurement(state: Progress, rows: Rows, unit: str, unit_of_T: str, shared:
     origin = f"{text.path.name}, sha256 {text.sha256}" + (
         f"; converted: {', '.join(converted)}" if converted else ""
     )
-    remarks = [note for note in state.notes if any(word in note for word in _KEPT)]
+    remarks = [note for note in state.notes if any(word in note for word in _KEPT_NOTES)]
     remarks += [note for note in state.warnings if "left out" in note or "assumed" in note or "taken" in note]
     return Measurement(
         name=text.path.stem,

@@ -8,10 +8,9 @@ from typing import NamedTuple
 import numpy as np
 from scipy.special import gammaincc
 
-from .columns import Columns
-from .found import Progress, named_lines
-from .numerals import UnclearNumber, is_missing, measured, number
+from .columns import Columns, Progress, named_lines
 from .sheet import Line
+from .spelling import UnclearNumber, is_missing, measured, number
 
 __all__ = [
     "MOST",
@@ -20,10 +19,10 @@ __all__ = [
     "averaged",
     "count_sweeps",
     "disagreement",
+    "drop_impossible_rows",
     "read_numbers",
     "sweeps",
     "thinned",
-    "without_nonsense",
 ]
 
 _SUMMARY = re.compile(
@@ -156,7 +155,7 @@ def _required(
     return found, np.nan
 
 
-def without_nonsense(state: Progress, numbers: Numbers) -> Numbers:
+def drop_impossible_rows(state: Progress, numbers: Numbers) -> Numbers:
     """Leave out rows whose value cannot be: κ and C are positive, and a row of 0 has no relative error."""
     expansion = state.quantity == "expansion"
     if expansion and (numbers.errors or np.isfinite(numbers.in_cell).any()):

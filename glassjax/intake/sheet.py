@@ -6,9 +6,9 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
+from .file_text import Text
 from .headers import TEMPERATURE, read_heading, score
-from .numerals import is_missing, weight
-from .text import Text
+from .spelling import is_missing, weight
 
 __all__ = ["Line", "Sheet", "find_tables"]
 
@@ -96,15 +96,15 @@ def find_tables(text: Text) -> list[Sheet]:
     DataError
         If there is no line with two numbers, or a row is longer than the others.
     """
-    fates = {i: "" if line.strip() else "blank" for i, line in enumerate(text.lines, start=1)}
+    kinds_of_lines = {i: "" if line.strip() else "blank" for i, line in enumerate(text.lines, start=1)}
     if not text.lines[-1]:
-        del fates[len(text.lines)]  # behind the end of the last line
+        del kinds_of_lines[len(text.lines)]  # behind the end of the last line
     lines = [(i, line) for i, line in enumerate(text.lines, start=1) if line.strip()]
     hint = _HINT.fullmatch(lines[0][1])
     if hint:
-        fates[lines[0][0]] = "hint of the separator"
+        kinds_of_lines[lines[0][0]] = "hint of the separator"
         lines = lines[1:]
-    lines = _rejoined(_data_sections(lines, fates), fates)
+    lines = _rejoined(_data_sections(lines, kinds_of_lines), kinds_of_lines)
     body = [(i, line) for i, line in lines if not _COMMENT.match(line)]
     separator, decimal = _dialect([line for _, line in body], text.separator or (hint[1] if hint else None))
     if not separator:
@@ -120,7 +120,7 @@ def find_tables(text: Text) -> list[Sheet]:
     _refuse_transposed(text, table, decimal)
     own = {i for i, _ in body}
     comments = [(i, line) for i, line in lines if i not in own]
-    fates |= dict.fromkeys((i for i, _ in comments), "comment")
+    kinds_of_lines |= dict.fromkeys((i for i, _ in comments), "comment")
     starts = _starts(table, comments, separator, decimal)
     found = []
     for number, (start, end) in enumerate(zip(starts, [*starts[1:], 10**9], strict=True), start=1):
@@ -133,7 +133,7 @@ def find_tables(text: Text) -> list[Sheet]:
             if number != sheet.number:
                 sheet.lines.update({i: f"of table {number}" for i, what in lines.items() if what != "blank"})
         sheet.lines.update(
-            {i: what or "above the table" for i, what in fates.items() if i not in sheet.lines}
+            {i: what or "above the table" for i, what in kinds_of_lines.items() if i not in sheet.lines}
         )
     tables = [sheet for sheet in found if not _are_coefficients(sheet)]
     if not tables:
@@ -141,7 +141,7 @@ def find_tables(text: Text) -> list[Sheet]:
     return tables
 
 
-def _data_sections(lines: list[tuple[int, str]], fates: dict[int, str]) -> list[tuple[int, str]]:
+def _data_sections(lines: list[tuple[int, str]], kinds_of_lines: dict[int, str]) -> list[tuple[int, str]]:
     """Return the lines of sections ``[Data]``, or all where a file has none."""
     if not any(_DATA.fullmatch(line) for _, line in lines):
         return lines
@@ -149,15 +149,15 @@ def _data_sections(lines: list[tuple[int, str]], fates: dict[int, str]) -> list[
     for i, line in lines:
         if _SECTION.fullmatch(line):
             inside = _DATA.fullmatch(line) is not None
-            fates[i] = "header of the instrument"
+            kinds_of_lines[i] = "header of the instrument"
         elif inside:
             kept.append((i, line))
         else:
-            fates[i] = "header of the instrument"
+            kinds_of_lines[i] = "header of the instrument"
     return kept
 
 
-def _rejoined(lines: list[tuple[int, str]], fates: dict[int, str]) -> list[tuple[int, str]]:
+def _rejoined(lines: list[tuple[int, str]], kinds_of_lines: dict[int, str]) -> list[tuple[int, str]]:
     """Join a line that ends within a quoted cell with the next one or two, where that closes the cell."""
     found: list[tuple[int, str]] = []
     k = 0
@@ -168,7 +168,9 @@ def _rejoined(lines: list[tuple[int, str]], fates: dict[int, str]) -> list[tuple
                 break
             joined = " ".join(text for _, text in lines[k : k + more + 1])
             if joined.count('"') % 2 == 0 and re.search(r'"[^"]*$', line):
-                fates |= dict.fromkeys((j for j, _ in lines[k + 1 : k + more + 1]), f"continues line {i}")
+                kinds_of_lines |= dict.fromkeys(
+                    (j for j, _ in lines[k + 1 : k + more + 1]), f"continues line {i}"
+                )
                 line, k = joined, k + more
                 break
         found.append((i, line))
@@ -288,12 +290,12 @@ def _are_coefficients(sheet: Sheet) -> bool:
     names = [name.strip() for name in sheet.names]
     letters = "".join(name.lower() for name in names if re.fullmatch(r"[a-z]|[abc]_?\d", name, re.IGNORECASE))
     cells = [" ".join(column).lower() for column in zip(*(row.cells for row in sheet.rows), strict=True)]
-    told = any(_COEFFICIENTS.search(name) for name in names) or any(map(_COEFFICIENTS.search, cells))
+    has_words = any(_COEFFICIENTS.search(name) for name in names) or any(map(_COEFFICIENTS.search, cells))
     runs = (
         "abc" in letters or "a0a1" in letters.replace("_", "") or any(re.match(r"a b c\b", c) for c in cells)
     )
     has_T = any(read_heading(name).role == TEMPERATURE for name in names)
-    return (runs or told) and not has_T
+    return (runs or has_words) and not has_T
 
 
 def _dialect(lines: Sequence[str], hint: str | None) -> tuple[str, str]:

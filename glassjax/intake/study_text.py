@@ -1,22 +1,20 @@
-"""The study of a new glass as a commented TOML file: each choice with a line that explains it."""
+"""The files of a new glass: ``glass.toml`` and the study, as TOML with a line that explains each choice."""
 
-import json
 import math
-import textwrap
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 
 import numpy as np
 
 from ..datasets.constants import CONSTANTS
 from ..datasets.measurement import KINDS
 from ..errors import GlassjaxError
+from ..toml import TomlWriter
+from .known_quantities import KNOWN
 from .material import DataFile, Material
-from .unknowns import CONSTANTS_USED, FIXED, unknowns
+from .unknowns import CONSTANTS_USED, FIXED, log_normal, unknowns
 
-__all__ = ["study_text"]
+__all__ = ["record_text", "study_text"]
 
-_WIDTH = 118
-_NAMES = {"kappa": "conductivity", "heat-capacity": "heat capacity", "expansion": "expansion"}
 _SYMBOLS = {
     "glass_temperature": "T_g",
     "debye_temperature": "T_D",
@@ -24,6 +22,57 @@ _SYMBOLS = {
     "sound_speed": "speed of sound",
     "fragility": "fragility",
 }
+
+
+def record_text(material: Material) -> str:
+    """Return the content of the glass's file."""
+    out = TomlWriter()
+    out.comment(f"Constants and data of {material.name}, written by `glassjax new`.")
+    out.line("#")
+    out.comment(
+        "A constant has a value with its uncertainty and its source, or a prior with a reason. Say where your values "
+        "come from: replace the lines `source`."
+    )
+    out.line()
+    out.entry("name", material.name)
+    out.entry("title", material.name)
+    out.entry("kind", "glass", 'or "semicrystalline", "glass-ceramic", "composite"')
+    if material.molar_mass is not None:
+        out.entry("molar_mass", material.molar_mass, "g/mol, of what a mole of the heat capacity counted")
+    for name in CONSTANTS:
+        _write_constant(out, name, material)
+    for file in material.files:
+        out.line()
+        out.table("data", array=True)
+        out.entry("quantity", file.quantity)
+        out.entry("file", file.name)
+        out.entry("role", "fit")
+    return out.text()
+
+
+def _write_constant(out: TomlWriter, name: str, material: Material) -> None:
+    if name not in (*material.given, *material.expected):
+        return
+    out.line()
+    out.table(f"constants.{name}")
+    if name in material.given:
+        given = material.given[name]
+        out.entry("value", _six_digits(given.value))
+        out.entry("uncertainty", _six_digits(given.uncertainty))
+        out.entry("unit", CONSTANTS[name])
+        out.entry("source", given.source)
+        if not given.stated:
+            share = 100 * given.uncertainty / given.value
+            out.entry("reason", f"No uncertainty was given: {share:.2g} % is an assumption.")
+    else:
+        expected = material.expected[name]
+        out.entry("unit", CONSTANTS[name])
+        out.entry("prior", log_normal(_six_digits(expected.median), expected.spread))
+        out.paragraph("reason", expected.reason)
+
+
+def _six_digits(value: float) -> float:
+    return float(f"{value:.6g}")
 
 
 def study_text(material: Material, time: float) -> str:
@@ -50,65 +99,60 @@ def study_text(material: Material, time: float) -> str:
             f"T_D is at most {material.highest_debye:.3g} K; measure lower, or correct --debye"
         )
     quantities = tuple(dict.fromkeys(file.quantity for file in fitted))
-    what = " and ".join(_NAMES[quantity] for quantity in quantities)
-    lines = [
-        f"# {material.name}: {what}, by the theory {theory}. Written by `glassjax new`; change what you know better.",
-        "#",
-        f"#   glassjax validate {material.name}.toml",
-        f"#   glassjax fit {material.name}.toml",
-        "#",
-        "# Every key is explained in fits/template.toml of glassjax and in `glassjax fit --help`.",
-        "",
-        f"name = {json.dumps(material.name)}",
-        f"title = {json.dumps(f'{material.name}, {what}')}",
-        f"glass = {json.dumps(material.name)}   # the folder beside this file: glass.toml and the data",
-        f'theory = "{theory}"',
-        "seed = 0",
-        "",
-        *_data(material),
-    ]
+    what = " and ".join(KNOWN[quantity].label for quantity in quantities)
+    out = TomlWriter()
+    out.line(
+        f"# {material.name}: {what}, by the theory {theory}. Written by `glassjax new`; change what you know better."
+    )
+    out.line("#")
+    out.line(f"#   glassjax validate {material.name}.toml")
+    out.line(f"#   glassjax fit {material.name}.toml")
+    out.line("#")
+    out.comment("Every key is explained in fits/template.toml of glassjax and in `glassjax fit --help`.")
+    out.line()
+    out.entry("name", material.name)
+    out.entry("title", f"{material.name}, {what}")
+    out.entry("glass", material.name, "the folder beside this file: glass.toml and the data")
+    out.entry("theory", theory)
+    out.entry("seed", 0)
+    out.line()
+    _write_data(out, material)
     if {"heat-capacity", "expansion"} & set(quantities):
-        lines += [
-            *_comment(
-                "Time (s) that C and the expansion are watched for: two-level systems add to both as they relax. "
-                "10 s is usual in calorimetry."
-            ),
-            "[observation]",
-            f"time = {time!r}",
-            "",
-        ]
-    lines += _fixed(material, theory, quantities)
-    lines += _free(material, theory, quantities)
-    lines += _discrepancy(material, fitted, quantities)
-    return "\n".join(lines).rstrip() + "\n"
+        out.comment(
+            "Time (s) that C and the expansion are watched for: two-level systems add to both as they relax. "
+            "10 s is usual in calorimetry."
+        )
+        out.table("observation")
+        out.entry("time", float(time))
+        out.line()
+    _write_fixed(out, theory, quantities)
+    _write_free(out, material, theory, quantities)
+    _write_discrepancy(out, material, fitted, quantities)
+    return out.text()
 
 
-def _comment(text: str) -> list[str]:
-    return [f"# {line}" for line in textwrap.wrap(text, _WIDTH)]
-
-
-def _data(material: Material) -> Iterator[str]:
+def _write_data(out: TomlWriter, material: Material) -> None:
     explained: set[str] = set()
     for file in material.files:
         data = file.reading.measurement
         T, limit, used = data.temperature, material.limit(file.quantity), material.used_rows(file)
         if used < len(T) and file.quantity not in explained:
             explained.add(file.quantity)
-            yield from _comment(_limit_text(material, file.quantity))
+            out.comment(_limit_text(material, file.quantity))
         span = f"{len(T)} rows from {T[0]:.3g} to {T[-1]:.3g} K"
         kind = "" if data.kind == "points" else f", {KINDS[data.kind]}"
         kind += f", worth {data.degrees_of_freedom} numbers" if data.degrees_of_freedom else ""
         shared = f", scale error {100 * data.scale_error:.3g} %" if data.scale_error else ""
         source = f" ({data.citation})" if data.citation else ""
-        yield from _comment(f"{file.reading.path.name}{source}: {span}{kind}{shared}.")
-        yield "[[data]]"
-        yield f'file = "{material.name}/{file.name}"'
+        out.comment(f"{file.reading.path.name}{source}: {span}{kind}{shared}.")
+        out.table("data", array=True)
+        out.entry("file", f"{material.name}/{file.name}")
         if not used:
-            yield 'role = "check"   # all rows lie above: shown, not fitted'
+            out.entry("role", "check", "all rows lie above: shown, not fitted")
         elif used < len(T):
             above = len(T) - used
-            yield f"to = {limit!r}   # {above} row{'s' if above > 1 else ''} above left out"
-        yield ""
+            out.entry("to", limit, f"{above} row{'s' if above > 1 else ''} above left out")
+        out.line()
 
 
 def _limit_text(material: Material, quantity: str) -> str:
@@ -121,22 +165,22 @@ def _limit_text(material: Material, quantity: str) -> str:
         else f"T_D = {best:.3g} K may turn out as high as {highest:.3g} K"
     )
     return (
-        f"The theory of the {_NAMES[quantity]} is meant to hold below {share:g} T_D, "
+        f"The theory of the {KNOWN[quantity].label} is meant to hold below {share:g} T_D, "
         f"{material.limit(quantity):g} K here ({T_D}): {reason}."
     )
 
 
-def _fixed(material: Material, theory: str, quantities: Sequence[str]) -> Iterator[str]:
+def _write_fixed(out: TomlWriter, theory: str, quantities: Sequence[str]) -> None:
     entries = [entry for entry in FIXED[theory] if set(entry[2]) & set(quantities)]
     if entries:
-        yield "# Fixed numbers."
-        yield "[parameters]"
+        out.comment("Fixed numbers.")
+        out.table("parameters")
         for name, value, _, why in entries:
-            yield f"{name} = {value!r}   # {why}"
-        yield ""
+            out.entry(name, value, why)
+        out.line()
 
 
-def _free(material: Material, theory: str, quantities: Sequence[str]) -> Iterator[str]:
+def _write_free(out: TomlWriter, material: Material, theory: str, quantities: Sequence[str]) -> None:
     used = {name for quantity in quantities for name in CONSTANTS_USED[theory][quantity]}
     every = unknowns(theory, material.best("density"), material.best("sound_speed"))
     open_ones = [entry for entry in every if set(entry.quantities) & set(quantities)]
@@ -144,35 +188,38 @@ def _free(material: Material, theory: str, quantities: Sequence[str]) -> Iterato
     fixed = [name for name in constants if name in material.given and not material.given[name].stated]
     if len(fixed) == len(constants) and not open_ones:
         fixed = []  # something must be free
-    yield from _comment(
+    of_glass = {"distribution": "glass"}
+    out.comment(
         "What is unknown. A distribution frees a parameter, a number fixes it; glassjax validate --plot draws what "
         "the priors allow."
     )
-    yield "[free]"
+    out.table("free")
     free = [name for name in constants if name not in fixed]
     if free:
-        yield from _comment(
+        out.comment(
             "Constants of the glass that are uncertain: value and uncertainty, or prior and reason, are in "
             f"{material.name}/glass.toml."
         )
-        yield from (f'{name} = {{ distribution = "glass" }}' for name in free)
+        for name in free:
+            out.entry(name, of_glass)
     if fixed:
         values = ", ".join(f"{_SYMBOLS[name]} {material.given[name].value:.6g}{_of(name)}" for name in fixed)
-        yield from _comment(f"Given without an uncertainty, and fixed: {values}. To free one, remove its #:")
-        yield from (f'# {name} = {{ distribution = "glass" }}' for name in fixed)
+        out.comment(f"Given without an uncertainty, and fixed: {values}. To free one, remove its #:")
+        for name in fixed:
+            out.entry(name, of_glass, off=True)
     left = [_SYMBOLS[name] for name in ("glass_temperature", "density") if name not in used]
     if left:
         verb = "do not enter" if len(left) > 1 else "does not enter"
-        yield from _comment(f"{' and '.join(left)} {verb} here.".capitalize())
+        out.comment(f"{' and '.join(left)} {verb} here.".capitalize())
     for entry in open_ones:
-        yield from _comment(entry.reason)
-        yield f"{entry.name} = {entry.prior}"
+        out.comment(entry.reason)
+        out.entry(entry.name, entry.prior)
     if "kappa" in quantities:
-        yield from _comment(
+        out.comment(
             "A common factor on κ, for an error of the sample's geometry that all rows share, here 5 %:"
         )
-        yield '# scale.kappa = { distribution = "normal", mean = 0.0, sd = 0.05 }'
-    yield ""
+        out.entry("scale.kappa", {"distribution": "normal", "mean": 0.0, "sd": 0.05}, off=True)
+    out.line()
 
 
 def _of(constant: str) -> str:
@@ -180,8 +227,10 @@ def _of(constant: str) -> str:
     return "" if CONSTANTS[constant] == "1" else f" {CONSTANTS[constant]}"
 
 
-def _discrepancy(material: Material, fitted: Sequence[DataFile], quantities: Sequence[str]) -> Iterator[str]:
-    yield from _comment(
+def _write_discrepancy(
+    out: TomlWriter, material: Material, fitted: Sequence[DataFile], quantities: Sequence[str]
+) -> None:
+    out.comment(
         "The data are good to a few per cent and the theory to some tens: a smooth curve in ln T of this size (in ln κ "
         "and ln C, in 1/K for the expansion) and this reach takes up the difference, or the intervals would be far too "
         "narrow. The theory as printed lacks 0.25 in silica; write a distribution in place of a number to let the data "
@@ -199,9 +248,7 @@ def _discrepancy(material: Material, fitted: Sequence[DataFile], quantities: Seq
                 ]
             )
             amplitude = float(f"{0.25 * math.sqrt(float(np.mean(values**2))):.2g}")
-        yield f"[discrepancy.{quantity}]"
-        yield f"amplitude = {amplitude!r}" + (
-            "   # a quarter of the data's rms" if quantity == "expansion" else ""
-        )
-        yield "length = 0.5"
-        yield ""
+        out.table(f"discrepancy.{quantity}")
+        out.entry("amplitude", amplitude, "a quarter of the data's rms" if quantity == "expansion" else "")
+        out.entry("length", 0.5)
+        out.line()

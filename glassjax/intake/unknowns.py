@@ -1,11 +1,11 @@
 """What a study of each theory leaves open: parameters, their priors, and a line on each, as in the shipped studies."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
-from .estimates import expansion_of_phonons
+from .material import expansion_of_phonons
 
-__all__ = ["CONSTANTS_USED", "FIXED", "UNKNOWNS", "Unknown", "unknowns"]
+__all__ = ["CONSTANTS_USED", "FIXED", "UNKNOWNS", "Unknown", "log_normal", "unknowns"]
 
 _ALL = ("kappa", "heat-capacity", "expansion")
 
@@ -47,22 +47,27 @@ class Unknown:
     """A free parameter: its prior as a study spells it, the quantities that depend on it, and the reason."""
 
     name: str
-    prior: str
+    prior: Mapping[str, str | float]
     quantities: tuple[str, ...]
     reason: str
 
 
-def _log_normal(median: float, spread: float) -> str:
-    return f'{{ distribution = "log-normal", median = {median:g}, spread = {spread!r} }}'
+def log_normal(median: float, spread: float) -> Mapping[str, str | float]:
+    """Return a log-normal prior as studies spell it."""
+    return {"distribution": "log-normal", "median": median, "spread": spread}
 
 
-def _normal(mean: float, sd: float) -> str:
-    return f'{{ distribution = "normal", mean = {mean:.1f}, sd = {sd:.1f} }}'
+def _normal(mean: float, sd: float) -> Mapping[str, str | float]:
+    return {"distribution": "normal", "mean": mean, "sd": sd}
+
+
+def _uniform(low: float, high: float) -> Mapping[str, str | float]:
+    return {"distribution": "uniform", "low": low, "high": high}
 
 
 _LEAST_PATH = Unknown(
     "floor",
-    _log_normal(0.5, 0.5),
+    log_normal(0.5, 0.5),
     ("kappa",),
     (
         "Smallest mean free path over wavelength: 1/2 of Cahill & Pohl, Annu. Rev. Phys. Chem. 39, "
@@ -72,7 +77,7 @@ _LEAST_PATH = Unknown(
 )
 _RAYLEIGH = Unknown(
     "rayleigh",
-    _log_normal(1000.0, 1.9),
+    log_normal(1000.0, 1.9),
     ("kappa",),
     (
         "Static disorder: λ/l at the Debye frequency. It must reach 1 near the plateau, at about a "
@@ -90,7 +95,7 @@ _GAMMA_TLS = Unknown(
 )
 _STRENGTH = Unknown(
     "strength",
-    _log_normal(3e-4, 0.7),
+    log_normal(3e-4, 0.7),
     _ALL,
     (
         "C ~ 3e-4 characterises the scattering of phonons in all glasses (Carruzzo & Yu, "
@@ -102,19 +107,19 @@ UNKNOWNS: dict[str, tuple[Unknown, ...]] = {
     "lubchenko-wolynes": (
         Unknown(
             "softening",
-            '{ distribution = "uniform", low = 0.0, high = 0.9 }',
+            _uniform(0.0, 0.9),
             ("kappa", "heat-capacity"),
             "Softening of the lowest ripplon, in place of omega_c; it is unstable at 1.",
         ),
         Unknown(
             "c",
-            '{ distribution = "half-normal", scale = 0.1 }',
+            {"distribution": "half-normal", "scale": 0.1},
             _ALL,
             "Exponent of the tunnelling amplitudes: the theory expects less than about 0.1.",
         ),
         Unknown(
             "B",
-            _log_normal(150.0, 0.8),
+            log_normal(150.0, 0.8),
             _ALL,
             (
                 "Quantum mixing: some hundreds (229 from Eq. 65, 702 from Eq. 64); 98 % of this lie between 23 "
@@ -123,7 +128,7 @@ UNKNOWNS: dict[str, tuple[Unknown, ...]] = {
         ),
         Unknown(
             "R",
-            _log_normal(150.0, 0.5),
+            log_normal(150.0, 0.5),
             ("kappa",),
             (
                 "Mean free path over wavelength of the bare two-level systems: 65 from Eq. 20, about 150 "
@@ -132,19 +137,19 @@ UNKNOWNS: dict[str, tuple[Unknown, ...]] = {
         ),
         Unknown(
             "A1",
-            _log_normal(0.05, 0.5),
+            log_normal(0.05, 0.5),
             ("heat-capacity", "expansion"),
             "Norm of the tunnelling amplitudes: 1/ln(Δ_max/Δ_min) is 0.02 to 0.1.",
         ),
         Unknown(
             "vertical_weight",
-            _log_normal(1.0, 0.5),
+            log_normal(1.0, 0.5),
             ("heat-capacity",),
             "Bare ripplons over the paper's 2l + 1, seen in the bump of C/T^3: silica wants 2.5, nothing derives it.",
         ),
         Unknown(
             "gamma0",
-            '{ distribution = "uniform", low = -8.4, high = 8.4 }',
+            _uniform(-8.4, 8.4),
             ("expansion",),
             "Direct coupling of two-level systems to strain, bounded by Eq. 82; its sign is not known.",
         ),
@@ -153,7 +158,7 @@ UNKNOWNS: dict[str, tuple[Unknown, ...]] = {
         _STRENGTH,
         Unknown(
             "coupling",
-            _log_normal(0.8, 0.5),
+            log_normal(0.8, 0.5),
             _ALL,
             "Deformation potential of the tunnelling systems in eV: of the order of 1 in many glasses.",
         ),
@@ -166,19 +171,19 @@ UNKNOWNS: dict[str, tuple[Unknown, ...]] = {
         _STRENGTH,
         Unknown(
             "deformation",
-            _log_normal(0.6, 0.5),
+            log_normal(0.6, 0.5),
             _ALL,
             "Tunnelling systems have γ = 1.4 Λ here, and γ is of the order of 1 eV.",
         ),
         Unknown(
             "W",
-            _log_normal(4.0, 0.5),
+            log_normal(4.0, 0.5),
             _ALL,
             "Energy in K at which tunnelling goes over into vibration: a few kelvin.",
         ),
         Unknown(
             "peak",
-            _log_normal(48.0, 0.5),
+            log_normal(48.0, 0.5),
             ("kappa", "heat-capacity"),
             "The boson peak of many glasses is at about 1 THz, 48 K (Rufflé et al., arXiv:0711.0461).",
         ),
@@ -189,7 +194,7 @@ UNKNOWNS: dict[str, tuple[Unknown, ...]] = {
     "debye": (
         Unknown(
             "R",
-            _log_normal(150.0, 0.8),
+            log_normal(150.0, 0.8),
             ("kappa",),
             (
                 "No theory of phonons says what l/λ is: 150 is measured in many glasses (Freeman & "
@@ -210,7 +215,7 @@ def unknowns(theory: str, density: float, sound_speed: float) -> Iterator[Unknow
         b = expansion_of_phonons(density, sound_speed)
         yield Unknown(
             "lattice_b",
-            f'{{ distribution = "normal", mean = 0.0, sd = {2 * b:.1e} }}',
+            _normal(0.0, float(f"{2 * b:.1e}")),
             ("expansion",),
             "Lattice part b T^3 of the expansion, of either sign: Debye phonons of Grüneisen parameter γ give "
             f"{b:.1e} γ 1/K^4 here, and γ is taken as 0 ± 2.",

@@ -9,14 +9,14 @@ from hypothesis import strategies as st
 import glassjax as gj
 from glassjax.datasets import load_record
 from glassjax.errors import GlassjaxError
-from glassjax.intake import Given, debye_mean, read_constant
-from glassjax.intake.estimates import doubts, elastic_ratio, estimates, expansion_of_phonons
+from glassjax.intake import KnownConstant, debye_mean, read_constant
+from glassjax.intake.material import doubts, elastic_ratio, estimates, expansion_of_phonons
 
 SILICA = {"glass_temperature": 1500.0, "debye_temperature": 342.0, "density": 2200.0, "sound_speed": 4100.0}
 
 
 def known(**values):
-    return {name: Given(value, 0.01 * value, True, "test") for name, value in values.items()}
+    return {name: KnownConstant(value, 0.01 * value, True, "test") for name, value in values.items()}
 
 
 @pytest.mark.parametrize(
@@ -70,7 +70,7 @@ def test_what_no_glass_has_is_refused(name, text, words):
 
 def test_debye_mean_of_silica():
     """5970 and 3760 m/s: 3/(5970⁻³ + 2·3760⁻³) = 4138.52³; its error by finite differences."""
-    pair = Given(5970.0, 30.0, True, "a"), Given(3760.0, 20.0, True, "a")
+    pair = KnownConstant(5970.0, 30.0, True, "a"), KnownConstant(3760.0, 20.0, True, "a")
     found = debye_mean(*pair)
     assert found.value == pytest.approx(4138.52, abs=0.01)
 

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from glassjax.errors import DataError
 from glassjax.intake import read_spreadsheet
-from glassjax.intake.numerals import UnclearNumber, number
+from glassjax.intake.spelling import UnclearNumber, number
 
 T = [0.5, 1.25, 12.5, 80.0]
 KAPPA = [1.25e-3, 0.0125, 0.0625, 0.25]  # W/(m K)

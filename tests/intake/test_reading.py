@@ -6,8 +6,9 @@ import pytest
 from glassjax.errors import DataError, GlassjaxError
 from glassjax.intake import read_spreadsheet
 from glassjax.intake.headers import read_heading
+from glassjax.intake.known_quantities import guess_unit, times_usual
 from glassjax.intake.rows import Rows, averaged, count_sweeps, thinned
-from glassjax.intake.units import guess_unit, respelled, times_usual
+from glassjax.intake.spelling import respelled
 
 
 def read(tmp_path, text, quantity="kappa", **options):

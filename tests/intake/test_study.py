@@ -11,17 +11,17 @@ import glassjax as gj
 from glassjax.datasets import load_record, write_measurement
 from glassjax.errors import GlassjaxError
 from glassjax.inference.naming import natural_range
-from glassjax.intake import Given, Material, Reading, data_files, record_text, study_text
+from glassjax.intake import KnownConstant, Material, Reading, data_files, record_text, study_text
 from glassjax.intake.unknowns import CONSTANTS_USED, UNKNOWNS
 from glassjax.theory import list_theories
 
 QUANTITIES = ("kappa", "heat-capacity", "expansion")
 GIVEN = {
-    "glass_temperature": Given(700.0, 20.0, True, "a book"),
-    "debye_temperature": Given(180.0, 9.0, False, 'the "blue" book'),
-    "density": Given(1800.0, 18.0, False, "a book"),
-    "sound_speed": Given(2500.0, 20.0, True, "a book"),
-    "fragility": Given(40.0, 5.0, False, "a book"),
+    "glass_temperature": KnownConstant(700.0, 20.0, True, "a book"),
+    "debye_temperature": KnownConstant(180.0, 9.0, False, 'the "blue" book'),
+    "density": KnownConstant(1800.0, 18.0, False, "a book"),
+    "sound_speed": KnownConstant(2500.0, 20.0, True, "a book"),
+    "fragility": KnownConstant(40.0, 5.0, False, "a book"),
 }
 
 
@@ -76,7 +76,8 @@ def test_every_study_loads_and_frees_what_its_data_depend_on(tmp_path, theory, c
 def test_the_numbers_come_back(tmp_path):
     mine = material()
     study = written(tmp_path, mine)
-    for file, data in zip(mine.files, study.measurements(), strict=True):
+    for file, entry in zip(mine.files, study.data, strict=True):
+        data = entry.measurement
         assert data.temperature.tolist() == file.reading.measurement.temperature.tolist()
         assert data.value.tolist() == file.reading.measurement.value.tolist()
         assert data.error.tolist() == file.reading.measurement.error.tolist()
@@ -87,10 +88,10 @@ def test_the_numbers_come_back(tmp_path):
 
 
 def test_rows_above_what_the_theory_is_meant_for_are_left_out_or_shown(tmp_path):
-    """T_D = 180 K: κ up to 72 K, C up to 27 K, α up to 11 K."""
-    mine = material(k=(1.0, 70.0, 75.0), h=(30.0, 40.0), e=(1.0, 10.5, 12.0))
+    """T_D = 180 K: κ up to 72 K, C up to 27 K, α up to 1.8 K."""
+    mine = material(k=(1.0, 70.0, 75.0), h=(30.0, 40.0), e=(1.0, 1.75, 12.0))
     study = written(tmp_path, mine)
-    assert [entry.used.temperature.tolist() for entry in study.fitted] == [[1.0, 70.0], [1.0, 10.5]]
+    assert [entry.used.temperature.tolist() for entry in study.fitted] == [[1.0, 70.0], [1.0, 1.75]]
     assert [entry.quantity for entry in study.checks] == ["heat-capacity"]
     text = (tmp_path / "mine.toml").read_text()
     assert "to = 72.0   # 1 row above left out" in text
@@ -102,13 +103,13 @@ def test_rows_above_what_the_theory_is_meant_for_are_left_out_or_shown(tmp_path)
 @pytest.mark.parametrize(
     ("debye", "limit"),
     [
-        (Given(180.0, 9.0, False, "a book"), 72.0),  # fixed in the fit
-        (Given(180.0, 20.0, True, "a book"), 85.0),  # 0.4 (180 + 1.645 20)
+        (KnownConstant(180.0, 9.0, False, "a book"), 72.0),  # fixed in the fit
+        (KnownConstant(180.0, 20.0, True, "a book"), 85.0),  # 0.4 (180 + 1.645 20)
         (None, 140.0),  # 0.4 times 210 K, which T_g lets expect to a factor of exp(0.3), times exp(0.3 1.645)
     ],
 )
 def test_the_range_follows_the_highest_debye_temperature(debye, limit):
-    given = {"glass_temperature": Given(700.0, 20.0, True, "a book")}
+    given = {"glass_temperature": KnownConstant(700.0, 20.0, True, "a book")}
     mine = material(("kappa",), given | ({"debye_temperature": debye} if debye else {}), k=(1.0, 84.0, 140.0))
     assert mine.limit("kappa") == limit
     assert (f"to = {limit!r}" in study_text(mine, 10.0)) == (limit < 140.0)
@@ -124,7 +125,9 @@ def test_a_study_without_a_row_to_fit_is_refused():
 
 def test_something_is_free_in_any_case(tmp_path):
     """Debye's heat capacity of a glass whose constants are all fixed."""
-    given = {name: Given(entry.value, entry.uncertainty, False, "a book") for name, entry in GIVEN.items()}
+    given = {
+        name: KnownConstant(entry.value, entry.uncertainty, False, "a book") for name, entry in GIVEN.items()
+    }
     study = written(tmp_path, material(("heat-capacity",), given, "debye"))
     assert set(study.free) == {"debye_temperature", "density", "sound_speed"}
 

@@ -25,7 +25,7 @@ __all__ = ["with_commands"]
 SEED = 9
 FOUND = {
     "data files": "refusals quoted control characters and 10⁵ letters; they are one printable line now (errors)",
-    "spreadsheets": "control characters of a file reached the terminal; they are read as spaces now (intake.text)",
+    "spreadsheets": "control characters of a file reached the terminal; they are read as spaces now (intake.file_text)",
     "studies": "whole numbers of hundreds of digits, brackets nested 3,000 deep and names of 5,000 letters ended in a "
     "traceback; TOML is read in one place now, which refuses them (toml)",
     "values of a study": "a theory's option as a text, a list or a date was taken, and a molar mass as a text raised "

@@ -1,4 +1,4 @@
-"""Columns that divide a file into rows of different things: sample, field, run, direction, pressure."""
+"""Columns that divide the rows of a file into groups: by sample, field, run, direction or pressure."""
 
 import itertools
 import re
@@ -7,13 +7,12 @@ from collections.abc import Sequence
 import numpy as np
 
 from ..errors import DataError
-from .columns import Columns, Doubt
-from .found import Progress
+from .columns import Columns, Doubt, Progress
 from .headers import CODE, LIMITS, OTHER, TEMPERATURE, Heading
-from .numerals import UnclearNumber, is_missing, number, short
 from .sheet import Line
+from .spelling import UnclearNumber, is_missing, number, short
 
-__all__ = ["DIVIDES", "selected", "undivided", "without_codes"]
+__all__ = ["DIVIDES", "choose_group", "drop_failed_rows", "rows_where"]
 
 _LISTED = 8
 # columns that divide by their names, whatever T their rows have
@@ -45,7 +44,7 @@ _FIELDS = {"oe", "oersted", "koe", "t", "tesla", "gauss", "g", "gpa", "mpa", "kb
 _NEAR = 1e-3  # of the largest: a setpoint that is held
 
 
-def selected(
+def rows_where(
     state: Progress, headings: Sequence[Heading], where: Sequence[tuple[str, str]], lenient: bool
 ) -> tuple[list[Line], tuple[str, ...]]:
     """Return the rows that ``where`` takes, and the columns it named.
@@ -82,7 +81,7 @@ def selected(
     return rows, tuple(name for name, _ in wanted.values())
 
 
-def without_codes(state: Progress, headings: Sequence[Heading], rows: list[Line]) -> list[Line]:
+def drop_failed_rows(state: Progress, headings: Sequence[Heading], rows: list[Line]) -> list[Line]:
     """Leave out the rows of which an instrument says by a code that they failed; say where all have one."""
     for index in (k for k, heading in enumerate(headings) if heading.role == CODE):
         found = [row for row in rows if _number(state, row.cells[index]) not in (None, 0.0)]
@@ -96,7 +95,7 @@ def without_codes(state: Progress, headings: Sequence[Heading], rows: list[Line]
     return rows
 
 
-def undivided(
+def choose_group(
     state: Progress, columns: Columns, rows: list[Line], T: np.ndarray, settled: Sequence[str]
 ) -> list[Line] | None:
     """Ask which rows (n,) at ``T`` (n,) to take where a column divides them; None if there is nothing to choose."""
@@ -122,7 +121,7 @@ def undivided(
             Doubt(what, f"--where '{short_name}={example}', or '{short_name}=*' if they belong together")
         )
         value = answer.partition("=")[2] if "=" in answer else answer
-        return selected(state, columns.headings, [(name, value.strip(" '"))], False)[0]
+        return rows_where(state, columns.headings, [(name, value.strip(" '"))], False)[0]
     return None
 
 

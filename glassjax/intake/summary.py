@@ -6,17 +6,17 @@ from typing import Any
 import numpy as np
 
 from ..datasets.constants import CONSTANTS
-from .found import FEWEST
 from .material import DataFile, Material
-from .numerals import short
+from .reading import FEWEST
+from .spelling import short
 
-__all__ = ["account", "next_commands", "plain_account"]
+__all__ = ["next_commands", "plain_summary", "summary"]
 
-_TOLD = 12  # runs of lines
+_LISTED_RUNS = 12  # runs of lines
 _COLUMNS = ("quantity", "file", "rows", "fitted", "T [K]", "values [SI]", "errors", "unit in the file")
 
 
-def account(material: Material) -> str:
+def summary(material: Material) -> str:
     """Return the table of what was read, the constants, notes and warnings."""
     rows = [_COLUMNS, *(_row(material, file) for file in material.files)]
     widths = [max(len(row[k]) for row in rows) for k in range(len(_COLUMNS))]
@@ -56,7 +56,7 @@ def next_commands(name: str, prefix: str = "") -> list[str]:
     return [f"glassjax validate {study}", f"glassjax fit {study} --quick", f"glassjax fit {study}"]
 
 
-def plain_account(material: Material, written: Sequence[str], commands: Sequence[str]) -> dict[str, Any]:
+def plain_summary(material: Material, written: Sequence[str], commands: Sequence[str]) -> dict[str, Any]:
     """Return everything as plain values, for JSON."""
     files = []
     for file in material.files:
@@ -118,14 +118,14 @@ def _row(material: Material, file: DataFile) -> tuple[str, ...]:
 
 def _lines(file: DataFile) -> list[str]:
     """Say what the lines of a file are, in one sentence; those left out and blank are in its notes."""
-    told = [
+    sentences = [
         f"{'line' if first == last else 'lines'} {first}{'' if first == last else f' to {last}'}: {what}"
         for first, last, what in file.reading.lines
         if what != "blank"
     ]
-    if len(told) > _TOLD:
-        told = [*told[: _TOLD - 1], f"… {told[-1]} (all of them with --json)"]
-    return ["; ".join(told)] if told else []
+    if len(sentences) > _LISTED_RUNS:
+        sentences = [*sentences[: _LISTED_RUNS - 1], f"… {sentences[-1]} (all of them with --json)"]
+    return ["; ".join(sentences)] if sentences else []
 
 
 def _constants(material: Material) -> list[str]:

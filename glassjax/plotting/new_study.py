@@ -4,10 +4,10 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from ..plotting import prior
-from ..plotting.house import Panels, housed, new_panels
-from ..plotting.sources import draw_points, total_error
-from ..plotting.style import PANELS, legend_below, prepare, scaled
+from .fits import prior
+from .house import Panels, housed, new_panels
+from .sources import draw_points, total_error
+from .style import PANELS, legend_below, prepare, scaled
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
