@@ -15,7 +15,7 @@ from ..inference.selection import DataSet
 from ..theory import QUANTITIES
 from ..toml import TomlWriter
 from .curves import Curves
-from .scene import Scene as Subject
+from .scene import Scene
 
 __all__ = ["csv", "study", "svg"]
 
@@ -28,7 +28,7 @@ _FREE = {
 _SPREAD = {"B": 1.0, "R": 0.5, "A1": 0.5, "vertical_weight": 0.5}
 
 
-def csv(subject: Subject, curves: Curves) -> str:
+def csv(subject: Scene, curves: Curves) -> str:
     """Return the curves in SI units, a row a temperature; all that they were computed from stands in comments.
 
     Raises
@@ -60,7 +60,7 @@ def csv(subject: Subject, curves: Curves) -> str:
     return "\n".join(lines) + "\n"
 
 
-def svg(subject: Subject, curves: Curves, start: Curves) -> str:
+def svg(subject: Scene, curves: Curves, start: Curves) -> str:
     """Return data, curves and, faint, the curves at the start, as a figure of vectors.
 
     Raises
@@ -88,7 +88,7 @@ def svg(subject: Subject, curves: Curves, start: Curves) -> str:
     return out.getvalue()
 
 
-def study(subject: Subject, curves: Curves) -> str:
+def study(subject: Scene, curves: Curves) -> str:
     """Return a study file that starts from the sliders' values: ``glassjax validate`` accepts it as it is.
 
     What the data can determine is free, with a wide prior around its slider; the rest is fixed where its slider stands.
@@ -132,7 +132,7 @@ def study(subject: Subject, curves: Curves) -> str:
     return out.text()
 
 
-def _parameters(subject: Subject, curves: Curves) -> str:
+def _parameters(subject: Scene, curves: Curves) -> str:
     held = [f"{name} = {value:.6g}" for name, value in curves.values.items()]
     return ", ".join([*held, f"lattice_b = {float(np.asarray(subject.theory.lattice_b)):g}"])
 
@@ -144,7 +144,7 @@ def _misfits(curves: Curves) -> Iterator[str]:
         yield f"{entry.rms:.3g} of {of}: {_line(entry.name)}, {entry.rows} rows{checked}"
 
 
-def _priors(subject: Subject, curves: Curves, free: set[str]) -> Iterator[tuple[str, dict[str, str | float]]]:
+def _priors(subject: Scene, curves: Curves, free: set[str]) -> Iterator[tuple[str, dict[str, str | float]]]:
     values = curves.values
     if "softening" in free:
         yield "softening", {"distribution": "uniform", "low": 0.0, "high": 0.9}
@@ -161,7 +161,7 @@ def _priors(subject: Subject, curves: Curves, free: set[str]) -> Iterator[tuple[
         yield "lattice_b", {"distribution": "normal", "mean": mean, "sd": 1e-10}
 
 
-def _fixed(subject: Subject, curves: Curves, free: set[str]) -> Iterator[tuple[str, float]]:
+def _fixed(subject: Scene, curves: Curves, free: set[str]) -> Iterator[tuple[str, float]]:
     for name, value in curves.values.items():
         tied = name == "tg" and subject.tied and value == subject.start["tg"]
         if not (tied or name in free or (name == "omega_c" and "softening" in free)):
@@ -172,7 +172,7 @@ def _fixed(subject: Subject, curves: Curves, free: set[str]) -> Iterator[tuple[s
         yield f"scale.{quantity}", float(np.log(factor))
 
 
-def _theory(subject: Subject) -> Iterator[tuple[str, str | bool]]:
+def _theory(subject: Scene) -> Iterator[tuple[str, str | bool]]:
     """Name and options of the theory; those at their defaults are left out, but for the counting."""
     yield "name", "lubchenko-wolynes"
     for field in dataclasses.fields(subject.theory):
@@ -181,7 +181,7 @@ def _theory(subject: Subject) -> Iterator[tuple[str, str | bool]]:
             yield field.name, value
 
 
-def _glass(subject: Subject) -> str | dict[str, str | float]:
+def _glass(subject: Scene) -> str | dict[str, str | float]:
     """Return the name of a shipped glass, or name and constants of another."""
     if subject.glass_name:
         return _line(subject.glass_name)
@@ -189,7 +189,7 @@ def _glass(subject: Subject) -> str | dict[str, str | float]:
     return {"name": _line(subject.glass.name), **constants}
 
 
-def _write_data(out: TomlWriter, subject: Subject, entry: DataSet) -> None:
+def _write_data(out: TomlWriter, subject: Scene, entry: DataSet) -> None:
     """Write one table: the name of a file of the glass, the whole path of another, as the study may lie anywhere."""
     out.line()
     out.table("data", array=True)
@@ -202,7 +202,7 @@ def _write_data(out: TomlWriter, subject: Subject, entry: DataSet) -> None:
         out.entry("to", float(entry.high))
 
 
-def _file(subject: Subject, entry: DataSet) -> str:
+def _file(subject: Scene, entry: DataSet) -> str:
     path = entry.measurement.path
     if path is None:
         return f"{entry.measurement.name}.csv"
@@ -213,7 +213,7 @@ def _file(subject: Subject, entry: DataSet) -> str:
     return str(path.resolve())
 
 
-def _stem(subject: Subject) -> str:
+def _stem(subject: Scene) -> str:
     return re.sub(r"[^\w.+-]+", "-", subject.name).strip(".-") or "glass"
 
 
