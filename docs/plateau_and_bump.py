@@ -27,9 +27,9 @@ from scipy.optimize import least_squares  # noqa: E402
 
 import glassjax as gj  # noqa: E402
 from glassjax.lubchenko_wolynes import conductivity  # noqa: E402
-from glassjax.lubchenko_wolynes.form_factor import form_factor  # noqa: E402
 from glassjax.lubchenko_wolynes.mixing import linked_scattering  # noqa: E402
-from glassjax.lubchenko_wolynes.modes import frequency  # noqa: E402
+from glassjax.lubchenko_wolynes.rayleigh import form_factor  # noqa: E402
+from glassjax.lubchenko_wolynes.walls import frequency  # noqa: E402
 from glassjax.rivals.debye import Debye  # noqa: E402
 from glassjax.rivals.soft_potential import SoftPotential  # noqa: E402
 from glassjax.rivals.standard_tunnelling import StandardTunnelling  # noqa: E402

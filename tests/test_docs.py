@@ -11,7 +11,6 @@ import pytest
 import glassjax.lubchenko_wolynes as rooms
 
 THEORY = (Path(__file__).parents[1] / "docs" / "theory.md").read_text(encoding="utf-8")
-NOT_PHYSICS = {"units"}  # constants only
 
 
 def public():
@@ -54,7 +53,7 @@ def test_names_exist():
         assert hasattr(importlib.import_module(f"{rooms.__name__}.{module}"), name), f"{module}.{name}"
 
 
-@pytest.mark.parametrize("module", sorted(set(public()) - NOT_PHYSICS))
+@pytest.mark.parametrize("module", sorted(public()))
 def test_every_public_function_is_told(module):
     told = {name for owner, name in named() if owner == module}
     silent = {name for name in public()[module] if not name.startswith("log_")} - told

@@ -34,21 +34,21 @@ def accuracy(out: Path, force: bool) -> int:
     with maps of the errors of ρ, ρ_exc, N_E and κ as accuracy.png and accuracy.svg.
     """
     with replaced_files(out, FILES, force=force) as folder:
-        from ..paper import methods, tables
+        from ..paper import saddle_errors, tables
         from ..precision import enable_x64
 
         enable_x64()
         click.echo("computing κ by three counts ...", err=True)
-        rows = methods.conductivity_table()
+        rows = saddle_errors.conductivity_table()
         click.echo(tables.accuracy_text(rows))
         (folder / "accuracy.csv").write_text(tables.accuracy_csv(rows), encoding="utf-8")
         found = []
-        for one in methods.maps():
+        for one in saddle_errors.maps():
             click.echo(f"mapped {one.name}", err=True)
             found.append(one)
 
         def draw() -> "Figure":
-            from ..paper.figures.methods import accuracy_maps
+            from ..paper.figures.scattering import accuracy_maps
 
             return accuracy_maps(found)
 

@@ -59,8 +59,8 @@ def paper(out: Path, only: tuple[str, ...], formats: tuple[str, ...], force: boo
 def _compute(folder: Path, names: tuple[str, ...], formats: tuple[str, ...], *, with_tables: bool) -> None:
     """Fill ``folder`` with the tables and figures, saying what is being done."""
     from ..paper import tables
-    from ..paper.choices import all_choices
     from ..paper.claims import claims
+    from ..paper.figure_data import all_choices
     from ..paper.figures import FIGURES
     from ..precision import enable_x64
 

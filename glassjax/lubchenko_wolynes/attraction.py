@@ -19,6 +19,7 @@ from ..numerics.quadrature import gauss_legendre, panels
 from .expansion import (
     SUMS,
     grueneisen,
+    interaction_strength,
     occupation,
     pair_count,
     printed_ripplon_expansion,
@@ -26,9 +27,9 @@ from .expansion import (
     ripplon_two_level_expansion,
     volume_expansion,
 )
-from .modes import L_MAX
+from .landscape import XI
 from .ripplons import discrete_spectrum
-from .units import XI
+from .walls import L_MAX
 
 __all__ = [
     "EXPANSION_SUMS",
@@ -140,11 +141,6 @@ def two_level_pair_energy(epsilon_i: ArrayLike, epsilon_j: ArrayLike, T: ArrayLi
     return -_response(epsilon_i, epsilon_j, T)
 
 
-def _strength(tg: ArrayLike, xi: ArrayLike) -> Array:
-    """Σ_ij ⟨J²⟩ per domain and per square of the density of sites: (2/3) T_g² (a/ξ)⁶."""
-    return 2 / 3 * jnp.asarray(tg) ** 2 * jnp.asarray(xi, dtype=float) ** -6.0
-
-
 def _active_sites(T: Array, tg: ArrayLike, frequencies: Array) -> Array:
     """∫₀^∞dε n(ε) e^{-βε}(1 + e^{-βω})/Z: (m, n) for temperatures (m,) and frequencies (n,); error below 10⁻¹².
 
@@ -190,7 +186,7 @@ def full_ripplon_free_energy(
     same = jnp.eye(len(frequencies), dtype=bool)
     inverse = jnp.where(same, 0.0, 1 / jnp.where(same, 1.0, omega.T**2 - omega**2))
     total = jnp.sum(sites**2 * equal + 2 * sites * omega * tanh * (sites @ inverse.T), axis=1)
-    return count * _strength(tg, xi) * total
+    return count * interaction_strength(tg, xi) * total
 
 
 def _exponential_integral(z: Array) -> Array:
@@ -205,10 +201,6 @@ def _splitting_sum(tg: ArrayLike, xi: ArrayLike) -> Array:
     """T_g Σ(2l+1)∫₀^∞dε n(ε)/(ω_l + ε) = Σ(2l+1) e^z E₁(z), z = ω_l/T_g."""
     frequencies, weights = discrete_spectrum(xi, L_MAX)
     return weights @ _exponential_integral(frequencies / tg)
-
-
-def _check_form(form: str) -> None:
-    choose(form, FORMS, "form")
 
 
 def mixed_free_energy(
@@ -226,10 +218,10 @@ def mixed_free_energy(
     tg, xi : scalars
         T_g/ω_D, 1 … 8, and ξ/a.
     """
-    _check_form(form)
+    choose(form, FORMS, "form")
     T = jnp.asarray(T, dtype=float)
     if form == "low":
-        return _strength(tg, xi) / tg * occupation(T, tg) * _splitting_sum(tg, xi)
+        return interaction_strength(tg, xi) / tg * occupation(T, tg) * _splitting_sum(tg, xi)
     frequencies, weights = discrete_spectrum(xi, L_MAX)
     unit, weight = (jnp.asarray(part, T.dtype) for part in gauss_legendre(80))
     # ε = T sinh t: the poles of tanh stay π/2 away, and a decade of ε is a step in t
@@ -239,7 +231,7 @@ def mixed_free_energy(
     density = length * weight[None, :] * T[:, None] * jnp.cosh(t) * jnp.exp(-epsilon / tg) / tg
     kernel = _response(frequencies[None, :, None], epsilon[:, None, :], T[:, None, None])
     levels = jnp.sum(density[:, None, :] * kernel, axis=2)
-    return _strength(tg, xi) * ((_active_sites(T, tg, frequencies) * levels) @ weights)
+    return interaction_strength(tg, xi) * ((_active_sites(T, tg, frequencies) * levels) @ weights)
 
 
 def _dispersion(z: Array) -> Array:
@@ -277,10 +269,10 @@ def two_level_free_energy(
     pairs : {"ordered", "unordered"}
         Count each pair of sites twice, as the paper does, or once.
     """
-    _check_form(form)
+    choose(form, FORMS, "form")
     T = jnp.asarray(T, dtype=float)
     ratio = T / tg
-    vacuum = pair_count(pairs) * _strength(tg, xi) / tg
+    vacuum = pair_count(pairs) * interaction_strength(tg, xi) / tg
     if form == "low":
         return vacuum * (1 + (math.pi * ratio) ** 2 * jnp.log(ratio) / 3)
     # u = y²: the integrand starts as u ln u
@@ -341,10 +333,6 @@ def mixed_grueneisen(
     return grueneisen(volume_expansion(lambda t: mixed_free_energy(t, tg, xi, form=form), T), T, tg)
 
 
-def _check_sums(sums: str) -> None:
-    choose(sums, SUMS, "sums")
-
-
 def expansion_ratio(
     T: Float[Array, " m"], tg: ArrayLike, xi: ArrayLike = XI, *, sums: str = "direct"
 ) -> Float[Array, " m"]:
@@ -353,7 +341,7 @@ def expansion_ratio(
     "printed": Eq. 79 over Eq. 75; the paper says 1.2 for silica at 1 K. "direct": Eq. 78 over Eq. 74 with the modes
     summed one by one and ordered pairs.
     """
-    _check_sums(sums)
+    choose(sums, SUMS, "sums")
     if sums == "printed":
         return ripplon_two_level_expansion(tg, xi) / printed_ripplon_expansion(T, xi)
     mixed = volume_expansion(lambda t: mixed_free_energy(t, tg, xi, form="low"), T)
@@ -366,7 +354,7 @@ def nernst_temperature(tg: ArrayLike, xi: ArrayLike = XI, *, sums: str = "printe
     There the expansion about non-interacting sites breaks down, and with it a T-independent α. "printed":
     (6/π²) T_g (a/ξ)⁴ ln[2.0 tg (ξ/a)^{1/4}], 1.4 10⁻³ T_g; "direct": (8 ln 2/π²) T_g (a/ξ)⁶ Σ(2l+1) e^z E₁(z), Eq. 78.
     """
-    _check_sums(sums)
+    choose(sums, SUMS, "sums")
     if sums == "printed":
         return -6 / math.pi**2 * tg * ripplon_two_level_expansion(tg, xi)
-    return 12 / math.pi**2 * math.log(2) * _strength(tg, xi) / tg * _splitting_sum(tg, xi)
+    return 12 / math.pi**2 * math.log(2) * interaction_strength(tg, xi) / tg * _splitting_sum(tg, xi)

@@ -1,6 +1,7 @@
 """Mean free path of phonons and thermal conductivity (Sec. IV.E-F, Eq. 48)."""
 
 import math
+from dataclasses import replace
 from functools import reduce
 from typing import Any, NamedTuple
 
@@ -9,20 +10,19 @@ import numpy as np
 from jax.typing import ArrayLike
 from jaxtyping import Array, Float
 
-from ..errors import GlassjaxError, choose
+from ..errors import GlassjaxError
 from ..numerics.quadrature import Rule, gauss_legendre
-from . import counting, exact, mixing
-from . import levels as exact_levels
-from .canonical import CanonicalTable, tabulate
-from .form_factor import form_factor
-from .levels import Levels
+from . import exact, mixing
+from .counting import LOG_TANH_HALF, Counting
+from .landscape import XI
+from .rayleigh import form_factor
 from .ripplons import Spectrum
-from .units import XI
 
 __all__ = [
     "CALIBRATION",
     "Scattering",
     "constant_path_conductivity",
+    "counting_error",
     "counting_floor",
     "joint_conductivity",
     "mean_free_path",
@@ -57,7 +57,6 @@ passes from one node to the next. For silica κ is 0.2 to 0.5 % below the exact 
 
 _FLOOR = 4e-6
 """Smallest relative error that the exact κ claims: interpolations that a coarser grid does not show."""
-_LOG_HALF = math.log(math.tanh(0.5))
 _LEAST_COUPLING = 1e-6
 """Below any form factor up to kR_d = 14; keeps its inverse finite."""
 _OPAQUE = 80.0
@@ -67,8 +66,8 @@ _OPAQUE = 80.0
 class Scattering(NamedTuple):
     """What scatters phonons beside ripplon-dressed centres, and how (Sec. 12 and 15); the default is Eq. 48.
 
-    ``fast_share`` is ½ where ordinary centres have both signs of ε and fast ones have one; ``alpha`` belongs to the
-    rule "sharp"; ``form_factor``, ``form_spread`` and ``xi`` are those of `form_factor.form_factor`.
+    ``fast_share`` is ½ where ordinary centres have both signs of ε and fast ones have one; ``form_factor``,
+    ``form_spread`` and ``xi`` are those of `rayleigh.form_factor`.
     """
 
     c: ArrayLike = 0.0
@@ -76,7 +75,6 @@ class Scattering(NamedTuple):
     floor: ArrayLike = 1.0
     cut_fast: bool = False
     fast_share: float = 1.0
-    alpha: ArrayLike = 1.0
     form_factor: str = "none"
     form_spread: ArrayLike = 0.0
     xi: ArrayLike = XI
@@ -93,57 +91,19 @@ def _mode_heat(omega: Frequencies, T: Array) -> Array:
     return jnp.where(x > 1e-6, (x / jnp.where(x > 1e-6, open_, 1.0)) ** 2 * jnp.exp(-x), 1.0)
 
 
-def _log_parts(
-    omega: Frequencies,
-    T: Array,
-    tg: ArrayLike,
-    table: CanonicalTable,
-    excited: str,
-    levels: Levels | None,
-    method: str,
-    spectrum: Spectrum | None,
-    coarse: bool,
-    alpha: ArrayLike = 1.0,
-    width: Array | None = None,
-) -> tuple[Array, ...]:
-    """Logarithms of what adds up to T_g(ρ + ρ_exc).
-
-    Full populations, which saturate by themselves, are 1 where a bare centre has βω = 1.
-    """
-    if excited == "populations":
-        if levels is None:
-            raise GlassjaxError(
-                "excited 'populations' needs the levels of the spectrum: pass levels=levels.of_spectrum(spectrum)"
-            )
-        return (counting.log_population_density(jnp.asarray(omega), T, tg, levels, table) - _LOG_HALF,)
-    return counting.log_parts(
-        omega,
-        T,
-        tg,
-        table,
-        excited,
-        alpha=alpha,
-        method=method,
-        spectrum=spectrum,
-        coarse=coarse,
-        width=width,
-    )
-
-
-def _rule(
-    T: Array, excited: str, method: str, spectrum: Spectrum | None, coarse: bool = False
-) -> tuple[Frequencies, Array]:
+def _rule(counting: Counting, T: Array) -> tuple[Frequencies, Array]:
     """Nodes and weights of ∫₀¹dω.
 
-    (n,): `OMEGA`, in NumPy, or where the steps of an exact density need more. Or (m, n), up to where each temperature
-    has phonons, which takes fewer: for the uniform saddle, which has no use for frequencies in common.
+    All temperatures share nodes (n,) for the saddle point and populations, which use `OMEGA`, and for the exact count,
+    whose steps need more of them. The uniform method has nodes (m, n), which end where each temperature has no phonons
+    left, and therefore needs fewer.
     """
-    if excited == "populations" or spectrum is None or method == "saddle":
+    if counting.excited == "populations" or counting.method == "saddle":
         return OMEGA.nodes.astype(T.dtype), jnp.asarray(OMEGA.weights, T.dtype)
-    if method == "exact":
-        omega, weights = exact.nodes(spectrum, coarse)
+    if counting.method == "exact":
+        omega, weights = exact.nodes(counting.spectrum, counting.coarse)
         return jnp.asarray(omega, T.dtype), jnp.asarray(weights, T.dtype)
-    if excited == "sharp":
+    if counting.excited == "sharp":
         nodes, weights, reach = _SHARP_FRACTION, _SHARP_SHARE, _SHARP_REACH
     else:
         nodes, weights, reach = _FRACTION, _SHARE, _REACH
@@ -151,64 +111,57 @@ def _rule(
     return end * jnp.asarray(nodes[None, :], T.dtype), end * jnp.asarray(weights[None, :], T.dtype)
 
 
-def _width(rule: tuple[Frequencies, Array]) -> Array | None:
-    """Return what of ω each node stands for, where each temperature has its own nodes; else None."""
-    omega, weights = rule
-    return weights if omega.ndim == 2 else None
-
-
 def mean_free_path(
     omega: Float[Array, " n"] | Float[np.ndarray, " n"] | Float[Array, "m n"],
     T: Float[Array, " m"],
-    tg: ArrayLike,
-    table: CanonicalTable,
+    counting: Counting,
     R: ArrayLike,
-    *,
     scattering: Scattering | None = None,
-    excited: str = "thermal",
-    levels: Levels | None = None,
+    *,
     saturation: bool = False,
-    method: str = "saddle",
-    spectrum: Spectrum | None = None,
-    coarse: bool = False,
     width: Float[Array, "m n"] | None = None,
 ) -> Float[Array, "m n"]:
-    """Mean free path over wavelength l/λ, λ = 2πc_s/ω, at frequencies ω (n,) and temperatures T (m,).
+    """Mean free path over wavelength, l/λ = R/[T_gρ + T_gρ_exc] + 1 with λ = 2πc_s/ω (Eq. 48 and text).
 
-    The uniform saddle also takes ω (m, n), for each temperature its own.
+    With ``scattering``, the joint model of Sec. 12: l/λ = R N/{F(ω) (ω₀/ω)^c [sBω + I(c) T_g(ρ + ρ_exc)]} + floor, N =
+    the braces at ω = T = ω₀ with F = 1, s = ``fast_share`` (½ in `LubchenkoWolynes`).
 
-    Without ``scattering``: l/λ = R/[T_gρ + T_gρ_exc] + 1 (Eq. 48 and text). With it, the joint model of Sec. 12:
-    l/λ = R N/{F(ω) (ω₀/ω)^c [sBω + I(c) T_g(ρ + ρ_exc)]} + floor, N = the braces at ω = T = ω₀ with F = 1, s =
-    ``fast_share`` (½ in `LubchenkoWolynes`).
+    Parameters
+    ----------
+    omega : (n,) or (m, n)
+        Frequencies in ω_D; the uniform saddle takes (m, n), for each temperature its own.
+    T : (m,)
+        Temperatures in T_D.
+    counting : Counting
+        What counts the states.
+    R : scalar
+        l/λ of the bare two-level systems.
+    scattering : Scattering or None
+        What scatters besides, and how.
+    saturation : bool
+        Restore the tanh of Eq. 19 that Eq. 48 lacks: rates times tanh(βω/2)/tanh(1/2), so that R stays l/λ at ħω = k_BT
+        (low-T κ times 0.63). Full populations carry that factor for the ordinary centres in any case; ``saturation``
+        then concerns the fast ones alone.
+    width : (m, n) or None
+        For the uniform count of the rule "sharp": average the density over as much of ω (`uniform.log_sharp_density`).
 
-    ``excited`` is one of `counting.EXCITED`; "populations" needs ``levels``, as `levels.of_spectrum` gives them.
-    ``saturation`` restores the tanh of Eq. 19 that Eq. 48 lacks: rates times tanh(βω/2)/tanh(1/2), so that R stays l/λ
-    at ħω = k_BT (low-T κ times 0.63). Full populations carry that factor for the ordinary centres in any case;
-    ``saturation`` then concerns the fast ones alone.
-
-    ``method`` is one of `counting.METHODS`; all but "saddle" need the ``spectrum``. ``coarse`` makes "exact" coarser on
-    purpose, to estimate its error. ``width`` (m, n), for the uniform count of the rule "sharp", averages the density
-    over as much of ω (`sharp.log_sharp_density`).
+    Returns
+    -------
+    (m, n)
     """
-    if scattering is None:
-        log_parts = _log_parts(omega, T, tg, table, excited, levels, method, spectrum, coarse, width=width)
-        log_total = reduce(jnp.logaddexp, log_parts)
-        if saturation and excited != "populations":
-            log_total = log_total + _log_saturation(omega, T)
-        return R * jnp.exp(-log_total) + 1.0
-    # the calibration point rides along as one more temperature and, where all share them, one more frequency
+    # The calibration point is one more temperature and, if all temperatures share the frequencies, one more of those.
     shared = omega.ndim == 1
-    pad = np.pad if isinstance(omega, np.ndarray) else jnp.pad
-    omega = pad(omega, (0, 1) if shared else ((0, 1), (0, 0)), constant_values=CALIBRATION)
-    T = jnp.append(T, CALIBRATION)
-    if width is not None:
-        width = jnp.pad(width, ((0, 1), (0, 0)))
-    log_parts = _log_parts(
-        omega, T, tg, table, excited, levels, method, spectrum, coarse, scattering.alpha, width
-    )
+    if scattering is not None:
+        pad = np.pad if isinstance(omega, np.ndarray) else jnp.pad
+        omega = pad(omega, (0, 1) if shared else ((0, 1), (0, 0)), constant_values=CALIBRATION)
+        T = jnp.append(T, CALIBRATION)
+        width = None if width is None else jnp.pad(width, ((0, 1), (0, 0)))
+    log_parts = counting.log_parts(omega, T, width)
     log_fast = _log_saturation(omega, T) if saturation else None
-    if log_fast is not None and excited != "populations":
+    if log_fast is not None and counting.excited != "populations":
         log_parts = tuple(part + log_fast for part in log_parts)
+    if scattering is None:
+        return R * jnp.exp(-reduce(jnp.logaddexp, log_parts)) + 1.0
     inverse = _inverse_braces(omega, log_parts, scattering, log_fast)
     at = inverse[:-1, :-1] if shared else inverse[:-1]
     if scattering.form_factor != "none":
@@ -221,7 +174,7 @@ def mean_free_path(
 def _log_saturation(omega: Frequencies, T: Array) -> Array:
     """ln[tanh(βω/2)/tanh(1/2)], (m, n)."""
     x = jnp.atleast_2d(omega) / T[:, None]
-    return jnp.log(jnp.tanh(x / 2)) - _LOG_HALF
+    return jnp.log(jnp.tanh(x / 2)) - LOG_TANH_HALF
 
 
 def _inverse_braces(
@@ -289,7 +242,7 @@ def reduced_conductivity(
         l/λ of the bare two-level systems: 150 measured, about 65 from Eq. 20.
     excited : {"thermal", "sharp", "populations"}
         How excited states are counted; "sharp" is Fig. 20's N_{E=T}, "populations" the centre's true occupations,
-        counted exactly whatever the method.
+        counted exactly by every method.
     method : {"saddle", "exact", "uniform"}
         How states are counted: the paper's saddle point, every level (10⁻⁵), or a saddle point with the ground state
         and the first levels counted apart.
@@ -309,76 +262,52 @@ def reduced_conductivity(
     GlassjaxError
         For an unknown ``method`` or ``excited``.
     """
-    choose(method, counting.METHODS, "method")
-    choose(excited, counting.EXCITED, "rule for excited states")
     T = jnp.asarray(T, dtype=float)
-    levels = exact_levels.of_spectrum(spectrum) if excited == "populations" else None
-    table = tabulate(spectrum)
-
-    def kappa(coarse: bool) -> Array:
-        rule = _rule(T, excited, method, spectrum, coarse)
-        path = mean_free_path(
-            rule[0],
-            T,
-            tg,
-            table,
-            R,
-            excited=excited,
-            levels=levels,
-            saturation=saturation,
-            method=method,
-            spectrum=spectrum,
-            coarse=coarse,
-            width=_width(rule),
-        )
-        return _integrate(T, path, rule, saturation or excited == "populations")
-
-    value = kappa(False)
+    counting = Counting.of(spectrum, tg, method, excited)
+    value = _conductivity(T, counting, R, None, saturation)
     if not return_error:
         return value
     if method != "exact" or excited == "populations":
         raise GlassjaxError("only method 'exact' estimates its error, for the rules thermal and sharp")
-    error = jnp.abs(kappa(True) / value - 1) + exact.grid_mismatch(T, tg, spectrum, table)
-    return value, error + counting_floor(T.dtype)
+    coarse = _conductivity(T, replace(counting, coarse=True), R, None, saturation)
+    return value, counting_error(T, counting, value, coarse)
 
 
 def joint_conductivity(
     T: Float[Array, " m"],
-    tg: ArrayLike,
-    table: CanonicalTable,
+    counting: Counting,
     R: ArrayLike,
     scattering: Scattering,
     *,
-    excited: str = "thermal",
-    levels: Levels | None = None,
     saturation: bool = False,
-    method: str = "saddle",
-    spectrum: Spectrum | None = None,
-    coarse: bool = False,
 ) -> Float[Array, " m"]:
     """κ/κ₀ of the joint model (Sec. 12): ordinary centres dressed by ripplons, and fast centres of quantum mixing.
 
-    ``excited="populations"`` needs ``levels``, every ``method`` but "saddle" the ``spectrum``: see `mean_free_path`.
+    Arguments as for `mean_free_path`.
     """
-    choose(excited, counting.EXCITED, "rule for excited states")
-    choose(method, counting.METHODS, "method")
-    rule = _rule(T, excited, method, spectrum, coarse)
-    path = mean_free_path(
-        rule[0],
-        T,
-        tg,
-        table,
-        R,
-        scattering=scattering,
-        excited=excited,
-        levels=levels,
-        saturation=saturation,
-        method=method,
-        spectrum=spectrum,
-        coarse=coarse,
-        width=_width(rule),
-    )
-    return _integrate(T, path, rule, saturation or excited == "populations")
+    return _conductivity(T, counting, R, scattering, saturation)
+
+
+def _conductivity(
+    T: Array, counting: Counting, R: ArrayLike, scattering: Scattering | None, saturation: bool
+) -> Array:
+    """κ/κ₀ = ∫₀¹dω ω (l/λ) C_ω with the nodes that suit the counting (m,)."""
+    rule = omega, weights = _rule(counting, T)
+    width = weights if omega.ndim == 2 else None  # what of ω each node stands for
+    path = mean_free_path(omega, T, counting, R, scattering, saturation=saturation, width=width)
+    return _integrate(T, path, rule, saturation or counting.excited == "populations")
+
+
+def counting_error(
+    T: Float[Array, " m"], counting: Counting, fine: Float[Array, " m"], coarse: Float[Array, " m"]
+) -> Float[Array, " m"]:
+    """Relative error of κ = ``fine`` that the exact count makes (Sec. IV.E).
+
+    The change to ``coarse``, κ on a grid of twice the step, what the partition function of the grid lacks, and a floor
+    for interpolation and rounding.
+    """
+    missing = exact.grid_mismatch(T, counting.tg, counting.spectrum, counting.table)
+    return jnp.abs(coarse / fine - 1) + missing + counting_floor(fine.dtype)
 
 
 def counting_floor(dtype: Any) -> float:

@@ -12,7 +12,7 @@ import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, Float
 
-from ..numerics.interpolation import lagrange
+from ..numerics.quadrature import lagrange
 from . import levels as _levels
 from .profiles import frequency_rule
 from .ripplons import (

@@ -16,8 +16,7 @@ import numpy as np
 from jax.typing import ArrayLike
 from jaxtyping import Array, Float
 
-from ..numerics.interpolation import lagrange
-from ..numerics.quadrature import Rule, gauss_legendre, panels
+from ..numerics.quadrature import Rule, gauss_legendre, lagrange, panels
 from . import ladder
 from . import levels as _levels
 from .canonical import CanonicalTable
@@ -215,15 +214,10 @@ def distances(density: Array, tg: ArrayLike, rows: Any = None) -> Distances:
     )
 
 
-def _fermi(x: Array) -> Array:
-    """Twice the Fermi function, 2/(e^x + 1), without overflow."""
-    return 2 * jnp.exp(-x) / (1 + jnp.exp(-x))
-
-
 def _excited_rows(gathered: Distances, T: Array, tg: ArrayLike) -> Array:
     """T_gρ_exc from states below 4, (rows, m)."""
     dtype = gathered.above.dtype
-    f = _fermi(gathered.u[:, None] / T[None, :])
+    f = ladder.twice_fermi(gathered.u[:, None] / T[None, :])
     # the state at distance 0 counts half, less the next order of the trapezoidal rule
     edge = 0.5 / (1 + gathered.u[1] / 6 * (0.5 / T + 1 / jnp.asarray(tg, dtype)))
     value = gathered.above @ f + gathered.at[:, None] * (edge - 1)[None, :] + gathered.slope[:, None]
@@ -254,8 +248,7 @@ def _log_tail(
     room = (6.0 if spectrum is None else 8.0) - (GRID_COUNT * GRID_STEP - mean) / jnp.maximum(spread, 1e-6)
     missing = -jnp.expm1(jnp.minimum(jnp.log1p(counted) - log_z, 0.0))
     inside = (room > 1e-3) & (missing > 1e-9)
-    fade = jnp.clip(jnp.where(inside, room, 1.0), 0.0, 1.0)
-    log_share = jnp.log(jnp.where(inside, missing, 1.0)) + jnp.log(fade**2 * (3 - 2 * fade))
+    log_share = jnp.log(jnp.where(inside, missing, 1.0)) + jnp.log(_levels.rise(jnp.where(inside, room, 1.0)))
     return s, jnp.where(inside, log_share, _levels.EMPTY) + log_z
 
 
@@ -329,8 +322,8 @@ def log_densities(
     coarse : bool
         On a grid of twice the step, to estimate the error.
     pointwise : bool
-        Between neighbouring points of the grid instead of graded rows: right beside a narrow resonance, and dearer. An
-        integral over ω does not see the difference.
+        Interpolate between neighbouring points of the grid instead of graded rows. This is right beside a narrow
+        resonance too, and slower. An integral over ω does not see the difference.
     """
     if ladder.is_ladder(spectrum):
         return ladder.log_densities(omega, T, tg, spectrum, coarse)
@@ -350,8 +343,7 @@ def log_densities(
     series = jnp.einsum("k,kmn->mn", signs, jnp.exp(exponent - peak[None]))
     tiny = float(jnp.finfo(omega.dtype).tiny)
     log_series = jnp.where(peak > -1e20, jnp.log(jnp.maximum(series, tiny)) + peak, _levels.EMPTY)
-    counted = jnp.where(excited > tiny, jnp.log(jnp.maximum(excited, tiny)), _levels.EMPTY)
-    return jnp.log(jnp.maximum(below, tiny)), jnp.logaddexp(counted, log_series)
+    return jnp.log(jnp.maximum(below, tiny)), jnp.logaddexp(_levels.log_or_empty(excited), log_series)
 
 
 def log_cumulative(
@@ -362,7 +354,6 @@ def log_cumulative(
     Of the ladder of Eq. 33 by its sharp levels, else on the uniform grid.
     """
     bound = 1 / jnp.asarray(tg, omega.dtype)
-    tiny = float(jnp.finfo(omega.dtype).tiny)
     if ladder.is_ladder(spectrum):
         value = _levels.exact_cumulative_density(omega, E, tg, _levels.of_spectrum(spectrum, 4.0))
     else:
@@ -380,7 +371,7 @@ def log_cumulative(
             return jnp.sum(summed[around] * lagrange(around.astype(place.dtype), place), axis=-1)
 
         value = (below(omega + E) - below(omega)) * jnp.exp(bound * omega)
-    return jnp.where(value > tiny, jnp.log(jnp.maximum(value, tiny)), _levels.EMPTY)
+    return _levels.log_or_empty(value)
 
 
 def grid_mismatch(T: Float[Array, " m"], tg: ArrayLike, spectrum: Spectrum, table: CanonicalTable) -> Array:

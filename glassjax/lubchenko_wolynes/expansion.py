@@ -9,10 +9,10 @@ from jax.scipy.special import digamma
 from jax.typing import ArrayLike
 from jaxtyping import Array, Float
 
-from ..errors import GlassjaxError, suggest
-from .modes import L_MAX
+from ..errors import choose
+from .landscape import XI
 from .ripplons import discrete_spectrum
-from .units import XI
+from .walls import L_MAX
 
 __all__ = [
     "PAIRS",
@@ -39,9 +39,13 @@ PAIRS = ("ordered", "unordered")
 
 def pair_count(pairs: str) -> float:
     """Return 1 for "ordered" pairs of sites, as the paper counts them, and 1/2 for "unordered" ones (Sec. 10)."""
-    if pairs not in PAIRS:
-        raise GlassjaxError(f"no pairs '{pairs}'{suggest(pairs, PAIRS)}; there are {', '.join(PAIRS)}")
+    choose(pairs, PAIRS, "pairs")
     return 1.0 if pairs == "ordered" else 0.5
+
+
+def interaction_strength(tg: ArrayLike, xi: ArrayLike) -> Array:
+    """Σ_ij ⟨J²⟩ = (2/3) T_g² (a/ξ)⁶ per domain and per square of the density of sites (before Eq. 75)."""
+    return 2 / 3 * jnp.asarray(tg) ** 2 * jnp.asarray(xi, dtype=float) ** -6.0
 
 
 def occupation(T: Float[Array, " m"], tg: ArrayLike) -> Float[Array, " m"]:
@@ -55,10 +59,9 @@ def pair_sum(xi: ArrayLike = XI, sums: str = "direct") -> Array:
 
     "direct": 9912 at ξ/a = 5.8. "printed": (9π²/8)(ξ/a)^{17/4} = 19499.
     """
+    choose(sums, SUMS, "sums")
     if sums == "printed":
         return 9 * math.pi**2 / 8 * jnp.asarray(xi, dtype=float) ** 4.25
-    if sums != "direct":
-        raise GlassjaxError(f"no sums '{sums}'{suggest(sums, SUMS)}; there are {', '.join(SUMS)}")
     frequencies, weights = discrete_spectrum(xi, L_MAX)
     return jnp.sum(weights[None, :] * weights[:, None] / (frequencies[None, :] + frequencies[:, None]))
 
@@ -70,15 +73,7 @@ def ripplon_free_energy(
 
     ``pairs`` "ordered" counts each pair of sites twice, as the paper does; "unordered" once.
     """
-    return (
-        pair_count(pairs)
-        * 2
-        / 3
-        * tg**2
-        * jnp.asarray(xi, dtype=float) ** -6
-        * pair_sum(xi, sums)
-        * occupation(T, tg) ** 2
-    )
+    return pair_count(pairs) * interaction_strength(tg, xi) * pair_sum(xi, sums) * occupation(T, tg) ** 2
 
 
 def volume_expansion(free_energy: Callable[[Array], Array], T: Float[ArrayLike, " m"]) -> Float[Array, " m"]:
@@ -108,10 +103,7 @@ def interaction_heat_capacity(
     """
     T = jnp.asarray(T)
 
-    def slope(temperature: Array) -> Array:
-        return _slope(free_energy, temperature)
-
-    return T * _slope(slope, T)
+    return T * _slope(lambda temperature: _slope(free_energy, temperature), T)
 
 
 def _slope(function: Callable[[Array], Array], T: Array) -> Array:
@@ -135,11 +127,7 @@ def ripplon_expansion(
     The volume enters the attraction as 1 - 2δV/V. Negative at every T. Parameters: ``T`` (m,) in T_D, ``tg`` the
     glass's own T_g/T_D. The derivative is taken by automatic differentiation of the free energy.
     """
-
-    def energy(temperature: Array) -> Array:
-        return ripplon_free_energy(temperature, tg, xi, sums=sums, pairs=pairs)
-
-    return volume_expansion(energy, T)
+    return volume_expansion(lambda t: ripplon_free_energy(t, tg, xi, sums=sums, pairs=pairs), T)
 
 
 def ripplon_two_level_expansion(tg: ArrayLike, xi: ArrayLike = XI) -> Array:

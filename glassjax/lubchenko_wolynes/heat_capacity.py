@@ -4,13 +4,13 @@ from typing import NamedTuple
 
 import jax
 import jax.numpy as jnp
+import numpy as np
 from jax.typing import ArrayLike
 from jaxtyping import Array, Float
 
+from ..numerics.functions import sigmoid
 from ..numerics.quadrature import gauss_legendre
-from ..numerics.safe import sigmoid
-from .canonical import CanonicalTable, tabulate
-from .condense import condense
+from .canonical import CanonicalTable, condense, tabulate
 from .ripplons import Spectrum
 
 __all__ = [
@@ -22,6 +22,8 @@ __all__ = [
 ]
 
 _REACH = 40.0  # in units of T: sech² and Fermi factors are below e^{-40} beyond
+_BEYOND = 1e4
+"""|ε| in ω_D that no centre reaches: stands for ∞ where a gradient would meet ∞ · 0."""
 _RULE = gauss_legendre(28)
 
 
@@ -66,19 +68,19 @@ def _lower(
     tg: ArrayLike,
     sums: ThermalSums,
     start: Array | float = 0.0,
-    end: Array | None = None,
+    end: Array | float = _BEYOND,
 ) -> Float[Array, " m"]:
-    """Eq. 36 averaged over Eq. 34 for centres with ε < 0, |ε| from ``start`` in ω_D, to ``end`` if given.
+    """Eq. 36 averaged over Eq. 34 for centres with ε < 0, |ε| from ``start`` to ``end`` in ω_D.
 
     With t = β|ε|, y = L - t: 1/(e^y+1) = 1 - σ(y), the 1 is integrated in closed form, and the rest falls as e^{-t}.
     """
     a, unit = T / tg, jnp.asarray(_RULE.nodes, T.dtype)[None, :]
     E, L, Q = (part[:, None] for part in sums)
     first = (start / T)[:, None]
-    width = (jnp.full_like(T, _REACH) if end is None else jnp.minimum((end - start) / T, _REACH))[:, None]
+    width = jnp.minimum((end - start) / T, _REACH)[:, None]
     t = first + width * unit
     values = jnp.exp(-a[:, None] * t) * (_peak(L - t, E - L) - Q * sigmoid(L - t))
-    share = jnp.exp(-start / tg) - (0.0 if end is None else jnp.exp(-end / tg))
+    share = jnp.exp(-start / tg) - jnp.exp(-end / tg)
     closed = Q[:, 0] * share
     return closed + a * width[:, 0] * (values @ jnp.asarray(_RULE.weights, T.dtype))
 
@@ -138,17 +140,19 @@ def vertical_heat_capacity(
     spectra are the same.
     """
     dressed, vertical = thermal_sums(T, coupled), thermal_sums(T, bare)
-    total = _upper(T, tg, ThermalSums(*(jnp.sum(part, axis=1) for part in dressed)))
-    starts, ends = (0.0, *thresholds), (*thresholds, None)
-    for j, (start, end) in enumerate(zip(starts, ends, strict=True)):
-        sums = ThermalSums(
-            *(
-                jnp.sum(above[:, j:], axis=1) + jnp.sum(below[:, :j], axis=1)
-                for above, below in zip(dressed, vertical, strict=True)
-            )
+    # between the thresholds j and j + 1 the orders from j on are dressed: (k + 1, m)
+    orders = len(thresholds)
+    is_dressed = np.arange(orders)[None, None, :] >= np.arange(orders + 1)[:, None, None]
+    panels = ThermalSums(
+        *(
+            jnp.sum(jnp.where(is_dressed, above[None], below[None]), axis=2)
+            for above, below in zip(dressed, vertical, strict=True)
         )
-        total = total + _lower(T, tg, sums, start, end)
-    return total
+    )
+    starts = jnp.concatenate([jnp.zeros_like(thresholds[:1]), thresholds])
+    ends = jnp.append(thresholds, _BEYOND)
+    lower = jax.vmap(_lower, in_axes=(None, None, 0, 0, 0))(T, tg, panels, starts, ends)
+    return _upper(T, tg, ThermalSums(*(part[0] for part in panels))) + jnp.sum(lower, axis=0)
 
 
 def domain_heat_capacity(T: Float[ArrayLike, " m"], tg: ArrayLike, spectrum: Spectrum) -> Float[Array, " m"]:

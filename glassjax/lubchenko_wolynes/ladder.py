@@ -16,9 +16,9 @@ from jaxtyping import Array, Float
 
 from ..numerics.quadrature import gauss_legendre
 from . import levels as _levels
-from .modes import L_MAX, L_MIN, prefactor
+from .landscape import XI
 from .ripplons import Spectrum
-from .units import XI
+from .walls import L_MAX, L_MIN, prefactor
 
 __all__ = ["is_ladder", "log_densities", "log_excited_density", "log_partition", "nodes"]
 
@@ -147,11 +147,16 @@ def _onto_distances(gap: Array, states: Array) -> Array:
     return out
 
 
+def twice_fermi(x: Array) -> Array:
+    """2/(e^x + 1), twice the Fermi function, without overflow (Eq. 43)."""
+    return 2 * jnp.exp(-x) / (1 + jnp.exp(-x))
+
+
 @jax.custom_jvp
 def _sum_over_levels(gap: Array, states: Array, scaled_beta: Array) -> Array:
     """Σ_n states f(gap), f = 2/(e^{x}+1), x = gap β; (n, levels) twice and (m,) give (n, m)."""
     x = jnp.asarray(_distances(), gap.dtype)[:, None] * scaled_beta[None, :]
-    return _onto_distances(gap, states) @ (2 * jnp.exp(-x) / (1 + jnp.exp(-x)))
+    return _onto_distances(gap, states) @ twice_fermi(x)
 
 
 @_sum_over_levels.defjvp
@@ -160,7 +165,7 @@ def _(primals: tuple, tangents: tuple) -> tuple[Array, Array]:
     dgap, dstates, dbeta = tangents
     u = jnp.asarray(_distances(), gap.dtype)[:, None]
     x = u * scaled_beta[None, :]
-    f = 2 * jnp.exp(-x) / (1 + jnp.exp(-x))
+    f = twice_fermi(x)
     slope = -f / (1 + jnp.exp(-x))
     gathered = _onto_distances(gap, states)
     change = _onto_distances(gap, dstates) @ f
@@ -187,10 +192,8 @@ def log_densities(
     ground = jnp.log(jnp.exp(-bound * omega) + jnp.sum(jnp.where(open_, states, 0.0), axis=-1))
     above = jnp.where(open_, 0.0, states)
     excited = jnp.maximum(_sum_over_levels(jnp.maximum(gap, 0.0) / scale, above, scale / T).T, 0.0)
-    tiny = float(jnp.finfo(omega.dtype).tiny)
-    counted = jnp.where(excited > tiny, jnp.log(jnp.maximum(excited, tiny)), _levels.EMPTY)
-
-    return ground, jnp.logaddexp(counted, _log_tail(omega, T, bound, energies, log_counts, spectrum, 1e-6))
+    tail = _log_tail(omega, T, bound, energies, log_counts, spectrum, 1e-6)
+    return ground, jnp.logaddexp(_levels.log_or_empty(excited), tail)
 
 
 def _log_tail(
@@ -210,9 +213,8 @@ def _log_tail(
     log_z = log_partition(s, spectrum)
     missing = -jnp.expm1(jnp.minimum(jnp.logaddexp(held, 0.0) - log_z, 0.0))
     inside = missing > least
-    fade = jnp.clip(jnp.log10(jnp.where(inside, missing, 1.0) / least), 0.0, 1.0)
     tail = jnp.log(jnp.where(inside, missing, 1.0)) + log_z
-    fade = jnp.where(inside, fade**2 * (3 - 2 * fade), 0.0)
+    fade = jnp.where(inside, _levels.rise(jnp.log10(jnp.where(inside, missing, 1.0) / least)), 0.0)
     tail = jnp.where(inside, tail, 0.0)
     exponent = s[..., None] * omega[None, None, :] + tail[..., None]
     peak = jax.lax.stop_gradient(jnp.max(jnp.where(inside[..., None], exponent, _levels.EMPTY), axis=0))
@@ -220,8 +222,7 @@ def _log_tail(
     exponent = jnp.where(inside[..., None], exponent - peak[None], 0.0)
     series = jnp.sum((signs[:, None] * fade)[..., None] * jnp.exp(exponent), axis=0)
     some = (peak > -1e20) & (series > float(jnp.finfo(omega.dtype).tiny))
-    log_series = jnp.where(some, jnp.log(jnp.where(some, series, 1.0)) + peak, _levels.EMPTY)
-    return log_series
+    return jnp.where(some, jnp.log(jnp.where(some, series, 1.0)) + peak, _levels.EMPTY)
 
 
 def log_excited_density(

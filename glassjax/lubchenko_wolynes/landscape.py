@@ -1,7 +1,8 @@
 """Energy landscape of the liquid and what it leaves in the glass: mosaic, barriers, random energies (Sec. II, III.A).
 
-Energies in k_BT_g, temperatures in T_g, entropies in k_B per bead; N counts beads. γ/k_BT_g depends on the Lindemann
-ratio a/d_L only. Where ``entropy`` is left out, it is the one at T_g. Everything is elementwise and broadcasts.
+The other modules use the paper's reduced units ħ = k_B = ω_D = 1 and lengths in beads a. In this one energies are in
+k_BT_g, temperatures in T_g, entropies in k_B per bead, and N counts beads. γ/k_BT_g depends on the Lindemann ratio
+a/d_L only. Where ``entropy`` is left out, it is the one at T_g. All functions are elementwise and broadcast.
 """
 
 import math
@@ -13,6 +14,8 @@ from jaxtyping import Array
 __all__ = [
     "LINDEMANN",
     "LOG_TIMES",
+    "SOUND_SPEED",
+    "XI",
     "activation_barrier",
     "barrier_profile",
     "barrier_spread",
@@ -36,6 +39,13 @@ __all__ = [
     "stretching_exponent",
     "surface_coefficient",
 ]
+
+SOUND_SPEED = (6 * math.pi**2) ** (-1 / 3)
+"""c_s/(a ω_D) = 0.25656: one acoustic state per bead and branch below ω_D."""
+
+XI = 5.8
+"""ξ/a, the size of a cooperative region at T_g (Sec. II)."""
+
 
 LINDEMANN = 10.0
 """a/d_L: lattice spacing over the displacement at the limit of mechanical stability (Sec. II)."""

@@ -15,10 +15,10 @@ from jax.typing import ArrayLike
 from jaxtyping import Array, Float
 
 from .canonical import CanonicalTable
-from .modes import L_MAX, L_MIN, frequency, prefactor
+from .landscape import XI
 from .profiles import frequency_rule
 from .ripplons import Spectrum
-from .units import XI
+from .walls import L_MAX, L_MIN, frequency, prefactor
 
 __all__ = [
     "Levels",
@@ -197,6 +197,18 @@ def _safe_log(x: Array) -> Array:
     return jnp.log(jnp.where(x > 0, x, 1.0))
 
 
+def log_or_empty(x: Array) -> Array:
+    """Ln x of a count, `EMPTY` where it is zero or underflows (Sec. IV.D)."""
+    tiny = float(jnp.finfo(x.dtype).tiny)
+    return jnp.where(x > tiny, jnp.log(jnp.maximum(x, tiny)), EMPTY)
+
+
+def rise(x: Array) -> Array:
+    """x²(3 - 2x) of ``x`` clipped to 0 … 1: a smooth step (Sec. IV.D)."""
+    x = jnp.clip(x, 0.0, 1.0)
+    return x**2 * (3 - 2 * x)
+
+
 def coarsened(levels: Levels, relative: float = 0.01) -> Levels:
     """Merge cells of a uniform grid into cells of relative width ``relative``; keeps count and mean energy (Sec. IV.F).
 
@@ -289,8 +301,7 @@ def log_tail(s: Array, levels: Levels, table: CanonicalTable) -> Array:
     room = 4.0 - (levels.energies[-1] - mean) / jnp.maximum(spread, 1e-6)
     missing = -jnp.expm1(jnp.minimum(counted - sums.log_partition, 0.0))
     inside = (room > 1e-3) & (missing > 1e-7)
-    fade = jnp.clip(jnp.where(inside, room, 1.0), 0.0, 1.0)
-    log_share = jnp.log(jnp.where(inside, missing, 1.0)) + jnp.log(fade**2 * (3 - 2 * fade))
+    log_share = jnp.log(jnp.where(inside, missing, 1.0)) + jnp.log(rise(jnp.where(inside, room, 1.0)))
     return jnp.where(inside, log_share, EMPTY) + sums.log_partition
 
 

@@ -8,12 +8,11 @@ from jax.scipy.special import gammaln
 from jax.typing import ArrayLike
 from jaxtyping import Array, Float
 
+from ..numerics.functions import increasing_root, sigmoid
 from ..numerics.quadrature import gauss_legendre
-from ..numerics.roots import increasing_root
-from ..numerics.safe import sigmoid
+from .landscape import XI
 from .ripplons import Spectrum, discrete_spectrum
 from .tunnelling import schottky_integral
-from .units import XI
 
 __all__ = [
     "amplitude_norm",

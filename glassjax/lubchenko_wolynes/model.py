@@ -16,12 +16,13 @@ from ..errors import GlassjaxError, UnstableSpectrumError, suggest
 from ..glass import Glass
 from ..theory import Parameter, Theory, check_temperatures, compiled
 from ..validity import VALIDITY
-from . import attraction, conductivity, counting, exact, expansion, heat_capacity, levels, mixing, ripplons
+from . import attraction, conductivity, expansion, heat_capacity, mixing, ripplons
 from .canonical import tabulate
-from .cutoff import relative_width
-from .form_factor import FORM_FACTORS, LEAST_SPREAD
-from .modes import harmonics
-from .units import XI
+from .counting import EXCITED, METHODS, Counting
+from .coupling import relative_width
+from .landscape import XI
+from .rayleigh import FORM_FACTORS, LEAST_SPREAD
+from .walls import harmonics
 
 __all__ = ["FAST", "VERTICAL", "LubchenkoWolynes"]
 
@@ -69,8 +70,8 @@ _PARAMETERS = (
 )
 
 _OPTIONS: dict[str, tuple[str, ...]] = {
-    "counting": counting.METHODS,
-    "excited": counting.EXCITED,
+    "counting": METHODS,
+    "excited": EXCITED,
     "smearing": ripplons.SMEARINGS,
     "friction": ripplons.FRICTIONS,
     "sums": attraction.EXPANSION_SUMS,
@@ -120,7 +121,7 @@ class LubchenkoWolynes(Theory):
         n_v, the number of bare ripplons over the paper's 2l + 1, and the spread of the logarithm of their frequency,
         None is 1/(2√D); ``vertical="bare"`` alone uses them.
     form_factor, excited, vertical, fast : options
-        Static. `form_factor.form_factor` of short phonons: "none", "sphere" or "surface". How excited states absorb:
+        Static. `rayleigh.form_factor` of short phonons: "none", "sphere" or "surface". How excited states absorb:
         "thermal" (Eq. 43), "sharp" (Fig. 20) or "populations". Ripplons that no phonon can be emitted from are
         "bare" or "coupled" like all others (`heat_capacity.vertical_heat_capacity`). Fast centres have ε < 0
         ("lower"), or "both" signs as in earlier versions.
@@ -272,11 +273,21 @@ class LubchenkoWolynes(Theory):
         fine = self._conductivity(T, glass, "exact")
         if self.counting != "exact":
             return jnp.abs(self._conductivity(T, glass, self.counting) / fine - 1)
-        tg, spectrum = self.energy_ratio(glass), self.spectrum(glass, gridded=True)
-        reduced = check_temperatures(T) / glass.debye_temperature
-        change = jnp.abs(self._conductivity(T, glass, "exact", coarse=True) / fine - 1)
-        missing = exact.grid_mismatch(reduced, tg, spectrum, tabulate(spectrum))
-        return change + missing + conductivity.counting_floor(fine.dtype)
+        coarse = self._conductivity(T, glass, "exact", coarse=True)
+        return conductivity.counting_error(
+            check_temperatures(T) / glass.debye_temperature, self._counted(glass, "exact"), fine, coarse
+        )
+
+    def _counted(self, glass: Glass, method: str, *, coarse: bool = False) -> Counting:
+        """Return the counting of the states of this theory's ripplons by ``method``."""
+        return Counting.of(
+            self.spectrum(glass, gridded=method == "exact"),
+            self.energy_ratio(glass),
+            method,
+            self.excited,
+            self.alpha_exc,
+            coarse=coarse,
+        )
 
     def _conductivity(
         self, T: Float[ArrayLike, " n"], glass: Glass, method: str, *, coarse: bool = False
@@ -284,30 +295,18 @@ class LubchenkoWolynes(Theory):
         """κ/κ₀ (n,) with states counted by ``method``."""
         T = check_temperatures(T) / glass.debye_temperature
         self.check(glass)
-        spectrum = self.spectrum(glass, gridded=method == "exact")
-        return conductivity.joint_conductivity(
-            T,
-            self.energy_ratio(glass),
-            tabulate(spectrum),
-            self.R,
-            conductivity.Scattering(
-                self.c,
-                self.B,
-                self.floor,
-                self.cut_fast,
-                self._fast_share,
-                self.alpha_exc,
-                self.form_factor,
-                self._form_spread(glass),
-                self.xi,
-            ),
-            excited=self.excited,
-            levels=levels.of_spectrum(spectrum) if self.excited == "populations" else None,
-            saturation=self.saturation,
-            method=method,
-            spectrum=spectrum,
-            coarse=coarse,
+        scattering = conductivity.Scattering(
+            self.c,
+            self.B,
+            self.floor,
+            self.cut_fast,
+            self._fast_share,
+            self.form_factor,
+            self._form_spread(glass),
+            self.xi,
         )
+        counted = self._counted(glass, method, coarse=coarse)
+        return conductivity.joint_conductivity(T, counted, self.R, scattering, saturation=self.saturation)
 
     @compiled
     def heat_capacity(

@@ -10,13 +10,10 @@ import numpy as np
 from jax.typing import ArrayLike
 from jaxtyping import Array
 
-from ..numerics.elementwise import elementwise
+from ..numerics.functions import elementwise, increasing_root, reciprocal
 from ..numerics.quadrature import Rule, graded
-from ..numerics.roots import increasing_root
-from ..numerics.safe import reciprocal
-from .coupling import friction, shift
-from .cutoff import relative_width
-from .modes import L_MIN, frequency, harmonics, over_lowest
+from .coupling import friction, relative_width, shift
+from .walls import L_MIN, frequency, harmonics, over_lowest
 
 __all__ = ["LOWEST_RESOLVED", "Coupling", "densities", "frequency_rule", "lines", "summed"]
 

@@ -10,12 +10,11 @@ from jax.typing import ArrayLike
 from jaxtyping import Array
 
 from ..errors import choose
-from ..numerics.interpolation import lagrange
-from .coupling import FRICTIONS, friction, omega_c_from_softening, shift, softening
-from .cutoff import SMEARINGS, relative_width
-from .modes import L_MAX, frequency, harmonics, prefactor
+from ..numerics.quadrature import lagrange
+from .coupling import FRICTIONS, SMEARINGS, friction, omega_c_from_softening, relative_width, shift, softening
+from .landscape import XI
 from .profiles import LOWEST_RESOLVED, Coupling, densities, frequency_rule, lines, summed
-from .units import XI
+from .walls import L_MAX, frequency, harmonics, prefactor
 
 __all__ = [
     "FRICTIONS",

@@ -23,11 +23,17 @@ import numpy as np
 from jax.typing import ArrayLike
 from jaxtyping import Array, Float
 
-from .canonical import CanonicalTable
-from .condense import condense
+from .canonical import condense
+from .levels import broadened_levels, log_or_empty
 from .ripplons import Spectrum
 
-__all__ = ["log_excited_density", "log_ground_density", "log_total_density"]
+__all__ = [
+    "log_cumulative_density",
+    "log_excited_density",
+    "log_ground_density",
+    "log_sharp_density",
+    "log_total_density",
+]
 
 _LOW, _SPACING, _CELLS = math.log(0.25), 0.15, 90
 _Y = _LOW + _SPACING * np.arange(_CELLS + 1)
@@ -305,12 +311,11 @@ def log_total_density(
     T: Float[ArrayLike, " m"],
     tg: ArrayLike,
     spectrum: Spectrum,
-    table: CanonicalTable | None = None,
 ) -> Float[Array, "m n"]:
     """Ln T_g(ρ + ρ_exc), all that scatters a phonon, by one saddle (Eq. 37-43 and 48).
 
     Smooth in ω, T and every parameter of the spectrum, discrete or broadened; κ from it is within 3 % of exact
-    counting, and no dearer than with the paper's saddle point.
+    counting, and costs no more than with the paper's saddle point.
 
     Parameters
     ----------
@@ -321,28 +326,25 @@ def log_total_density(
     tg : scalar
     spectrum : Spectrum
         Discrete or broadened ripplons, at least one of them below T_D.
-    table : ignored
-        Accepted so that the methods of counting can be called alike.
 
     Returns
     -------
     (m, n), finite.
     """
-    del table
     omega = jnp.asarray(omega, dtype=float)
     above = _log_excess(omega, T, tg, _tabulate(spectrum), both=True)
     return jnp.logaddexp(jnp.atleast_2d(-omega / tg), above)
 
 
 def log_ground_density(
-    omega: Float[ArrayLike, " n"], tg: ArrayLike, spectrum: Spectrum, table: CanonicalTable | None = None
+    omega: Float[ArrayLike, " n"], tg: ArrayLike, spectrum: Spectrum
 ) -> Float[Array, " n"]:
     """Ln T_gρ(ω) with the ground state exact (Eq. 37): ρ + ρ_exc at T = 10⁻⁴, where ρ_exc is gone.
 
     Arguments as in `log_total_density`; (n,). A step at a sharp level is smooth over a few 10⁻⁴, and the shells above
     it are washed out by the saddle point.
     """
-    return log_total_density(omega, jnp.full(1, _COLD), tg, spectrum, table)[0]
+    return log_total_density(omega, jnp.full(1, _COLD), tg, spectrum)[0]
 
 
 def log_excited_density(
@@ -350,12 +352,103 @@ def log_excited_density(
     T: Float[ArrayLike, " m"],
     tg: ArrayLike,
     spectrum: Spectrum,
-    table: CanonicalTable | None = None,
 ) -> Float[Array, "m n"]:
     """Ln T_gρ_exc(ω, T) by its own saddle, with H = T{ψ[(x+2)/2] - ψ[(x+1)/2]} in place of K (Eq. 43).
 
     Arguments as in `log_total_density`; (m, n). ρ and ρ_exc jump at a level where their sum does not: for κ, and
     wherever both are wanted, `log_total_density` is better than the sum of the two.
     """
-    del table
     return _log_excess(jnp.asarray(omega, dtype=float), T, tg, _tabulate(spectrum), both=False)
+
+
+_HIGHEST, _COUNT = 2.0, 2**12
+"""Grid of energies in ω_D: beyond ω + E = 2 so many states scatter that only the floor of l/λ is left."""
+
+
+def log_sharp_density(
+    omega: Float[ArrayLike, " n"] | Float[ArrayLike, "m n"],
+    E: Float[ArrayLike, " m"],
+    tg: ArrayLike,
+    spectrum: Spectrum,
+    width: Float[ArrayLike, "m n"] | None = None,
+) -> Float[Array, "m n"]:
+    """Ln T_g(ρ + N_E) of Eq. 37 and 42, all that scatters a phonon by the rule of Fig. 20.
+
+    T_g(ρ + N_E) = e^{-β_gω} [1 + P(ω)] + e^{β_gω} [M(ω + E) - M(ω)], with P(x) = Σ g_n e^{β_gE_n} and
+    M(x) = Σ g_n e^{-β_gE_n} over the levels 0 < E_n < x: functions of one variable, which need no temperature. They are
+    counted on a coarse grid, because a saddle point would wash out the steps at sharp levels, which κ sees.
+
+    Parameters
+    ----------
+    omega : (n,) or (m, n)
+        Phonon frequencies in ω_D, up to 1; (m, n) if each E has its own.
+    E : (m,)
+        Largest energy of the initial state, αT in ω_D. States above ω + E = 2 are left out.
+    tg : scalar
+    spectrum : Spectrum
+        Discrete or broadened ripplons.
+    width : (m, n), optional
+        Averages over that much of ω around each frequency. A quadrature that gives its weights here has an integrand
+        without steps, and its sum varies smoothly as a step passes from one node to the next.
+
+    Returns
+    -------
+    (m, n). Exact for states spread over cells of 5·10⁻⁴: right at a resonance or level narrower than a cell it is an
+    average over the cell. κ is within 3 % of exact counting for tg 1 … 8 and softening up to 0.7.
+    """
+    omega = jnp.atleast_2d(jnp.asarray(omega, dtype=float))
+    E = jnp.asarray(E, omega.dtype)[:, None]
+    ground, excited = _densities(omega, E, tg, spectrum, width)
+    return jnp.log(ground + excited)
+
+
+def log_cumulative_density(
+    omega: Float[ArrayLike, "*n"], E: Float[ArrayLike, "*n"], tg: ArrayLike, spectrum: Spectrum
+) -> Float[Array, "*n"]:
+    """Ln T_gN_E(ω) of Eq. 42, arguments as in `log_sharp_density` but of one shape; `levels.EMPTY` where nothing is."""
+    _, excited = _densities(jnp.asarray(omega, dtype=float), jnp.asarray(E, dtype=float), tg, spectrum)
+    return log_or_empty(excited)
+
+
+def _densities(
+    omega: Array, E: Array, tg: ArrayLike, spectrum: Spectrum, width: ArrayLike | None = None
+) -> tuple[Array, Array]:
+    """T_gρ(ω) and T_gN_E(ω), for ω and E that broadcast, where there is a ``width`` averaged over as much of ω."""
+    step, bound = _HIGHEST / _COUNT, 1 / jnp.asarray(tg, omega.dtype)
+    counts = jnp.exp(broadened_levels(spectrum, _HIGHEST, _COUNT).log_counts)
+    energies = jnp.asarray(np.arange(1, _COUNT) * step, counts.dtype)
+    rise = jnp.exp(bound * omega)
+    falling, rising = (
+        _level_sums(counts * jnp.exp(sign * bound * energies), width is not None) for sign in (-1.0, 1.0)
+    )
+
+    def below(table: Array, x: Array) -> Array:
+        """States below x, those of a cell spread evenly over it, or their average over ``width`` around x."""
+        place = x / step - 0.5
+        if width is None:
+            return _interpolated(table, place)
+        cells = jnp.maximum(jnp.asarray(width, omega.dtype) / step, 1.0)
+        return (_interpolated(table, place + cells / 2) - _interpolated(table, place - cells / 2)) / cells
+
+    excited = below(falling, omega + E) - below(falling, omega)
+    return (1 + below(rising, omega)) / rise, excited * rise
+
+
+def _level_sums(weights: Array, integrated: bool) -> Array:
+    """Return the states below each cell and in it, (n, 2); or with the integral of the former, (n, 3)."""
+    summed = jnp.pad(jnp.cumsum(weights), (1, 0))[:-1]
+    if not integrated:
+        return jnp.stack([summed, weights], axis=-1)
+    integral = jnp.pad(jnp.cumsum(summed + weights / 2), (1, 0))[:-1]
+    return jnp.stack([integral, summed, weights / 2], axis=-1)
+
+
+def _interpolated(table: Array, place: Array) -> Array:
+    """Value of `_level_sums` at a place in cells, 0 below the first one; the last cell goes on beyond the grid."""
+    place = jnp.maximum(place, 0.0)
+    cell = jnp.clip(jnp.floor(jax.lax.stop_gradient(place)), 0, _COUNT - 2).astype(int)
+    part, row = place - cell, table[cell]
+    value = row[..., -1]
+    for k in range(table.shape[-1] - 2, -1, -1):
+        value = row[..., k] + part * value
+    return value

@@ -1,22 +1,27 @@
-"""Walls between the domains of the mosaic: size, tension, mass, and how a shell of them vibrates (Sec. IV.B-C)."""
+"""Walls between the domains of the mosaic: size, tension, mass and frequencies of vibration (Sec. IV.B-C)."""
 
 import math
 
 import jax
 import jax.numpy as jnp
+import numpy as np
 from jax.typing import ArrayLike
 from jaxtyping import Array
 
-from ..numerics.roots import increasing_root
-from .landscape import barrier_profile, surface_coefficient
-from .units import SOUND_SPEED, XI
+from ..numerics.functions import increasing_root
+from .landscape import LINDEMANN, SOUND_SPEED, XI, barrier_profile, surface_coefficient
 
 __all__ = [
+    "L_MAX",
+    "L_MIN",
     "barrier_top_frequency",
+    "frequency",
     "gas_shell_frequency",
     "glass_density",
+    "harmonics",
     "highest_harmonic",
     "hollow_shell_frequency",
+    "prefactor",
     "region_radius",
     "shell_cotangent",
     "shell_response",
@@ -26,8 +31,8 @@ __all__ = [
     "wall_mass_in_beads",
 ]
 
-LINDEMANN = 10.0
-"""a/d_L, the lattice spacing over the displacement of a bead at the transition."""
+L_MIN, L_MAX = 2, 9
+"""Lowest and highest angular momentum of the ripplons (Sec. IV.B-C)."""
 
 
 def region_radius(xi: ArrayLike = XI) -> Array:
@@ -217,3 +222,30 @@ def highest_harmonic(xi: ArrayLike = XI) -> Array:
     9.73 at ξ/a = 5.8, 9.63 for the 190 beads of Sec. II.
     """
     return math.pi * (region_radius(xi) - 0.5)
+
+
+def prefactor() -> float:
+    """Return p = 1.342857… of Eq. 33, from the wall tension and wall mass density of Sec. IV.B.
+
+    With σ(R) ∝ R^{-1/2} the Laplace pressure gains the factor 9/8 (Eq. 32): ω_l² = (9/8) σ (l-1)(l+2)/(ρ_W R²),
+    σ/ρ_W = (3/4) ln[(a/d_L)²/πe] c_s² (a/R)^{1/2}, R = ξ(3/4π)^{1/3}, a/d_L = 10.
+    """
+    tension = 0.75 * math.log(100 / (math.pi * math.e)) * SOUND_SPEED**2
+    radius_per_xi = (3 / (4 * math.pi)) ** (1 / 3)
+    return math.sqrt(4 * 9 / 8 * tension * radius_per_xi ** (-5 / 2))
+
+
+def frequency(l: ArrayLike, xi: ArrayLike = XI) -> Array:  # noqa: E741
+    """ω_l = p (a/ξ)^{5/4} √[(l-1)(l+2)/4] in ω_D (Eq. 33); ``l`` and ``xi`` broadcast."""
+    return prefactor() * jnp.asarray(xi) ** -1.25 * over_lowest(l)
+
+
+def over_lowest(l: ArrayLike) -> Array:  # noqa: E741
+    """ω_l/ω_2 = √[(l-1)(l+2)/4] (Eq. 33)."""
+    l = jnp.asarray(l)  # noqa: E741
+    return jnp.sqrt((l - 1) * (l + 2) / 4)
+
+
+def harmonics(l_max: int = L_MAX) -> np.ndarray:
+    """Return l = 2 … ``l_max``, the ripplons' angular momenta (Sec. IV.B)."""
+    return np.arange(L_MIN, l_max + 1)

@@ -1,1 +1,1 @@
-"""Quadrature, interpolation, roots and safe functions: no physics here."""
+"""Quadrature, interpolation, and functions with safe derivatives: no physics here."""

@@ -1,4 +1,4 @@
-"""The numbers that the paper prints, computed from its formulas (theory of Lubchenko & Wolynes, Sec. I-VI, App. A, B).
+"""The numbers that the paper prints, set against what its formulas give (Lubchenko & Wolynes, Sec. I-VI, App. A, B).
 
 Constants are the paper's: silica with T_g = 1500 K, T_D = 342 K, ρ = 2200 kg/m³, c_s = 4100 m/s and ξ/a = 5.8, unless a
 row says otherwise.
@@ -6,13 +6,13 @@ row says otherwise.
 
 import math
 from collections.abc import Iterator
+from dataclasses import dataclass
 
 import jax.numpy as jnp
 import numpy as np
 from scipy import constants as si
 from scipy.optimize import brentq
 
-from ..glass import Glass
 from ..lubchenko_wolynes import (
     attraction,
     counting,
@@ -20,21 +20,117 @@ from ..lubchenko_wolynes import (
     expansion,
     landscape,
     mixing,
-    orders,
     rayleigh,
     ripplons,
+    saddle,
     tunnelling,
     walls,
 )
-from ..lubchenko_wolynes.units import SOUND_SPEED, XI
-from . import curves
-from .claim import Claim, Printed, about, above, below, between, order
+from ..lubchenko_wolynes.landscape import SOUND_SPEED, XI
+from . import figure_data
+from .figure_data import SILICA
 
-__all__ = ["SILICA", "claims"]
+__all__ = [
+    "ROUNDING",
+    "VERDICTS",
+    "Claim",
+    "Printed",
+    "about",
+    "above",
+    "below",
+    "between",
+    "claims",
+    "order",
+]
 
-SILICA = Glass(
-    name="a-SiO2", glass_temperature=1500.0, debye_temperature=342.0, density=2200.0, sound_speed=4100.0
-)
+VERDICTS = ("reproduced", "to rounding", "not reproduced", "no number printed")
+
+ROUNDING = 0.1
+"""A number that misses a printed one by less than this share of it agrees to rounding; ranges have their ends."""
+
+
+@dataclass(frozen=True)
+class Printed:
+    """What the paper prints: its words, and the numbers that agree with them.
+
+    Attributes
+    ----------
+    text : str
+        As printed.
+    low, high : float
+        Ends of the interval of numbers that round to it.
+    rounding : float
+        Share of an end by which a number may miss it and agree to rounding.
+    """
+
+    text: str
+    low: int | float = math.nan
+    high: int | float = math.nan
+    rounding: float = ROUNDING
+
+
+def about(value: int | float, half: int | float, text: str = "") -> Printed:
+    """Return a printed ``value`` whose last digit is good to ``half``, usually half a unit."""
+    return Printed(text or f"{value:g}", value - half, value + half)
+
+
+def order(value: int | float, text: str) -> Printed:
+    """Return a value given by its order of magnitude: half a decade to either side."""
+    return Printed(text, value / math.sqrt(10), value * math.sqrt(10))
+
+
+def between(low: int | float, high: int | float, text: str) -> Printed:
+    """Return a range, to which no rounding is added."""
+    return Printed(text, low, high, rounding=0.0)
+
+
+def above(value: int | float, text: str = "") -> Printed:
+    """Return a lower bound of a positive number."""
+    return Printed(text or f"> {value:g}", value, math.inf)
+
+
+def below(value: int | float, text: str = "") -> Printed:
+    """Return an upper bound of a positive number."""
+    return Printed(text or f"< {value:g}", 0.0, value)
+
+
+@dataclass(frozen=True)
+class Claim:
+    """One row of the table.
+
+    Attributes
+    ----------
+    where : str
+        Equation, figure or section of the paper.
+    what : str
+        The quantity, with its unit.
+    printed : Printed
+    computed : float
+        From the formulas, with the constants the paper names.
+    note : str
+        Constants that were taken, and why the two differ if they do.
+    """
+
+    where: str
+    what: str
+    printed: Printed
+    computed: float
+    note: str = ""
+
+    @property
+    def verdict(self) -> str:
+        """One of `VERDICTS`: whether the computed number rounds to the printed one."""
+        low, high = sorted((self.printed.low, self.printed.high))
+        if math.isnan(low):
+            return "no number printed"
+        if low <= self.computed <= high:
+            return "reproduced"
+        nearest = low if self.computed < low else high
+        if abs(self.computed - nearest) <= self.printed.rounding * abs(nearest):
+            return "to rounding"
+        return "not reproduced"
+
+
 _BEAD = 3.5e-10  # m, the paper's rounded lattice spacing of silica
 _SIZE = 20e-10  # m, its rounded size of a domain
 _XI_200 = 200.0 ** (1 / 3)  # the paper's rounded number of beads in a domain
@@ -187,7 +283,7 @@ def _ripplons() -> Iterator[Claim]:
         activated,
         "the printed right side leaves out the 1.6 of Eq. 29",
     )
-    lower, upper = zip(*curves.plateaus().values(), strict=True)
+    lower, upper = zip(*figure_data.plateaus().values(), strict=True)
     plateau = between(max(lower), min(upper), "within the plateau")
     yield Claim(
         "Sec. IV.B",
@@ -206,7 +302,7 @@ def _ripplons() -> Iterator[Claim]:
     yield Claim("Sec. IV.C", "highest harmonic", between(9, 10, "9 to 10"), highest, f"at ξ/a = {length:.4f}")
     modes = float(jnp.sum(ripplons.discrete_spectrum().weights))
     yield Claim("Sec. IV.D", "number of modes up to l = 9", about(96, 0.5), modes)
-    debye = curves.debye_coefficient()
+    debye = figure_data.debye_coefficient()
     yield Claim("Fig. 15", "Debye coefficient per bead", about(234, 0.5), debye)
     yield Claim(
         "Fig. 15",
@@ -215,11 +311,11 @@ def _ripplons() -> Iterator[Claim]:
         200 * debye,
         "with (ξ/a)³ = 200",
     )
-    bumps = curves.bumps()
+    bumps = figure_data.bumps()
     for label, (height, place) in bumps.items():
         yield Claim("Fig. 15", f"height of the bump of C/T³, {label}", Printed("figure"), height)
         yield Claim("Fig. 15", f"T/T_D of the bump, {label}", Printed("figure"), place)
-    matching, own = (bumps[f"T_g/ω_D = {ratio:g}"][1] for ratio in curves.BUMP_RATIOS)
+    matching, own = (bumps[f"T_g/ω_D = {ratio:g}"][1] for ratio in figure_data.BUMP_RATIOS)
     measured = 11.0 / SILICA.debye_temperature
     yield Claim(
         "Sec. IV.F",
@@ -242,7 +338,7 @@ def _counting() -> Iterator[Claim]:
         "1 counts centres with ε > 0; Eq. 37 and 43 leave out the bare absorption of those with ε < 0, as large again",
     )
     omega = jnp.array([1e-6, 0.024, 0.1])
-    _, fourth = orders.saddle_orders(omega, 4.0, spectrum)
+    _, fourth = saddle.saddle_orders(omega, 4.0, spectrum)
     for at, value in zip(("0", "0.024", "0.1"), np.asarray(fourth), strict=True):
         note = "the largest of all, hardly small" if at == "0.024" else ""
         printed = Printed("satisfactorily small", -0.3, 0.3)
@@ -258,7 +354,7 @@ def _counting() -> Iterator[Claim]:
     )
     bound = 6 / float(rayleigh.scaled_wavenumber(1.0, XI)) * XI
     yield Claim("App. B", "ω_c for kR = 6 in (a/ξ) ω_D", about(2.5, 0.05), bound)
-    for tg, (low, high) in curves.plateaus().items():
+    for tg, (low, high) in figure_data.plateaus().items():
         yield Claim("Fig. 19", f"lower end of the plateau, T_g/ω_D = {tg:g} [T_D]", Printed("figure"), low)
         yield Claim("Fig. 19", f"upper end of the plateau, T_g/ω_D = {tg:g} [T_D]", Printed("figure"), high)
 
@@ -267,8 +363,8 @@ def _sign_change(smearing: str) -> float:
     """Frequency in ω_c at which the shift of Eq. 54 is zero; T_g/ω_D cancels."""
 
     def shift(ratio: float) -> float:
-        omega = jnp.array([ratio * curves.CUTOFF / XI])
-        return float(coupling.shift(omega, 1.0, curves.CUTOFF, smearing=smearing)[0])
+        omega = jnp.array([ratio * figure_data.CUTOFF / XI])
+        return float(coupling.shift(omega, 1.0, figure_data.CUTOFF, smearing=smearing)[0])
 
     return float(brentq(shift, 0.5, 0.99))
 
@@ -283,13 +379,13 @@ def _mixing() -> Iterator[Claim]:
         "Eq. 68", "fast over ordinary centres at E = 10⁻² ħω_D", share, first * 1e-2, "BE with B of Eq. 65"
     )
     for T, label in ((1e-4, "10⁻⁴"), (1e-3, "10⁻³"), (3e-3, "3·10⁻³")):
-        exponent = curves.mixing_exponent(T, 100.0)
+        exponent = figure_data.mixing_exponent(T, 100.0)
         yield Claim(
             "Eq. 68",
             f"exponent of κ at T/T_D = {label}, c = 0.1, B = 100",
             between(1.8, 2.0, "1.9 ± 0.1"),
             exponent,
-            f"falls from 2 + c towards 1 + c; {curves.mixing_exponent(T, first):.2f} with B = {first:.0f}",
+            f"falls from 2 + c towards 1 + c; {figure_data.mixing_exponent(T, first):.2f} with B = {first:.0f}",
         )
     T = jnp.array([1e-2])
     after = 60 * SILICA.debye_frequency

@@ -7,9 +7,9 @@ from collections.abc import Iterable, Sequence
 import numpy as np
 
 from .. import __version__
-from . import accuracy, curves
-from .choices import MIXED_PATH, MIXING, Choice
-from .claim import ROUNDING, VERDICTS, Claim
+from . import figure_data, saddle_errors
+from .claims import ROUNDING, VERDICTS, Claim
+from .figure_data import MIXED_PATH, MIXING, Choice
 from .figures import caption
 
 __all__ = [
@@ -58,13 +58,21 @@ def claims_text(claims: Sequence[Claim]) -> str:
 
 def claims_csv(claims: Sequence[Claim]) -> str:
     """Return the table as CSV, with all digits and the ends of the interval that counts as reproduced."""
+    header = ["where", "what", "paper", "low", "high", "computed", "verdict", "note"]
+    return _csv(
+        header,
+        (
+            [c.where, c.what, c.printed.text]
+            + [repr(x) for x in (c.printed.low, c.printed.high, c.computed)]
+            + [c.verdict, c.note]
+            for c in claims
+        ),
+    )
+
+
+def _csv(header: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
     buffer = io.StringIO()
-    writer = csv.writer(buffer, lineterminator="\n")
-    writer.writerow(["where", "what", "paper", "low", "high", "computed", "verdict", "note"])
-    for claim in claims:
-        printed = claim.printed
-        ends = [repr(printed.low), repr(printed.high), repr(claim.computed)]
-        writer.writerow([claim.where, claim.what, printed.text, *ends, claim.verdict, claim.note])
+    csv.writer(buffer, lineterminator="\n").writerows([header, *rows])
     return buffer.getvalue()
 
 
@@ -79,7 +87,7 @@ def claims_markdown(claims: Sequence[Claim]) -> str:
 
 
 def _choices_markdown(choices: Sequence[Choice]) -> str:
-    at = [int(np.argmin(np.abs(np.log(curves.TEMPERATURES / T)))) for T in SHOWN]
+    at = [int(np.argmin(np.abs(np.log(figure_data.TEMPERATURES / T)))) for T in SHOWN]
     rows = [
         [choice.name, choice.quantity, choice.reference, name, *(f"{ratio[i]:.2f}" for i in at)]
         for choice in choices
@@ -90,14 +98,14 @@ def _choices_markdown(choices: Sequence[Choice]) -> str:
 
 def _accuracy_markdown() -> str:
     rows = []
-    for label, path in accuracy.conductivity().items():
-        ratio = np.interp(np.log(SHOWN), np.log(path.T), path.saddle / path.exact)
+    for label, path in saddle_errors.conductivity().items():
+        ratio = np.interp(np.log(SHOWN), np.log(path.x), path.saddle / path.exact)
         rows.append([label, *(f"{value:.3f}" for value in ratio)])
     return _markdown(["κ, saddle/exact", *(f"{T:g}" for T in SHOWN)], rows)
 
 
 def accuracy_text(rows: Sequence[dict[str, float]]) -> str:
-    """Return the largest errors of κ in columns (`methods.conductivity_table`)."""
+    """Return the largest errors of κ in columns (`saddle_errors.conductivity_table`)."""
     lines = ["T_g/ω_D   ω_c    saddle  at T/T_D    uniform  at T/T_D      sharp  at T/T_D"]
     for row in rows:
         cutoff = " none" if np.isnan(row["omega_c"]) else f"{row['omega_c']:5.1f}"
@@ -108,18 +116,12 @@ def accuracy_text(rows: Sequence[dict[str, float]]) -> str:
 
 def accuracy_csv(rows: Sequence[dict[str, float]]) -> str:
     """Return the same as CSV with all digits; ω_c is empty where there is no coupling to phonons."""
-    buffer = io.StringIO()
-    writer = csv.DictWriter(buffer, fieldnames=list(rows[0]), lineterminator="\n")
-    writer.writeheader()
-    writer.writerows(
-        {key: "" if np.isnan(value) else repr(value) for key, value in row.items()} for row in rows
-    )
-    return buffer.getvalue()
+    return _csv(list(rows[0]), (["" if np.isnan(x) else repr(x) for x in row.values()] for row in rows))
 
 
 def populations_sentence(choices: Sequence[Choice]) -> str:
     """Say in plain words what full populations do to the plateau."""
-    plateau = (curves.TEMPERATURES >= 0.07) & (curves.TEMPERATURES <= 0.25)
+    plateau = (figure_data.TEMPERATURES >= 0.07) & (figure_data.TEMPERATURES <= 0.25)
     named = {choice.name: choice for choice in choices}
     alone, mixed = (
         named[name].ratios["populations"][plateau] for name in ("excited", "excited (with mixing)")

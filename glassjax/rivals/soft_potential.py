@@ -10,7 +10,7 @@ from ..glass import Glass
 from ..lubchenko_wolynes.heat_capacity import debye_heat_capacity
 from ..theory import Parameter, Theory, check_temperatures, compiled
 from ..validity import VALIDITY
-from .phonons import (
+from .debye import (
     bead_stiffness,
     boltzmann_per_volume,
     harmonic_heat,
@@ -18,8 +18,7 @@ from .phonons import (
     reduced_energy,
     thermal_nodes,
 )
-from .relaxation import activated_friction, tunnelling_friction
-from .two_level import relaxed_heat, soft_potential_density
+from .two_level import activated_friction, relaxed_heat, soft_potential_density, tunnelling_friction
 
 __all__ = ["SoftPotential", "soft_vibration_heat_capacity", "soft_vibrations"]
 

@@ -10,9 +10,8 @@ from ..glass import Glass
 from ..lubchenko_wolynes.heat_capacity import debye_heat_capacity
 from ..theory import Parameter, Theory, check_temperatures, compiled
 from ..validity import VALIDITY
-from .phonons import bead_stiffness, boltzmann_per_volume, phonon_conductivity, reduced_energy
-from .relaxation import tunnelling_friction
-from .two_level import tunnelling_heat_capacity
+from .debye import bead_stiffness, boltzmann_per_volume, phonon_conductivity, reduced_energy
+from .two_level import tunnelling_friction, tunnelling_heat_capacity
 
 __all__ = ["StandardTunnelling"]
 

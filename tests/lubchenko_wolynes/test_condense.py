@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from glassjax.lubchenko_wolynes import canonical, ripplons, uniform
-from glassjax.lubchenko_wolynes.condense import condense
+from glassjax.lubchenko_wolynes.canonical import condense
 
 
 @pytest.fixture(scope="module")

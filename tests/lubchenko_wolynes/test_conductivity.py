@@ -10,8 +10,8 @@ from scipy.integrate import quad
 from scipy.special import zeta
 
 from glassjax.errors import GlassjaxError
-from glassjax.lubchenko_wolynes import conductivity, levels, ripplons
-from glassjax.lubchenko_wolynes.canonical import tabulate
+from glassjax.lubchenko_wolynes import conductivity, ripplons
+from glassjax.lubchenko_wolynes.counting import Counting
 from tests.oracles import table
 
 from .spectra import array, assert_close, assert_slopes_close, spectrum_of
@@ -25,7 +25,7 @@ reduced = jax.jit(conductivity.reduced_conductivity, static_argnames="excited")
 @jax.jit
 def joint(T, tg, spectrum, R, c, B, floor):
     scattering = conductivity.Scattering(c, B, floor)
-    return conductivity.joint_conductivity(T, tg, tabulate(spectrum), R, scattering)
+    return conductivity.joint_conductivity(T, Counting.of(spectrum, tg), R, scattering)
 
 
 def _reduced(e):
@@ -89,14 +89,13 @@ def test_frequencies_of_each_temperature_own():
     @jax.jit
     def both(tg, omega_c, xi):
         spectrum = ripplons.broadened_spectrum(tg, omega_c, xi)
-        options = {"scattering": conductivity.Scattering(c=0.15, B=700.0), "method": "uniform"}
-        given = tg, tabulate(spectrum), 200.0
-        kappa = conductivity.joint_conductivity(jnp.asarray(T), *given, spectrum=spectrum, **options)
+        given = Counting.of(spectrum, tg, "uniform"), 200.0, conductivity.Scattering(c=0.15, B=700.0)
+        kappa = conductivity.joint_conductivity(jnp.asarray(T), *given)
         omega = jnp.asarray(np.minimum(1.0, 40 * T)[:, None] * (x + 1) ** 2 / 4)
         return (
             kappa,
             omega,
-            conductivity.mean_free_path(omega, jnp.asarray(T), *given, spectrum=spectrum, **options),
+            conductivity.mean_free_path(omega, jnp.asarray(T), *given),
         )
 
     for at in ((1.5, 1.9, 5.8), (4.4, 1.8, 5.8), (6.0, 0.5, 6.5)):
@@ -110,18 +109,16 @@ def test_frequencies_of_each_temperature_own():
 def test_joint_model_at_its_calibration():
     # without c and B, R is l/λ at ω = T = ω₀ whatever the spectrum
     omega = jnp.array([conductivity.CALIBRATION])
-    rows = tabulate(ripplons.broadened_spectrum(4.0, 1.8))
-    path = conductivity.mean_free_path(
-        omega, omega, 4.0, rows, 150.0, scattering=conductivity.Scattering(floor=0.0)
-    )
+    counted = Counting.of(ripplons.broadened_spectrum(4.0, 1.8), 4.0)
+    path = conductivity.mean_free_path(omega, omega, counted, 150.0, conductivity.Scattering(floor=0.0))
     assert float(path[0, 0]) == pytest.approx(150, rel=1e-12)
 
 
 @pytest.mark.slow
 def test_cut_fast_centres_only_matter_at_high_frequency():
-    rows, T = tabulate(ripplons.broadened_spectrum(4.0, 1.8)), jnp.array([1e-3, 0.1])
+    counted, T = Counting.of(ripplons.broadened_spectrum(4.0, 1.8), 4.0), jnp.array([1e-3, 0.1])
     both = [
-        conductivity.joint_conductivity(T, 4.0, rows, 150.0, conductivity.Scattering(0.0, 117.0, 1.0, cut))
+        conductivity.joint_conductivity(T, counted, 150.0, conductivity.Scattering(0.0, 117.0, 1.0, cut))
         for cut in (False, True)
     ]
     np.testing.assert_allclose(both[0][0], both[1][0], rtol=1e-9)
@@ -171,12 +168,9 @@ def test_calibration_of_every_rule(excited, saturation):
     path = conductivity.mean_free_path(
         omega,
         omega[:1],
-        4.0,
-        tabulate(spectrum),
+        Counting.of(spectrum, 4.0, excited=excited),
         150.0,
-        scattering=conductivity.Scattering(B=1e9, floor=0.0),
-        excited=excited,
-        levels=levels.of_spectrum(spectrum),
+        conductivity.Scattering(B=1e9, floor=0.0),
         saturation=saturation,
     )
     assert float(path[0, 0]) == pytest.approx(150, rel=1e-12)
@@ -184,23 +178,22 @@ def test_calibration_of_every_rule(excited, saturation):
     assert float(path[0, 1]) == pytest.approx(1500 * slower, rel=1e-4)
 
 
-def test_populations_need_levels():
-    table = tabulate(ripplons.discrete_spectrum())
-    with pytest.raises(GlassjaxError, match="needs the levels of the spectrum"):
-        conductivity.joint_conductivity(
-            jnp.array([0.1]), 4.0, table, 150.0, conductivity.Scattering(), excited="populations"
-        )
+def test_unknown_rules_are_refused():
+    with pytest.raises(GlassjaxError, match="population"):
+        Counting.of(ripplons.discrete_spectrum(), 4.0, excited="population")
 
 
 @pytest.mark.slow
 def test_populations_conduct_more_than_the_thermal_rule():
     # theory.md, Sec. 4: scattering saturates, and the plateau is lost
     T, spectrum = jnp.array([0.01, 0.03, 0.1, 0.2]), ripplons.broadened_spectrum(4.0, 1.8)
-    scattering, table = conductivity.Scattering(B=117.0), tabulate(spectrum)
-    full = conductivity.joint_conductivity(
-        T, 4.0, table, 238.0, scattering, excited="populations", levels=levels.of_spectrum(spectrum)
+    full, thermal = (
+        conductivity.joint_conductivity(
+            T, Counting.of(spectrum, 4.0, excited=excited), 238.0, conductivity.Scattering(B=117.0)
+        )
+        for excited in ("populations", "thermal")
     )
-    ratio = np.asarray(full / conductivity.joint_conductivity(T, 4.0, table, 238.0, scattering))
+    ratio = np.asarray(full / thermal)
     np.testing.assert_allclose(ratio, [1.02, 1.53, 8.06, 6.50], rtol=5e-3)
 
 
@@ -214,14 +207,7 @@ def populations_and_slopes(p):
         scattering = conductivity.Scattering(c, B)
         return jnp.log(
             conductivity.joint_conductivity(
-                T,
-                tg,
-                tabulate(spectrum),
-                150.0,
-                scattering,
-                excited="populations",
-                levels=levels.of_spectrum(spectrum),
-                saturation=True,
+                T, Counting.of(spectrum, tg, excited="populations"), 150.0, scattering, saturation=True
             )
         )
 
@@ -248,10 +234,8 @@ def test_populations_in_both_precisions(at):
         T = jnp.array([1e-5, 1e-3, 0.03, 0.12, 1.0])
         given = ripplons.Spectrum(frequencies, jnp.asarray(weights, float))
         scattering = conductivity.Scattering(p[1], p[2])
-        level = levels.of_spectrum(given)
-        kappa = conductivity.joint_conductivity(
-            T, p[0], tabulate(given), 150.0, scattering, excited="populations", levels=level, saturation=True
-        )
+        counted = Counting.of(given, p[0], excited="populations")
+        kappa = conductivity.joint_conductivity(T, counted, 150.0, scattering, saturation=True)
         return jnp.log(kappa)
 
     slope = jax.jit(lambda p: jax.jvp(value, (p,), (jnp.ones_like(p),)))

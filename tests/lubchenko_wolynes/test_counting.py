@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from glassjax.errors import GlassjaxError
-from glassjax.lubchenko_wolynes import canonical, counting, orders, ripplons
+from glassjax.lubchenko_wolynes import canonical, counting, ripplons, saddle
 from tests.oracles import table
 from tests.oracles.ripplons import discrete
 
@@ -65,8 +65,8 @@ def test_known_frequencies_are_interpolated(tg, softening):
 
     @jax.jit
     def both(tg, omega_c):
-        canonical_sums = canonical.tabulate(ripplons.broadened_spectrum(tg, omega_c))
-        return [counting.log_total(at, T, tg, canonical_sums) for at in (omega, jnp.asarray(omega))]
+        counted = counting.Counting.of(ripplons.broadened_spectrum(tg, omega_c), tg)
+        return [counted.log_total(at, T) for at in (omega, jnp.asarray(omega))]
 
     between, direct = both(tg, omega_c)
     np.testing.assert_allclose(between, direct, rtol=0, atol=1e-5 if softening < 0.8 else 3e-5)
@@ -147,15 +147,15 @@ def test_orders_of_the_ground_state_saddle(omega):
         )
         second, third, fourth = (float(mp.diff(f, mp.exp(s), k)) for k in (2, 3, 4))
     spectrum = ripplons.discrete_spectrum()
-    got = [float(x[0]) for x in orders.saddle_orders(jnp.array([omega]), tg, spectrum)]
+    got = [float(x[0]) for x in saddle.saddle_orders(jnp.array([omega]), tg, spectrum)]
     np.testing.assert_allclose(got, [abs(third) / 6 / second**1.5, fourth / 24 / second**2], rtol=1e-9)
-    factor = float(orders.next_order_factor(jnp.array([omega]), tg, spectrum)[0])
+    factor = float(saddle.next_order_factor(jnp.array([omega]), tg, spectrum)[0])
     assert factor == pytest.approx(1 + fourth / 8 / second**2 - 5 * third**2 / 24 / second**3, rel=1e-9)
 
 
 def test_printed_orders():
     # theory.md, Sec. 13: fourth-order term 0.25 at ω → 0 and 0.16 at 0.1; the third is 1/3 at ω → 0
-    third, fourth = orders.saddle_orders(jnp.array([1e-7, 0.1]), 4.0, ripplons.discrete_spectrum())
+    third, fourth = saddle.saddle_orders(jnp.array([1e-7, 0.1]), 4.0, ripplons.discrete_spectrum())
     np.testing.assert_allclose(fourth, [0.25, 0.16], atol=3e-3)
     assert float(third[0]) == pytest.approx(1 / 3, rel=1e-6)
 
@@ -163,7 +163,7 @@ def test_printed_orders():
 @pytest.mark.parametrize(("omega", "E"), [(1e-4, 0.03), (0.05, 0.1), (0.3, 0.02), (1.0, 1.0)])
 def test_orders_of_the_excited_state_saddle(omega, E):
     tg, spectrum = 4.0, ripplons.discrete_spectrum()
-    got = [float(x) for x in orders.cumulative_orders(omega, E, tg, spectrum)]
+    got = [float(x) for x in saddle.cumulative_orders(omega, E, tg, spectrum)]
     with mp.workdps(30):
 
         def f(a, b):
@@ -195,9 +195,9 @@ def test_gradients_of_the_orders():
     def total(p):
         tg, omega_c = p
         spectrum = ripplons.broadened_spectrum(tg, omega_c)
-        terms = orders.saddle_orders(omega, tg, spectrum)
-        more = orders.cumulative_orders(omega, 0.1, tg, spectrum)
-        factor = orders.next_order_factor(omega, tg, spectrum)
+        terms = saddle.saddle_orders(omega, tg, spectrum)
+        more = saddle.cumulative_orders(omega, 0.1, tg, spectrum)
+        factor = saddle.next_order_factor(omega, tg, spectrum)
         return jnp.sum(jnp.stack([*terms, *more, factor]))
 
     total, at = jax.jit(total), jnp.array([4.0, 1.7])
@@ -214,8 +214,8 @@ def test_orders_are_finite_in_both_precisions():
         with jax.enable_x64(x64):
             spectrum = ripplons.discrete_spectrum()
             x, y = jnp.asarray(omega, float), jnp.asarray(E, float)
-            terms = [*orders.saddle_orders(x, 4.0, spectrum), orders.next_order_factor(x, 4.0, spectrum)]
-            terms = np.array([*terms, *orders.cumulative_orders(x, y, 4.0, spectrum)])
+            terms = [*saddle.saddle_orders(x, 4.0, spectrum), saddle.next_order_factor(x, 4.0, spectrum)]
+            terms = np.array([*terms, *saddle.cumulative_orders(x, y, 4.0, spectrum)])
         assert np.all(np.isfinite(terms))
         if wide is None:
             wide = terms

@@ -8,7 +8,6 @@ import pytest
 from glassjax import Glass, LubchenkoWolynes
 from glassjax.errors import GlassjaxError
 from glassjax.lubchenko_wolynes import conductivity, counting, exact, ripplons
-from glassjax.lubchenko_wolynes.canonical import tabulate
 from tests.oracles import levels as oracle
 from tests.oracles.ripplons import discrete, mode
 from tests.oracles.volterra import Volterra
@@ -190,7 +189,7 @@ def test_sharp_rule():
     energies, counts = oracle.occupations(discrete(), 2.0)
     omega, T = jnp.array([0.01, 0.3]), jnp.array([0.2, 0.4])
     spectrum = ripplons.discrete_spectrum()
-    got = counting.log_total(omega, T, TG, tabulate(spectrum), "sharp", method="exact", spectrum=spectrum)
+    got = counting.Counting.of(spectrum, TG, "exact", "sharp").log_total(omega, T)
     for i, t in enumerate(T):
         for j, w in enumerate(omega):
             kept = energies < w + t
@@ -234,7 +233,7 @@ def test_error_of_the_joint_model_by_each_counting():
 
 def test_refusals():
     spectrum = ripplons.discrete_spectrum()
-    with pytest.raises(GlassjaxError, match="needs the spectrum itself"):
-        counting.log_total(jnp.array([0.1]), jnp.array([0.1]), TG, tabulate(spectrum), method="exact")
+    with pytest.raises(GlassjaxError, match="exactly"):
+        counting.Counting.of(spectrum, TG, "exactly")
     with pytest.raises(GlassjaxError, match="only method 'exact' estimates its error"):
         conductivity.reduced_conductivity(jnp.array([0.1]), TG, spectrum, return_error=True)

@@ -7,7 +7,7 @@ import pytest
 from scipy.special import spherical_jn
 
 from glassjax.errors import GlassjaxError
-from glassjax.lubchenko_wolynes.form_factor import form_factor
+from glassjax.lubchenko_wolynes.rayleigh import form_factor
 
 RADIUS = (3 / (4 * np.pi)) ** (1 / 3) * (6 * np.pi**2) ** (1 / 3)  # kR_d = ω ξ/a times this
 OMEGA = np.geomspace(3e-4, 1.0, 37)

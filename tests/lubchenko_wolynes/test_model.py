@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from glassjax import Glass, GlassjaxError, LubchenkoWolynes, UnstableSpectrumError, evaluate, get_theory
-from glassjax.rivals.phonons import bead_stiffness
+from glassjax.rivals.debye import bead_stiffness
 from tests.oracles import expansion, table
 
 from .probe import SILICA

@@ -12,7 +12,7 @@ import pytest
 from scipy import integrate
 
 from glassjax.errors import GlassjaxError
-from glassjax.lubchenko_wolynes import canonical, cutoff, ripplons
+from glassjax.lubchenko_wolynes import canonical, coupling, ripplons
 from glassjax.lubchenko_wolynes.canonical import LOG_S, tabulate
 from tests.oracles import ripplons as oracle
 from tests.oracles import table
@@ -35,7 +35,7 @@ def test_shift_function():
         x = array(a["x"])
         if a["smearing"] == "sharp":
             x = jnp.where(x == 1, 1 + 1e-9, x)
-        return cutoff.shift_function(x, 1 / np.sqrt(a["D"]), a["smearing"])
+        return coupling.shift_function(x, 1 / np.sqrt(a["D"]), a["smearing"])
 
     entries = table.entries("dispersion")
     closed = [e for e in entries if e["arguments"]["smearing"] == "box"]
@@ -50,7 +50,7 @@ def test_shift_function():
 
 def test_printed_values_of_the_shift_function():
     x = jnp.array([0.0, 0.95])
-    np.testing.assert_allclose(cutoff.shift_function(x, 30**-0.5), [0.344444, -0.511660], atol=5e-7)
+    np.testing.assert_allclose(coupling.shift_function(x, 30**-0.5), [0.344444, -0.511660], atol=5e-7)
 
 
 @pytest.mark.parametrize(("tg", "modes"), [(2.0, 33.0), (3.5, 29.2), (4.0, 28.7), (5.0, 28.3)])
@@ -255,7 +255,7 @@ def test_gradient_of_the_causal_spectrum(smearing):
 
 SINGLE = """
 import jax, jax.numpy as jnp
-from glassjax.lubchenko_wolynes import canonical, cutoff, ripplons
+from glassjax.lubchenko_wolynes import canonical, coupling, ripplons
 
 @jax.jit
 @jax.value_and_grad

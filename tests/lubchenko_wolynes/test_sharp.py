@@ -5,8 +5,7 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 
-from glassjax.lubchenko_wolynes import conductivity, counting, ripplons, sharp
-from glassjax.lubchenko_wolynes.canonical import tabulate
+from glassjax.lubchenko_wolynes import conductivity, counting, ripplons, uniform
 from tests.oracles.contour import Contour
 
 TG = 4.39
@@ -67,10 +66,10 @@ def test_conductivity_is_within_three_per_cent_of_exact(tg, softening):
 def test_alpha_is_a_factor_of_the_temperature():
     """What scatters at αT by "sharp" is what scatters at a temperature α times higher with α = 1."""
     known = spectrum(TG, 0.6, gridded=True)
-    table, omega = tabulate(known), jnp.asarray(np.geomspace(1e-3, 0.9, 7))
+    omega = jnp.asarray(np.geomspace(1e-3, 0.9, 7))
     for method in ("saddle", "uniform", "exact"):
         hot, wide = (
-            counting.log_total(omega, T, TG, table, "sharp", alpha=alpha, method=method, spectrum=known)
+            counting.Counting.of(known, TG, method, "sharp", alpha).log_total(omega, T)
             for T, alpha in ((jnp.array([0.06]), 1.0), (jnp.array([0.03]), 2.0))
         )
         np.testing.assert_allclose(hot, wide, rtol=1e-12)
@@ -80,24 +79,13 @@ def test_quadrature_of_the_conductivity():
     """κ of the rule "sharp" with the form factor on twice as many nodes."""
     known, T = spectrum(TG, 0.72), jnp.asarray(np.geomspace(1e-3, 0.3, 13))
     scattering = conductivity.Scattering(B=50.0, form_factor="sphere", form_spread=30**-0.5)
-    few = conductivity.joint_conductivity(
-        T, TG, tabulate(known), 200.0, scattering, excited="sharp", method="uniform", spectrum=known
-    )
+    counted = counting.Counting.of(known, TG, "uniform", "sharp")
+    few = conductivity.joint_conductivity(T, counted, 200.0, scattering)
     nodes, weights = np.polynomial.legendre.leggauss(400)
     u = (nodes + 1) / 2
     end = np.minimum(1.0, 25 * np.asarray(T))[:, None]
     omega, share = end * (u**2)[None, :], end * (u * weights)[None, :]
-    path = conductivity.mean_free_path(
-        jnp.asarray(omega),
-        T,
-        TG,
-        tabulate(known),
-        200.0,
-        scattering=scattering,
-        excited="sharp",
-        method="uniform",
-        spectrum=known,
-    )
+    path = conductivity.mean_free_path(jnp.asarray(omega), T, counted, 200.0, scattering)
     x = omega / np.asarray(T)[:, None]
     many = np.sum(share * omega * path * (x / 2 / np.sinh(x / 2)) ** 2, axis=1)
     np.testing.assert_allclose(few, many, rtol=0.01)
@@ -112,7 +100,7 @@ def test_conductivity_varies_smoothly():
         known = spectrum(TG, softening)
         return jnp.log(
             conductivity.joint_conductivity(
-                T, TG, tabulate(known), 230.0, scattering, excited="sharp", method="uniform", spectrum=known
+                T, counting.Counting.of(known, TG, "uniform", "sharp"), 230.0, scattering
             )
         )
 
@@ -126,9 +114,9 @@ def test_the_average_over_a_width_is_the_mean_of_what_is_averaged():
     """400 points within a width, against the density averaged over it."""
     known, E = spectrum(TG, 0.73), jnp.array([0.02])
     middle, width = jnp.array([[0.03, 0.1, 0.4]]), jnp.array([[0.01, 0.03, 0.05]])
-    averaged = sharp.log_sharp_density(middle, E, TG, known, width)
+    averaged = uniform.log_sharp_density(middle, E, TG, known, width)
     points = middle + width * ((np.arange(400)[:, None] + 0.5) / 400 - 0.5)
-    mean = np.mean(np.exp(sharp.log_sharp_density(points.ravel(), E, TG, known)).reshape(400, 3), axis=0)
+    mean = np.mean(np.exp(uniform.log_sharp_density(points.ravel(), E, TG, known)).reshape(400, 3), axis=0)
     # e^{±ω/T_g} in front of the sums is taken at the middle
     np.testing.assert_allclose(np.exp(averaged[0]), mean, rtol=3e-3)
 
@@ -139,10 +127,9 @@ def test_slopes_are_finite_at_the_corners():
 
     def total(tg, softening, alpha):
         known = spectrum(tg, softening)
-        scattering = conductivity.Scattering(alpha=alpha, form_factor="sphere", form_spread=0.18)
-        kappa = conductivity.joint_conductivity(
-            T, tg, tabulate(known), 150.0, scattering, excited="sharp", method="uniform", spectrum=known
-        )
+        scattering = conductivity.Scattering(form_factor="sphere", form_spread=0.18)
+        counted = counting.Counting.of(known, tg, "uniform", "sharp", alpha)
+        kappa = conductivity.joint_conductivity(T, counted, 150.0, scattering)
         return jnp.sum(jnp.log(kappa))
 
     program = jax.jit(jax.value_and_grad(total, argnums=(0, 1, 2)))

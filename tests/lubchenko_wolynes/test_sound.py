@@ -5,7 +5,7 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 
-from glassjax.lubchenko_wolynes.sound import internal_friction, sound_speed_shift
+from glassjax.lubchenko_wolynes.tunnelling import internal_friction, sound_speed_shift
 from tests.oracles.sound import averages
 
 OMEGA = np.array([1e-12, 1e-9, 1e-6, 1e-4, 1e-2])

@@ -13,7 +13,7 @@ from scipy import constants as si
 from scipy import integrate
 
 from glassjax.lubchenko_wolynes import tunnelling
-from glassjax.lubchenko_wolynes.units import SOUND_SPEED
+from glassjax.lubchenko_wolynes.landscape import SOUND_SPEED
 from tests.oracles.tunnelling import observed
 
 

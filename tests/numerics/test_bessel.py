@@ -8,7 +8,7 @@ import pytest
 from scipy import special
 
 from glassjax import GlassjaxError
-from glassjax.numerics.bessel import ORDER_MAX, spherical_bessel
+from glassjax.numerics.functions import ORDER_MAX, spherical_bessel
 
 X = np.concatenate([np.zeros(1), np.geomspace(1e-3, 60, 200), np.linspace(0.01, 60, 400)])
 ORDERS = range(ORDER_MAX + 1)

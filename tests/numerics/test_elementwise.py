@@ -5,8 +5,7 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 
-from glassjax.numerics.elementwise import elementwise
-from glassjax.numerics.safe import reciprocal
+from glassjax.numerics.functions import elementwise, reciprocal
 
 
 def formula(x, y, scale):

@@ -7,16 +7,16 @@ import pytest
 from click.testing import CliRunner
 
 from glassjax.cli import commands
-from glassjax.paper import methods, tables
+from glassjax.paper import saddle_errors, tables
 
 
 @pytest.fixture(scope="module")
 def small():
     """A grid of four couplings, one of them too soft, and eight temperatures."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(methods, "RATIOS", (1.5, 2.0, 3.0, 4.0))
-        patch.setattr(methods, "CUTOFFS", (1.0, 2.2))
-        patch.setattr(methods, "TEMPERATURES", np.geomspace(1e-3, 0.3, 8))
+        patch.setattr(saddle_errors, "RATIOS", (1.5, 2.0, 3.0, 4.0))
+        patch.setattr(saddle_errors, "CUTOFFS", (1.0, 2.2))
+        patch.setattr(saddle_errors, "TEMPERATURES", np.geomspace(1e-3, 0.3, 8))
         yield
 
 
@@ -47,7 +47,7 @@ def test_writes_the_table_and_the_maps(folder):
 
 @pytest.mark.slow
 def test_maps_are_empty_where_the_spectrum_is_too_soft(small):
-    found = {one.name: one for one in methods.maps()}
+    found = {one.name: one for one in saddle_errors.maps()}
     kappa = found["κ, T_g/ω_D = 4"]
     assert np.isfinite(kappa.logs["saddle"][0]).all()
     assert np.isnan(kappa.logs["saddle"][1]).all()

@@ -10,9 +10,8 @@ import numpy as np
 import pytest
 from scipy import constants as si
 
-from glassjax.paper import curves, tables
-from glassjax.paper.claim import VERDICTS, Claim, Printed, about, above, below, between, order
-from glassjax.paper.claims import claims
+from glassjax.paper import figure_data, tables
+from glassjax.paper.claims import VERDICTS, Claim, Printed, about, above, below, between, claims, order
 from tests.paper.statements import statements, stretched
 
 # From independent NumPy and mpmath scripts for the same formulas; tolerances are half a unit of the last digit given.
@@ -143,7 +142,7 @@ def test_verdicts_on_what_the_table_lacked(rows):
 @pytest.mark.parametrize("highest", [False, True])
 def test_stretching_of_fig_6(spread, highest):
     # the fit weighs all times alike, so only quadratures differ
-    assert curves.fitted_stretching(spread, highest=highest) == pytest.approx(
+    assert figure_data.fitted_stretching(spread, highest=highest) == pytest.approx(
         stretched(spread, highest), rel=1e-3
     )
 

@@ -11,9 +11,9 @@ from scipy.constants import e, hbar, k
 from scipy.integrate import quad
 from scipy.special import gamma
 
-from glassjax.rivals.phonons import bead_stiffness, boltzmann_per_volume, harmonic_heat
-from glassjax.rivals.relaxation import activated_friction, tunnelling_friction
+from glassjax.rivals.debye import bead_stiffness, boltzmann_per_volume, harmonic_heat
 from glassjax.rivals.soft_potential import soft_vibration_heat_capacity, soft_vibrations
+from glassjax.rivals.two_level import activated_friction, tunnelling_friction
 from tests.oracles import rivals as oracle
 
 from .probe import SILICA

@@ -8,13 +8,29 @@ from collections.abc import Callable, Mapping
 from matplotlib.figure import Figure
 
 from ...plotting.house import housed
-from .choices import choices
-from .conductivity import plateau, populations, sharp_rule, universality
-from .counting import contour, excited_orders, ground_orders, saddle_accuracy
-from .landscape import aging, barrier_profile, droplet_free_energy, stretching
-from .mixing import form_factor, level_repulsion
-from .two_level import observed_heat_capacity
-from .wall import boson_peak, gas_filled_shell, stiffening
+from .domains import (
+    aging,
+    barrier_profile,
+    boson_peak,
+    droplet_free_energy,
+    form_factor,
+    gas_filled_shell,
+    level_repulsion,
+    observed_heat_capacity,
+    stiffening,
+    stretching,
+)
+from .scattering import (
+    choices,
+    contour,
+    excited_orders,
+    ground_orders,
+    plateau,
+    populations,
+    saddle_accuracy,
+    sharp_rule,
+    universality,
+)
 
 __all__ = ["FIGURES", "caption"]
 

@@ -1,12 +1,13 @@
-"""How far the saddle points are from the exact count: maps of ρ, ρ_exc, N_E and κ (Sec. IV.D-F).
+"""The saddle points against the exact count of states: maps of ρ, ρ_exc, N_E and κ, and Fig. 17-19 (Sec. IV.D-F).
 
-Each map holds ln(method/exact). Where coupling to phonons would make the lowest ripplon unstable, or nearly so
-(softening above `SOFTEST`), a map is empty (NaN).
+A map holds ln(method/exact). Where coupling to phonons would make the lowest ripplon unstable, or nearly so (softening
+above `SOFTEST`), it is empty (NaN).
 """
 
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import lru_cache, partial
+from typing import NamedTuple
 
 import jax
 import jax.numpy as jnp
@@ -14,9 +15,29 @@ import numpy as np
 from jax.typing import ArrayLike
 from jaxtyping import Array
 
-from ..lubchenko_wolynes import conductivity, counting, ripplons
+from ..lubchenko_wolynes import counting, levels, ripplons, saddle
+from ..lubchenko_wolynes.canonical import CanonicalTable, tabulate
+from ..lubchenko_wolynes.conductivity import reduced_conductivity
+from ..numerics.quadrature import panels
+from . import figure_data
 
-__all__ = ["APPROXIMATE", "CUTOFFS", "RATIOS", "SOFTEST", "TEMPERATURES", "Map", "conductivity_table", "maps"]
+__all__ = [
+    "APPROXIMATE",
+    "CONDUCTIVITY_TEMPERATURES",
+    "CUTOFFS",
+    "EXCITED_TEMPERATURES",
+    "RATIO",
+    "RATIOS",
+    "SOFTEST",
+    "TEMPERATURES",
+    "BothCounts",
+    "Map",
+    "conductivity",
+    "conductivity_table",
+    "excited",
+    "ground",
+    "maps",
+]
 
 APPROXIMATE = ("saddle", "uniform")
 TABLE = {"saddle": ("saddle", "thermal"), "uniform": ("uniform", "thermal"), "sharp": ("uniform", "sharp")}
@@ -57,7 +78,7 @@ def _kappa(tg: ArrayLike, omega_c: ArrayLike, *, method: str, excited: str) -> A
     """Ln κ/κ₀ at `TEMPERATURES`."""
     spectrum = ripplons.broadened_spectrum(tg, omega_c)
     T = jnp.asarray(TEMPERATURES)
-    return jnp.log(conductivity.reduced_conductivity(T, tg, spectrum, excited=excited, method=method))
+    return jnp.log(reduced_conductivity(T, tg, spectrum, excited=excited, method=method))
 
 
 @lru_cache(maxsize=1024)
@@ -132,7 +153,90 @@ def _uncoupled(method: str, excited: str) -> np.ndarray:
     """Ln κ(method)/κ(exact) at `TEMPERATURES` for the discrete spectrum."""
     spectrum, T = ripplons.discrete_spectrum(), jnp.asarray(TEMPERATURES)
     kappa, exact = (
-        np.asarray(conductivity.reduced_conductivity(T, TYPICAL[0], spectrum, excited=excited, method=m))
+        np.asarray(reduced_conductivity(T, TYPICAL[0], spectrum, excited=excited, method=m))
         for m in (method, "exact")
     )
     return np.log(kappa / exact)
+
+
+RATIO = 4.0
+"""T_g/ω_D of the comparison."""
+
+EXCITED_TEMPERATURES = (0.02, 0.05, 0.1)
+CONDUCTIVITY_TEMPERATURES = np.geomspace(1e-3, 0.3, 28)
+
+_BARE = 150.0  # l/λ of bare two-level systems
+_WIDE_OMEGA = np.geomspace(1e-3, 2.0, 500)
+_PANELS = panels(tuple(np.linspace(np.log(1e-6), 0.0, 57)), 9)  # in ln ω
+
+
+class BothCounts(NamedTuple):
+    """A quantity by the paper's saddle point and by the exact count (n,), at ω/ω_D or T/T_D."""
+
+    x: np.ndarray
+    saddle: np.ndarray
+    exact: np.ndarray
+
+
+def ground() -> BothCounts:
+    """T_gρ(ω), no coupling."""
+    omega, spectrum = jnp.asarray(_WIDE_OMEGA), figure_data.spectrum(None)
+    approximate = counting.ground_density(omega, RATIO, spectrum)
+    exact = levels.exact_ground_density(omega, RATIO, levels.discrete_levels())
+    return BothCounts(_WIDE_OMEGA, np.asarray(approximate), np.asarray(exact))
+
+
+def excited() -> dict[float, BothCounts]:
+    """T_gρ_exc(ω, T), no coupling, by temperature."""
+    omega, T, spectrum = (
+        jnp.asarray(_WIDE_OMEGA),
+        jnp.asarray(EXCITED_TEMPERATURES),
+        figure_data.spectrum(None),
+    )
+    approximate = counting.excited_density(omega, T, RATIO, spectrum)
+    exact = levels.exact_excited_density(omega, T, RATIO, levels.discrete_levels(), tabulate(spectrum))
+    return {
+        float(t): BothCounts(_WIDE_OMEGA, np.asarray(approximate[i]), np.asarray(exact[i]))
+        for i, t in enumerate(T)
+    }
+
+
+@lru_cache(maxsize=1)
+def conductivity() -> dict[str, BothCounts]:
+    """κ without coupling to phonons, and with it for the three T_g/ω_D of Fig. 19."""
+    found = {"no coupling": _conductivity(None)}
+    for tg in figure_data.RATIOS:
+        found[f"T_g/ω_D = {tg:g}"] = _conductivity(tg)
+    return found
+
+
+def _conductivity(tg: float | None) -> BothCounts:
+    spectrum = figure_data.spectrum(tg)
+    count = (
+        levels.discrete_levels() if tg is None else levels.coarsened(levels.broadened_levels(spectrum), 0.003)
+    )
+    ratio = RATIO if tg is None else tg
+    table = tabulate(spectrum)
+    omega = jnp.asarray(np.exp(_PANELS.nodes))
+    approximate, exact = [], []
+    for T in CONDUCTIVITY_TEMPERATURES:
+        by_saddle, by_count = _at(jnp.asarray([T]), omega, ratio, table, count)
+        approximate.append(float(by_saddle))
+        exact.append(float(by_count))
+    return BothCounts(CONDUCTIVITY_TEMPERATURES, np.asarray(approximate), np.asarray(exact))
+
+
+@jax.jit
+def _at(
+    T: jax.Array, omega: jax.Array, tg: ArrayLike, table: CanonicalTable, count: levels.Levels
+) -> tuple[jax.Array, jax.Array]:
+    """κ/κ₀ by the saddle point and by the exact count, at one T (1,), with the same quadrature (Eq. 48)."""
+    x = omega / T[0]
+    mode = jnp.where(x < 500, x**2 * jnp.exp(-x) / jnp.expm1(-x) ** 2, 0.0)
+    weight = jnp.asarray(_PANELS.weights) * omega**2 * mode
+    ground = saddle.log_ground_density(omega, tg, table)
+    rest = saddle.log_excited_density(omega, T, tg, table)[0]
+    total = levels.exact_ground_density(omega, tg, count)
+    total = total + levels.exact_excited_density(omega, T, tg, count, table)[0]
+    by_saddle = _BARE * jnp.exp(-jnp.logaddexp(ground, rest)) + 1
+    return jnp.sum(weight * by_saddle), jnp.sum(weight * (_BARE / total + 1))

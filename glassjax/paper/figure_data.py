@@ -1,31 +1,53 @@
-"""κ(T), C(T) and β as the paper draws them in Fig. 1, 6, 15, 19 and 20, and what is read off them."""
+"""What the paper draws in Fig. 1, 6, 15, 19 and 20, what is read off it, and the effect of choices left open.
 
+The effects are those on κ(T), C(T) and α(T) of silica at ω_c = 1.8 (a/ξ)ω_D.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
 from functools import lru_cache, partial
+from typing import Any
 
+import equinox as eqx
 import jax
 import jax.numpy as jnp
 import numpy as np
 from jax.typing import ArrayLike
+from scipy import constants as si
 from scipy.optimize import least_squares
 
-from ..lubchenko_wolynes import conductivity, heat_capacity, mixing, ripplons
-from ..lubchenko_wolynes.units import XI
+from ..glass import Glass
+from ..lubchenko_wolynes import attraction, conductivity, heat_capacity, mixing, ripplons, tunnelling, walls
+from ..lubchenko_wolynes.landscape import XI
+from ..lubchenko_wolynes.model import LubchenkoWolynes
 from ..numerics.quadrature import panels
 
 __all__ = [
     "BUMP_RATIOS",
     "CUTOFF",
+    "MIXED_PATH",
+    "MIXING",
     "RATIOS",
+    "SILICA",
     "TEMPERATURES",
+    "Choice",
+    "all_choices",
     "bumps",
     "debye_coefficient",
     "fitted_stretching",
+    "heat_axis",
     "heat_capacity_over_cube",
+    "mixed_conductivity",
     "mixing_exponent",
     "plateaus",
     "reduced_conductivity",
     "spectrum",
 ]
+
+SILICA = Glass(
+    name="a-SiO2", glass_temperature=1500.0, debye_temperature=342.0, density=2200.0, sound_speed=4100.0
+)
+"""Silica with the paper's constants."""
 
 RATIOS = (5.0, 3.5, 2.0)
 """T_g/ω_D of the solid lines of Fig. 19 and 20."""
@@ -178,3 +200,115 @@ def fitted_stretching(spread: float, *, highest: bool = False) -> float:
         return np.exp(-np.exp(np.exp(free[0]) * (log_time - free[1]))) - relaxation
 
     return float(np.exp(least_squares(miss, [-0.5 * np.log1p(spread**2), 0.0]).x[0]))
+
+
+def heat_axis(glass: Glass) -> float:
+    """Return what turns J/(kg K) into k_B per domain: ρ ξ³/k_B (caption of Fig. 15, with a from c_s and ω_D)."""
+    return float(glass.density * glass.domain_size(XI) ** 3 / si.k)
+
+
+_TG = float(SILICA.tg)
+MIXING, MIXED_PATH = 117.0, 238.0  # B and R of a least-squares fit to silica
+
+
+@dataclass(frozen=True)
+class Choice:
+    """One option, and what it does.
+
+    Attributes
+    ----------
+    name : str
+        As the option is called in the package.
+    quantity : str
+        Symbol of what it changes.
+    reference : str
+        What the others are divided by: the theory as printed, and c = 0.
+    ratios : dict
+        Alternative over the reference at `TEMPERATURES`, by the name of the alternative.
+    """
+
+    name: str
+    quantity: str
+    reference: str
+    ratios: dict[str, np.ndarray]
+
+
+@lru_cache(maxsize=1)
+def all_choices() -> tuple[Choice, ...]:
+    """Return every choice with its effect, computed."""
+    heat: Callable[..., np.ndarray] = heat_capacity_over_cube
+    kappa: Callable[..., np.ndarray] = reduced_conductivity
+    return (
+        _varied(
+            "excited",
+            "κ",
+            kappa,
+            thermal={},
+            sharp={"excited": "sharp"},
+            populations={"excited": "populations"},
+        ),
+        _mixed_populations(),
+        _varied("friction", "κ", kappa, cubic={}, **{"cut-off": {"friction": "cut-off"}}),
+        _varied("normalise", "κ", kappa, no={}, yes={"normalise": True}),
+        _varied("smearing", "κ", kappa, box={}, gauss={"smearing": "gauss"}, sharp={"smearing": "sharp"}),
+        _varied("saturation", "κ", kappa, off={}, on={"saturation": True}),
+        _exponent(),
+        _varied("friction", "C", heat, cubic={}, **{"cut-off": {"friction": "cut-off"}}),
+        _varied("normalise", "C", heat, no={}, yes={"normalise": True}),
+        _varied("smearing", "C", heat, box={}, gauss={"smearing": "gauss"}, sharp={"smearing": "sharp"}),
+        _expansion(),
+    )
+
+
+def _varied(name: str, quantity: str, curve: Callable[..., np.ndarray], **options: dict[str, Any]) -> Choice:
+    """Compare the first of ``options`` with the others."""
+    (reference, _), *others = options.items()
+    base = curve(_TG)
+    return Choice(name, quantity, reference, {other: curve(_TG, **given) / base for other, given in others})
+
+
+@lru_cache(maxsize=2)
+def mixed_conductivity(excited: str) -> np.ndarray:
+    """κ/κ₀ where fast centres (quantum mixing) scatter as well, with `MIXING` and `MIXED_PATH` of a fit of silica."""
+    T = jnp.asarray(TEMPERATURES * SILICA.debye_temperature)
+    theory = LubchenkoWolynes.as_printed(
+        c=0.0, B=MIXING, R=MIXED_PATH, omega_c=CUTOFF, counting="saddle", excited=excited, fast="both"
+    )
+    return np.asarray(jax.jit(theory.thermal_conductivity)(T, SILICA) / SILICA.kappa_unit)
+
+
+def _mixed_populations() -> Choice:
+    ratio = mixed_conductivity("populations") / mixed_conductivity("thermal")
+    return Choice("excited (with mixing)", "κ", "thermal", {"populations": ratio})
+
+
+def _exponent() -> Choice:
+    """Exponent c of Eq. 22 as printed, and with the 1/π of Eq. 14 and 21, against c = 0 (no quantum mixing)."""
+    top = float(walls.barrier_top_frequency(XI))
+    T = jnp.asarray(TEMPERATURES * SILICA.debye_temperature)
+
+    compiled = eqx.filter_jit(lambda theory: theory.thermal_conductivity(T, SILICA))
+
+    def kappa(c: float) -> np.ndarray:
+        theory = LubchenkoWolynes.as_printed(c=c, B=0.0, omega_c=CUTOFF, counting="saddle")
+        return np.asarray(compiled(theory))
+
+    base = kappa(0.0)
+    values = {
+        "as printed": tunnelling.amplitude_exponent(top, _TG, with_pi=False),
+        "with 1/π": tunnelling.amplitude_exponent(top, _TG, with_pi=True),
+    }
+    return Choice("c", "κ", "0", {name: kappa(float(c)) / base for name, c in values.items()})
+
+
+def _expansion() -> Choice:
+    """Double sums and pairs in the ripplon-ripplon expansion (Eq. 73-75)."""
+    T = jnp.asarray(TEMPERATURES)
+    base = attraction.attraction_expansion(T, _TG, XI)
+    others = {
+        "sums = direct": attraction.attraction_expansion(T, _TG, XI, sums="direct"),
+        "sums = printed": attraction.attraction_expansion(T, _TG, XI, sums="printed"),
+        "pairs = unordered": attraction.attraction_expansion(T, _TG, XI, pairs="unordered"),
+    }
+    ratios = {name: np.asarray(value / base) for name, value in others.items()}
+    return Choice("sums, pairs", "α_rr", "full, ordered", ratios)

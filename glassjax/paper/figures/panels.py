@@ -21,6 +21,7 @@ __all__ = [
     "finish",
     "logarithmic",
     "new_figure",
+    "one_panel",
 ]
 
 CYCLE: Sequence[str] = (BLUE, VERMILION, GREEN, PURPLE, ORANGE, SKY)
@@ -31,6 +32,12 @@ def new_figure(
 ) -> tuple[Figure, np.ndarray]:
     """Return a figure of panels of ``width`` × ``height`` inches, and its axes (rows, columns)."""
     return _new_figure(rows, columns, width * columns, height * rows)
+
+
+def one_panel() -> tuple[Figure, Axes]:
+    """Return a figure of one panel, and its axes."""
+    figure, axes = new_figure()
+    return figure, axes[0, 0]
 
 
 def logarithmic(ax: Axes, x: str, y: str) -> None:
