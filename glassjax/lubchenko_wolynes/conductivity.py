@@ -182,9 +182,9 @@ def mean_free_path(
     ``fast_share`` (½ in `LubchenkoWolynes`).
 
     ``excited`` is one of `counting.EXCITED`; "populations" needs ``levels``, as `levels.of_spectrum` gives them.
-    ``saturation`` restores the tanh of Eq. 19 that Eq. 48 lacks: rates times tanh(βω/2)/tanh(1/2), so that R stays l/λ
-    at ħω = k_BT (low-T κ times 0.63). Full populations carry that factor for the ordinary centres in any case;
-    ``saturation`` then concerns the fast ones alone.
+    ``saturation`` restores the tanh of Eq. 19 that Eq. 48 leaves out: rates times tanh(βω/2)/tanh(1/2), so that R
+    stays l/λ at ħω = k_BT (low-T κ times 0.63). Full populations carry that factor for the ordinary centres in any
+    case; ``saturation`` then concerns the fast ones alone.
 
     ``method`` is one of `counting.METHODS`; all but "saddle" need the ``spectrum``. ``coarse`` makes "exact" coarser on
     purpose, to estimate its error. ``width`` (m, n), for the uniform count of the rule "sharp", averages the density

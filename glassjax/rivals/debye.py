@@ -29,7 +29,7 @@ class Debye(Theory):
     Parameters
     ----------
     R : scalar
-        l/λ of long waves, put in by hand: phonons alone do not explain it.
+        l/λ of long waves, an empirical number: phonons alone do not explain it.
     rayleigh : scalar
         r = λ/l at ω_D. At 0, ``R`` and ``floor`` only enter as their sum.
     floor : scalar
