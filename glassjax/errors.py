@@ -22,9 +22,9 @@ __all__ = [
 
 
 class GlassjaxError(ValueError):
-    """Something the user asked for cannot be done; the message says what, where and the remedy.
+    """A request cannot be carried out; the message says what is wrong, where, and what to do.
 
-    It is one line that a terminal can print, whatever the files and names hold that it quotes.
+    The message is one printable line, whatever the files and names contain that it quotes.
     """
 
     def __init__(self, message: object = "") -> None:
@@ -55,7 +55,7 @@ def memory_ran_out(error: BaseException) -> bool:
 
 
 def show_traceback(error: BaseException) -> None:
-    """Print on standard error where a failure that is told in a sentence comes from, if ``GLASSJAX_DEBUG`` asks for it.
+    """Print the traceback of a failure on standard error, if ``GLASSJAX_DEBUG`` asks for it.
 
     All that came before it is printed too, also what a ``raise ... from None`` leaves out.
     """

@@ -24,6 +24,7 @@ from .validity import Validity
 
 __all__ = [
     "QUANTITIES",
+    "Derived",
     "Parameter",
     "Theory",
     "check_temperatures",
@@ -62,6 +63,16 @@ class Parameter(NamedTuple):
     meaning: str
 
 
+class Derived(NamedTuple):
+    """A quantity that follows from a theory's parameters and its glass: ``value`` is a number, or an array of draws."""
+
+    name: str
+    symbol: str
+    unit: str
+    meaning: str
+    value: Any
+
+
 _ANY = Parameter("", "", "", -math.inf, math.inf, "")
 # a parameter that a sampling coordinate replaces, which may take it beyond its own range
 _COORDINATES = {"omega_c": "softening"}
@@ -73,7 +84,7 @@ def compiled(answer: Answer) -> Answer:
     """Compile one of a theory's answers where it is called with numbers.
 
     Operation by operation the first conductivity takes 24 s and each further one 0.2 s; compiled, 8 s and 2 ms. Within
-    `jax.jit`, `jax.vmap` or `jax.grad` it is traced as it is: what is outermost had better be a `jax.jit`.
+    `jax.jit`, `jax.vmap` or `jax.grad` it is traced as it is: let the outermost transformation be a `jax.jit`.
 
     Matrix products of float32 are done in float32; by default a GPU takes fewer digits, and κ errs by 7·10⁻⁴.
     """
@@ -107,9 +118,9 @@ def compiled(answer: Answer) -> Answer:
 
 
 class Theory(eqx.Module):
-    """A theory is a pytree of parameters with three answers; rivals differ only in the class.
+    """A theory is a pytree of parameters with three methods, κ(T), C(T) and α(T); a rival is another class.
 
-    Its answers are `compiled`.
+    The three methods are `compiled`.
     """
 
     validity: ClassVar[Mapping[str, Validity]] = {}
@@ -171,6 +182,14 @@ class Theory(eqx.Module):
     def check(self, glass: Glass) -> None:
         """Raise `UnstableSpectrumError` if the parameters, where concrete, describe no stable glass."""
         del glass
+
+    def derived(self, glass: Glass) -> tuple[Derived, ...]:
+        """Return what follows from the parameters in units of the laboratory, for the table of a fit; nothing here.
+
+        Leaves of the theory and constants of ``glass`` are numbers or NumPy arrays (n,) of draws; so are the values.
+        """
+        del glass
+        return ()
 
     def idle(self) -> dict[str, str]:
         """Names of parameters on which nothing depends under the options of this theory, each with the reason."""

@@ -16,7 +16,7 @@ from .program import Evaluator
 
 __all__ = ["Batch", "Chunk", "Chunks", "batch", "batch_chunks"]
 
-Progress = Callable[[int, int], Any]  # told how many are done, and of how many
+Progress = Callable[[int, int], Any]  # called with how many are done, and of how many
 
 
 class Chunk(NamedTuple):
@@ -85,7 +85,7 @@ def batch(
         Materials that go through the program at once; about 1,000 if not given. On a CPU they are taken in
         blocks of 32 at most, see `glassjax.batches.program`; on a GPU they share its memory, 0.4 to 4.4 MiB each.
     progress : callable, optional
-        Is told how many materials are done, and of how many.
+        Called with how many materials are done, and of how many.
     devices : sequence of jax.Device, optional
         All of them if not given.
 

@@ -89,7 +89,7 @@ def calibrate(
     folder : str or Path, optional
         Keeps every simulation that is done, and continues from there when called again with the same arguments.
     progress : callable, optional
-        Is told how many simulations are done.
+        Called with how many simulations are done.
     discard : str
         How errors tell the user to give up what ``folder`` keeps.
     """

@@ -59,16 +59,16 @@ def campaign(
     """Fit many studies on many processes, and collect the fits in one table.
 
     ``folder`` gets ``fits/<study>/maximum.nc`` (or ``posterior.nc``) for each study, and ``results.csv`` and
-    ``results.parquet`` with a row for each. A study that cannot be fitted has a row that says why. A fit whose worker
-    is killed is done again by another, from its checkpoint if it is sampled; after an interruption ``resume`` continues
-    with what is missing or failed.
+    ``results.parquet`` with a row for each. A study that cannot be fitted has a row that says why. If a
+    worker is killed, another repeats its fit, from the checkpoint if it is sampled. After an interruption ``resume``
+    continues with what is missing or failed.
 
     Parameters
     ----------
     studies : sequence
         Names of shipped studies, TOML files, folders of TOML files, or studies whose theory is in a module.
     folder : str or Path
-        Where everything is written; workers elsewhere must see it.
+        Where everything is written; workers on other machines need access to it.
     workers : int
         Processes on this machine; as many as it has cores if not given.
     scheduler : str
@@ -88,14 +88,14 @@ def campaign(
     resume, fresh : bool
         Whether to continue this campaign, or to discard what is kept of any.
     progress : callable
-        Is told how many studies are done, and of how many.
+        Called with how many studies are done, and of how many.
     again, discard, elsewhere : str
         How errors tell the user to continue, to give up what is kept, and to keep it in another place.
 
     Raises
     ------
     GlassjaxError
-        If the folder keeps another campaign, the scheduler does not answer, or a worker cannot do its part.
+        If the folder has another campaign, the scheduler does not answer, or a worker fails.
     """
     from .. import __version__
     from ..inference.settings import Sampler

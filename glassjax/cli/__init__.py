@@ -4,12 +4,14 @@ import os
 import sys
 from collections.abc import Sequence
 from contextlib import suppress
+from textwrap import fill
 from typing import NoReturn
 
 import click
 
 from .. import __version__
 from ..backend import require_backend
+from ..citation import citation
 from ..drawing import own_style
 from ..errors import GlassjaxError, memory_ran_out, show_traceback
 from ..plain_text import one_line
@@ -52,7 +54,9 @@ EPILOG = (
 @click.group(
     epilog=EPILOG, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110}
 )
-@click.version_option(__version__)
+@click.version_option(
+    __version__, message=f"%(prog)s, version %(version)s\n\n{fill(citation(__version__), 100)}"
+)
 def commands() -> None:
     """Fit the Lubchenko-Wolynes theory of glasses to thermal data, predict from it, and recompute its paper."""
 

@@ -55,7 +55,7 @@ def compare(
     seed : int
         Of everything random.
     quick : bool
-        Draw around each maximum, and weigh the draws by the posterior (`Study.laplace`), in place of running chains.
+        Use importance-weighted draws around each maximum (`Study.laplace`) instead of chains.
     chains, warmup, draws : int, optional
         Of the chains; each study's own if not given.
     progress : bool, optional
@@ -159,12 +159,12 @@ class Comparison:
 
     @property
     def ok(self) -> bool:
-        """Whether every fit is to be trusted."""
+        """Whether the verdict of every fit is good."""
         return not self.failures and all(rival.result.verdict.ok for rival in self.rivals)
 
     @property
     def quick(self) -> bool:
-        """Whether any fit is by Laplace's approximation, without chains."""
+        """Whether some fit has importance-weighted draws instead of chains."""
         return any(rival.result.kind == "laplace" for rival in self.rivals)
 
     @cached_property

@@ -45,7 +45,7 @@ def read_measurement(
     path : str or Path
         The CSV file.
     quantity : str, optional
-        ``kappa``, ``heat-capacity`` or ``expansion``; needed if neither header nor column names tell.
+        ``kappa``, ``heat-capacity`` or ``expansion``; needed if neither header nor column names say it.
     molar_mass : float, optional
         In g/mol, for a heat capacity per mole.
 

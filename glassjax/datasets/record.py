@@ -145,13 +145,13 @@ def load_record(name: str | Path) -> GlassRecord:
 def load_glass(name: str | Path) -> "glassjax.glass.Glass":
     """Return a glass: one that is shipped, or the one of a glass.toml (or its folder) at a path.
 
-    Constants without a source take the median of their prior; `load_record` tells which.
+    Constants without a source take the median of their prior; `load_record` says which.
     """
     return load_record(name).glass
 
 
 def load_measurements(name: str | Path, *, role: str | None = None) -> list[Measurement]:
-    """Return the data of a glass in SI, the rows its glass.toml does not trust left out.
+    """Return the data of a glass in SI, without the rows that its glass.toml does not trust.
 
     Parameters
     ----------

@@ -224,11 +224,11 @@ class Study(Plan):
     def laplace(
         self, *, draws: int = 2000, seed: int | None = None, start: "Maximum | None" = None
     ) -> "Laplace":
-        """Draw from around the maxima and weigh the draws by the posterior; see `glassjax.inference.importance`.
+        """Draw around the maxima and weight the draws by the posterior; see `glassjax.inference.importance`.
 
         Seconds where `sample` takes a minute, and as good where ``pareto_k`` is below 0.7. All maxima that the starts
         found are drawn from, and the ridges that run from them along any parameter (`glassjax.inference.pieces`). A
-        part of the posterior that neither leads to is missed without a word: more ``starts`` look for it.
+        part of the posterior that neither reaches is missed without a warning; more ``starts`` may find it.
         """
         from .importance import laplace
 
@@ -243,7 +243,7 @@ class Study(Plan):
         seed: int | None = None,
         start: "Maximum | None" = None,
     ) -> "Variational":
-        """Fit a Gaussian ``guide``, "normal" or "multivariate-normal", to the posterior (SVI); weigh draws from it."""
+        """Fit a Gaussian ``guide``, "normal" or "multivariate-normal", to the posterior (SVI); weight its draws."""
         from .variational import variational
 
         return variational(self, guide=guide, steps=steps, draws=draws, seed=seed, start=start)

@@ -14,9 +14,9 @@ from scipy import constants as si
 
 from ..errors import GlassjaxError, UnstableSpectrumError, suggest
 from ..glass import Glass
-from ..theory import Parameter, Theory, check_temperatures, compiled
+from ..theory import Derived, Parameter, Theory, check_temperatures, compiled
 from ..validity import VALIDITY
-from . import attraction, conductivity, expansion, heat_capacity, mixing, ripplons
+from . import attraction, conductivity, expansion, heat_capacity, laboratory, mixing, ripplons
 from .canonical import tabulate
 from .counting import EXCITED, METHODS, Counting
 from .coupling import relative_width
@@ -36,9 +36,7 @@ _PARAMETERS = (
         "tg", "T_g/T_D", "", 1.0, 8.0, "ratio of the two energy scales; tied to the glass if not given"
     ),
     Parameter("omega_c", r"\omega_c", "(a/xi) omega_D", 0.0, 2.5, "phonon cut-off felt by the ripplons"),
-    Parameter(
-        "softening", r"\varsigma", "", 0.0, 0.9, "softening of the lowest ripplon, in place of omega_c"
-    ),
+    Parameter("softening", r"\varsigma", "", 0.0, 0.9, "softening of the lowest ripplon, instead of omega_c"),
     Parameter("c", "c", "", 0.0, 0.5, "exponent of the tunnelling-amplitude distribution"),
     Parameter("B", "B", "", 0.0, 1000.0, "strength of quantum mixing"),
     Parameter("R", "R", "", 1.0, 1000.0, "mean free path over wavelength of bare two-level systems"),
@@ -199,6 +197,49 @@ class LubchenkoWolynes(Theory):
             for option, names in unused.items()
             for name in names
         }
+
+    def derived(self, glass: Glass) -> tuple[Derived, ...]:
+        """Sizes, energies, frequencies and scattering strength of the fitted glass (Eq. 18, 19, 33, 48, 54).
+
+        ξ = (ξ/a) a; P̄ = 1/(k_BT_gξ³) and γ = √(ρc_s²a³k_BT_g) of the theory (Sec. III.B, Eq. 18); C of
+        `laboratory.tunnelling_strength`; l of `laboratory.thermal_path` at 1 K; ω_2 of Eq. 33, bare and shifted
+        by ς ω_2 (`laboratory.lowest_ripplon`); ω_c/2π (`laboratory.cutoff_frequency`).
+        """
+        strength = laboratory.tunnelling_strength(self.R, saturation=self.saturation)
+        path = laboratory.thermal_path(
+            1.0,
+            glass,
+            self.energy_ratio(glass),
+            self.R,
+            self.B,
+            self.c,
+            self.floor,
+            fast_share=self._fast_share,
+            cut_fast=self.cut_fast,
+        )
+        bare = laboratory.lowest_ripplon(glass, self.xi)
+        soft = laboratory.lowest_ripplon(glass, self.xi, self.softening(glass))
+        cutoff = laboratory.cutoff_frequency(glass, self.omega_c, self.xi)
+        to_thz = si.k / si.h * 1e-12
+        density = "density of states of two-level systems, 1/(k_B T_g xi^3)"
+        return (
+            Derived("domain_size", r"\xi", "nm", "size of a domain", glass.domain_size(self.xi) * 1e9),
+            Derived("density_of_states", r"\bar{P}", "1/(J m3)", density, glass.density_of_states(self.xi)),
+            Derived("coupling", r"\gamma", "eV", "coupling of a domain to phonons", glass.coupling / si.eV),
+            Derived("strength", "C", "", "tunnelling strength that conducts as R does", strength),
+            Derived("path_1K", "l", "µm", "mean free path of phonons with ħω = k_B · 1 K", path * 1e6),
+            Derived("ripplon_K", r"\omega_2", "K", "lowest ripplon, uncoupled", bare),
+            Derived("ripplon_THz", r"\omega_2/2\pi", "THz", "the same as a frequency", bare * to_thz),
+            Derived("soft_ripplon_K", r"\omega_2(1-\varsigma)", "K", "lowest ripplon, softened", soft),
+            Derived(
+                "soft_ripplon_THz",
+                r"\omega_2(1-\varsigma)/2\pi",
+                "THz",
+                "the same as a frequency",
+                soft * to_thz,
+            ),
+            Derived("cutoff_THz", r"\omega_c/2\pi", "THz", "phonon cut-off of ripplons", cutoff * 1e-12),
+        )
 
     def energy_ratio(self, glass: Glass) -> ArrayLike:
         """T_g/ω_D of the ripplons' coupling: ``tg``, or the glass's own where that is None."""

@@ -163,7 +163,7 @@ def validation_page(
 _ORIGIN = """\
 Written by `glassjax paper` (glassjax {version}); do not edit. Every number is computed from the formulas of
 V. Lubchenko and P. G. Wolynes, *The microscopic quantum theory of low temperature amorphous solids* (2005),
-[cond-mat/0506708](https://arxiv.org/abs/cond-mat/0506708), as told in [theory.md](theory.md)."""
+[cond-mat/0506708](https://arxiv.org/abs/cond-mat/0506708), as explained in [theory.md](theory.md)."""
 
 _VERDICTS = """\
 *Reproduced*: the computed number rounds to the printed one, or lies in the printed range. *To rounding*: it lies

@@ -1,7 +1,7 @@
 """Figures of data, fits and predictions, in one house style: axes are returned, and nothing is shown.
 
 A figure of one panel returns its axes, one of several an array of them (`Panels`). Both have ``.figure``, with
-``savefig``, and `save` writes either. `style` draws for a column of print, or figures of one's own in the same style.
+``savefig``, and `save` writes either. `style` draws for a column of print, or your own figures in the same style.
 """
 
 from .calibration import calibration

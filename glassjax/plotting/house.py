@@ -1,7 +1,7 @@
 """The house style: fonts and colours, widths of print, and figures whose text stays text.
 
 Every function of `glassjax.plotting` draws in it, over the user's own settings of matplotlib. The commands draw with a
-complete style of their own (`glassjax.drawing`). `style` is for figures of one's own, and sets the width of those that
+complete style of their own (`glassjax.drawing`). `style` is for your own figures, and sets the width of those that
 the functions make; ``plt.style.use("glassjax.plotting.house")`` takes fonts, colours and vector output for a script.
 """
 
@@ -85,7 +85,7 @@ def style(width: "str | int | float | None" = None) -> Iterator[None]:
     Raises
     ------
     GlassjaxError
-        If the width is none.
+        If the width is not valid.
     """
     inches = _inches(width)
     sizes: dict[str, Any] = {} if inches is None else {**_PRINT, "figure.figsize": (inches, 0.8 * inches)}
@@ -122,7 +122,7 @@ def save(drawn: "Axes | Panels | Figure", path: str | Path, *, dpi: int | float 
     Parameters
     ----------
     drawn : Axes, Panels or Figure
-        What a function of `glassjax.plotting` returned, or axes of one's own.
+        What a function of `glassjax.plotting` returned, or your own axes.
     path : str or Path
         Its ending says the kind of file.
     dpi : float

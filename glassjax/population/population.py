@@ -33,8 +33,8 @@ class Population(Plan):
     Parameters
     ----------
     members : mapping or sequence
-        Studies by name, or a list of studies, names of shipped ones or files; their own names then. What they say of a
-        shared parameter is replaced by the population's.
+        Studies by name, or a list of studies, names of shipped ones or files, which keep their own names. The
+        population replaces what they say about a shared parameter.
     shared : mapping
         ``{name: {"median": prior, "spread": prior}}`` of the theory's parameters that are shared; see
         `glassjax.population.shared`.

@@ -99,6 +99,11 @@ class _OfPopulation(Result):
         return []
 
     @cached_property
+    def derived(self) -> list[dict[str, Any]]:
+        """Nothing: what follows from the parameters of a glass is in the result of that member."""
+        return []
+
+    @cached_property
     def misfits(self) -> tuple[Misfit, ...]:
         """How each quantity of each glass fits at the maximum, glass after glass."""
         return tuple(entry for member in self.members.values() for entry in member.misfits)

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from markupsafe import Markup
 
+from ..citation import citation
 from ..datasets import KINDS
 from ..glass import GLASS_CONSTANTS
 from ..plotting.style import PANELS
@@ -59,6 +60,8 @@ def common_contents(result: "Result") -> dict[str, Any]:
     """Return what the reports of a glass and of a population have in common."""
     study, origin = result.study, result.provenance
     return headline(result) | {
+        "derived": [_parameter(result, row) for row in result.derived],
+        "citation": linked(citation(origin["glassjax"])),
         "title": study.title or study.name,
         "diagnostics": _diagnostics(result),
         "data": [_data(entry) for entry in study.data],
@@ -80,7 +83,7 @@ def _parameter(result: "Result", row: dict[str, Any]) -> dict[str, Any]:
         "interval": span,
         "sd": sd,
         "unit": unit(row["unit"]),
-        "prior": number(row["prior"]),
+        "prior": number(row.get("prior", "")),
     }
     if "rhat" in row:
         found["rhat"] = "–" if row["rhat"] is None else f"{row['rhat']:.3f}"

@@ -1,4 +1,4 @@
-"""What the maximum and the posterior have in common: one tree, and the same questions to ask of it."""
+"""What maximum and posterior have in common: one tree, and the properties and methods computed from it."""
 
 import abc
 import json
@@ -11,6 +11,7 @@ import numpy as np
 
 from ..errors import GlassjaxError, suggest
 from . import table as tables
+from .derived import derived_rows
 from .learned import prior_notes
 from .limits import LEVEL
 from .misfit import Misfit, misfit, scales
@@ -45,7 +46,7 @@ PLOTS = (
 
 
 class Result(Predicting, Shape, abc.ABC):
-    """A fit. Everything it knows is in ``tree``; the rest is computed from it when asked.
+    """A fit. All data are in ``tree``; tables, verdict and figures are computed from it on demand.
 
     Attributes
     ----------
@@ -69,6 +70,15 @@ class Result(Predicting, Shape, abc.ABC):
         """One row a tied parameter: name, symbol, unit, estimate, low, high, sd, tie."""
         best = self.best if self.kind == "maximum" else None
         return tables.tied_rows(self.study, best, self.draws if self.curved or best is None else None)
+
+    @cached_property
+    def derived(self) -> list[dict[str, Any]]:
+        """One row a quantity that follows from the parameters (`glassjax.Theory.derived`).
+
+        Each has name, symbol, unit, estimate, low, high, sd, meaning; empty if the theory has none.
+        """
+        best = self.best if self.kind == "maximum" else None
+        return derived_rows(self.study, best, self.draws if self.curved or best is None else None)
 
     @cached_property
     def verdict(self) -> Verdict:
@@ -163,6 +173,7 @@ class Result(Predicting, Shape, abc.ABC):
         sections = {
             f"Parameters ({self.estimate}, {tables.levels(self.table)})": tables.text(self.table),
             "Tied parameters": tied if self.tied else [],
+            "Derived quantities": tables.text(self.derived, "quantity") if self.derived else [],
             "Maxima found by the starts": tables.maxima_lines(self.maxima) if len(self.maxima) > 1 else [],
             "Fit at the maximum": [line for entry in self.misfits for line in misfit_lines(entry)],
         }
@@ -185,6 +196,7 @@ class Result(Predicting, Shape, abc.ABC):
             "verdict": self.verdict.to_dict(),
             "parameters": self.table,
             "tied": self.tied,
+            "derived": self.derived,
             "level": LEVEL,
             "maximum": self.best,
             "log_posterior": self.log_posterior,
@@ -260,7 +272,7 @@ class Result(Predicting, Shape, abc.ABC):
         width : {"single", "double"} or float, optional
             A column of a journal (3.4 in), both (7 in), or inches; for a screen if not given.
         **options
-            ``axes`` or ``ax`` to draw on, ``level`` of the bands and so on: of the function in `glassjax.plotting`.
+            Arguments of the function in `glassjax.plotting`: ``axes`` or ``ax`` to draw on, ``level`` of the bands, ….
 
         Returns
         -------

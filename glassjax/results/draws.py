@@ -28,7 +28,7 @@ __all__ = ["Draws"]
 
 
 class Draws(Result):
-    """Draws that count alike from the posterior, and the maximum they are compared with."""
+    """Equally weighted draws from the posterior, and the maximum they are compared with."""
 
     estimate = "posterior medians"
     inference: str

@@ -28,9 +28,9 @@ _WAYS = {"bfgs": "BFGS", "levenberg-marquardt": "Levenberg-Marquardt", "adam": "
 class Maximum(Result):
     """The maximum a posteriori, in sampling coordinates, with intervals from the Gaussian around it.
 
-    The intervals come from 4000 draws of that Gaussian, pushed through the map to the parameters, so that
-    they respect the bounds; they are as good as the posterior is Gaussian in those coordinates. Where the
-    Hessian is not positive definite there are none.
+    The intervals come from 4000 draws of that Gaussian, transformed to the parameters, so that they respect the
+    bounds. They are good if the posterior is nearly Gaussian in those coordinates. If the Hessian is not positive
+    definite there are none.
     """
 
     kind = "maximum"
@@ -79,8 +79,8 @@ class Maximum(Result):
     def log_evidence(self) -> LogEvidence | None:
         """Laplace's log evidence, ln p(z_max) + (d/2) ln 2π + ½ ln det Σ; None where there is no Gaussian.
 
-        Exact for a posterior that is Gaussian in the sampling coordinates. The less it is, as where parameters pile
-        up at a bound, the rougher; the note says so.
+        Exact for a posterior that is Gaussian in the sampling coordinates, and rough where parameters pile up at a
+        bound; the note then says so.
         """
         if (
             not self.curved or self.tree.parent is not None

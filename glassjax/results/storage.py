@@ -182,7 +182,7 @@ def load_result(path: str | Path, *, theory: "type[Theory] | None" = None) -> Re
     path : str or Path
         The NetCDF file, or the folder that `glassjax fit` wrote; ``~`` is the home folder.
     theory : type, optional
-        The class of its theory, where that is one of your own and is not imported under its name.
+        The class of its theory, if it is your own and cannot be imported by its name.
     """
     path = find_result(path)
     intact = _intact(path)

@@ -165,10 +165,10 @@ def dataframe(table: Sequence[Row]) -> "pd.DataFrame":
     return frame.astype({column: float for column in frame if column not in words})
 
 
-def text(table: Sequence[Row]) -> list[str]:
-    """Return the table as aligned lines; digits follow the width of each interval."""
+def text(table: Sequence[Row], what: str = "parameter") -> list[str]:
+    """Return the table as aligned lines, a ``what`` each; digits follow the width of each interval."""
     chains = bool(table) and "rhat" in table[0]
-    header = ["parameter", "estimate", f"{LEVEL:.0%} interval", "sd", "unit"]
+    header = [what, "estimate", f"{LEVEL:.0%} interval", "sd", "unit"]
     header += ["R-hat", "bulk", "tail"] if chains else []
     lines = [header]
     for row in table:

@@ -1,4 +1,4 @@
-"""Draws from a density near the posterior, weighed by it: around the maximum, and variational inference."""
+"""Importance-weighted draws from a density near the posterior: around the maximum, and variational inference."""
 
 from collections.abc import Mapping
 from functools import cached_property
@@ -19,7 +19,7 @@ __all__ = ["Laplace", "Variational"]
 
 
 class _Weighted(Draws):
-    """The draws are those of the density, taken again in proportion to their smoothed weights."""
+    """Draws of the density, resampled in proportion to their smoothed weights."""
 
     label: str
 
@@ -108,7 +108,7 @@ class _Weighted(Draws):
 
 
 class Laplace(_Weighted):
-    """Draws from around the maxima and along the ridges between, a mixture of Student's t, weighed by the posterior."""
+    """Importance-weighted draws around the maxima and along the ridges between, from a mixture of Student's t."""
 
     kind = inference = "laplace"
     label = "around the maximum"
@@ -122,7 +122,7 @@ class Laplace(_Weighted):
 
 
 class Variational(_Weighted):
-    """The Gaussian nearest to the posterior, weighed by it."""
+    """Importance-weighted draws from the Gaussian nearest to the posterior."""
 
     kind = inference = "variational"
     label = "variational inference"

@@ -3,12 +3,14 @@
 import math
 
 import jax.numpy as jnp
+import numpy as np
 from jax.typing import ArrayLike
 from jaxtyping import Array, Float
+from scipy import constants as si
 
 from ..glass import Glass
 from ..lubchenko_wolynes.heat_capacity import debye_heat_capacity
-from ..theory import Parameter, Theory, check_temperatures, compiled
+from ..theory import Derived, Parameter, Theory, check_temperatures, compiled
 from ..validity import VALIDITY
 from .debye import bead_stiffness, boltzmann_per_volume, phonon_conductivity, reduced_energy
 from .two_level import tunnelling_friction, tunnelling_heat_capacity
@@ -64,6 +66,14 @@ class StandardTunnelling(Theory):
     def parameters(cls) -> tuple[Parameter, ...]:
         """Names, symbols, units and ranges."""
         return _PARAMETERS
+
+    def derived(self, glass: Glass) -> tuple[Derived, ...]:
+        """P̄ = C ρv²/γ² in 1/(J m³)."""
+        energy = np.asarray(self.coupling) * si.eV
+        density = np.asarray(self.strength) * (glass.density * glass.sound_speed**2) / energy**2
+        return (
+            Derived("density_of_states", r"\bar{P}", "1/(J m3)", "density of tunnelling systems", density),
+        )
 
     def relaxation(self, glass: Glass) -> Array:
         """η = γ²/(ρv²a³k_BT_D): the fastest rate at splitting E is 9πη E³coth(E/2T) in reduced units."""

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 __all__ = ["Batch", "Progress"]
 
 CHUNK = 32
-Progress = Callable[[int, int], None]  # told how many are done, and of how many
+Progress = Callable[[int, int], None]  # called with how many are done, and of how many
 
 
 class Batch:

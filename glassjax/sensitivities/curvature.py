@@ -26,8 +26,8 @@ def curvature(
 ) -> xr.DataArray:
     """Hessian of the log posterior over the sampling coordinates, at the maximum or ``at`` given values.
 
-    Unlike Fisher's information it holds the curvature of the theory itself, weighed by the residuals, and that of the
-    priors; at a maximum of a good fit −Hessian is near F + 1.
+    Unlike Fisher's information it includes the curvature of the theory itself, weighted by the residuals, and that of
+    the priors; at a maximum of a good fit −Hessian is near F + 1.
 
     Parameters
     ----------
@@ -35,8 +35,8 @@ def curvature(
     at : mapping, optional
         Free parameters by name; the maximum if not given.
     exact : bool
-        Differentiate twice (forward over reverse) in place of a central difference of exact gradients. It takes a
-        compilation several times longer and agrees to six digits or so.
+        Differentiate twice (forward over reverse) instead of a central difference of exact gradients. Compilation
+        takes several times longer, and the two agree to about six digits.
 
     Returns
     -------

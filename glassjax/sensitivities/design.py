@@ -140,12 +140,12 @@ def design(
     best given those chosen before, which reaches at least 1 − 1/e of the best set's gain where gains diminish
     (Nemhauser, Wolsey & Fisher, Math. Program. 14, 265 (1978)). A quantity the study does not fit has the discrepancy
     it would have by default, and none if the study has none at all. Free amplitudes and lengths of the discrepancy are
-    held where they are: a new row's news of them is left out.
+    held fixed: what a new row says about them is left out.
 
     Parameters
     ----------
     target : Study, Result or Fisher
-        A study's maximum is looked for.
+        The maximum of a study is found first.
     about : names, optional
         Free parameters the gain is about; all if not given.
     T : (m,) in K, optional
@@ -160,8 +160,8 @@ def design(
     n : int
         Rows to choose.
     everywhere : bool
-        Whether temperatures count at which the theory is not meant: κ above 0.4 T_D, C above 0.15 T_D, α above
-        0.03 T_D. Otherwise their gain is NaN.
+        Whether to include temperatures at which the theory is not valid: κ above 0.4 T_D, C above 0.15 T_D, α above
+        0.01 T_D. Otherwise their gain is NaN.
     nested : bool
         Whether to find the gains by nested Monte Carlo too, at ``nested_points`` of the temperatures, from ``draws``
         of the posterior (the Gaussian of a maximum), with the seed ``seed``. They are NaN where the draws are too few
@@ -170,7 +170,7 @@ def design(
     Raises
     ------
     GlassjaxError
-        If a name is not known, a number makes no sense or the theory is not finite somewhere.
+        If a name is not known, a number is out of range or the theory is not finite somewhere.
     """
     if not quantities:
         raise GlassjaxError("name one quantity at least that could be measured")

@@ -52,7 +52,7 @@ def sobol(
     Parameters
     ----------
     target : Study or Result
-        Whose priors and fixed parameters are meant; its data play no part.
+        Its priors and fixed parameters are used; its data are not.
     T : (n,) in K, optional
         13 temperatures over the range of the fitted data if not given.
     quantities : names, optional
@@ -64,14 +64,14 @@ def sobol(
     seed : int, optional
         The study's if not given.
     progress : callable, optional
-        Told how many evaluations are done, and of how many.
+        Called with how many evaluations are done, and of how many.
 
     Returns
     -------
     xarray.Dataset
         ``first``, ``total``, their half-widths of the 89 % interval by bootstrap (``first_error``, ``total_error``) and
         ``local`` (quantity, parameter, temperature), the share g_i²/Σg² that the slopes at the priors' medians give;
-        ``variance`` (quantity, temperature) of y. Where the theory is not meant (``Theory.validity``) they are NaN.
+        ``variance`` (quantity, temperature) of y. Where the theory is not valid (``Theory.validity``) they are NaN.
 
     Raises
     ------

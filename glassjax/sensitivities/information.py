@@ -44,8 +44,8 @@ def fisher(target: "Study | Result", *, at: Mapping[str, float] | None = None) -
     ----------
     target : Study or Result
     at : mapping, optional
-        Free parameters by name, where the information is wanted; the maximum if not given, which is looked for if
-        ``target`` is a study.
+        Free parameters by name at which the information is computed; the maximum if not given, which is found first
+        if ``target`` is a study.
 
     Raises
     ------

@@ -144,7 +144,7 @@ def profile(
     points : int
         Points on the way; an odd number has the maximum among them.
     progress : callable, optional
-        Told how many points are done, and of how many.
+        Called with how many points are done, and of how many.
 
     Notes
     -----

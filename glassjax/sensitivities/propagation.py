@@ -50,16 +50,16 @@ def propagate(
     seed: int = 0,
     progress: Progress | None = None,
 ) -> xr.Dataset:
-    """Predict a quantity from a posterior, and share its variance out among the parameters.
+    """Predict a quantity from a posterior, and split its variance among the parameters.
 
     Parameters
     ----------
     target : Study or Result
-        The posterior; a study's maximum is looked for, and the Gaussian around it taken.
+        The posterior; for a study, the Gaussian around its maximum, which is found first.
     quantity : {"kappa", "heat-capacity", "expansion"}
     T : (n,) in K
     discrepancy : bool
-        Whether what the theory misses belongs to the prediction: where the glass is believed to lie, not the theory.
+        Whether to include what the theory misses, so that the prediction is for the glass and not for the theory.
     draws : int
         Draws from the posterior that are evaluated, with the seed ``seed``.
     progress : callable, optional
