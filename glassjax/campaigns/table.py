@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     import pandas as pd
 
-    from ..results.base import Result
+    from ..results.result import Result
 
 __all__ = ["COLUMNS", "failed_row", "frames", "row_of"]
 

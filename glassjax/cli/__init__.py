@@ -8,7 +8,7 @@ from typing import NoReturn
 
 import click
 
-from .. import __version__
+from .._version import __version__
 from ..backend import require_backend
 from ..drawing import own_style
 from ..errors import GlassjaxError, memory_ran_out, show_traceback

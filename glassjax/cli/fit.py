@@ -25,8 +25,8 @@ from .resume import DISCARD, check_flags, command_to_resume, refuse_kept, requir
 from .targets import tell_shipped
 
 if TYPE_CHECKING:
-    from ..inference.checkpoint import Checkpoint
-    from ..inference.plan import Plan
+    from ..fitting.checkpoint import Checkpoint
+    from ..problem.plan import Plan
     from ..results import Maximum
     from ..results.draws import Draws
 
@@ -34,8 +34,8 @@ __all__ = ["fit", "share_cores"]
 
 FIGURES = ("observables", "residuals", "predictive", "population", "corner", "trace")
 FORMATS = ("png", "svg")
-METHODS = ("bfgs", "levenberg-marquardt", "adam")  # as in inference.settings, which imports JAX
-WEIGHED, LEAST = 2000, 100  # draws, as in inference.importance, which imports JAX too
+METHODS = ("bfgs", "levenberg-marquardt", "adam")  # as in problem.settings, which imports JAX
+WEIGHED, LEAST = 2000, 100  # draws, as in fitting.importance, which imports JAX too
 RANKS = {"maximum": 0, "laplace": 1, "variational": 1}  # by kind of result; all others tell as much as chains
 EFFORT: tuple[tuple[str, Mapping[str, str]], ...] = (
     ("a maximum", {"starts": "starts"}),
@@ -114,8 +114,9 @@ def fit(
         _check_weighed(draws, quick=quick, chains=chains, warmup=warmup)
     brief = quick or weighed  # over in seconds: nothing is kept on the way
     share_cores(chains)
-    from ..inference.checkpoint import Checkpoint
-    from ..population import Population, load_plan
+    from ..fitting.checkpoint import Checkpoint
+    from ..loading import load_plan
+    from ..population import Population
     from ..precision import enable_x64
 
     enable_x64()
@@ -212,7 +213,8 @@ def _stake(plain: dict[str, Any], seed: int, settings: Mapping[str, Any], rank: 
 
 def _stake_of(folder: Path) -> Stake | None:
     """Return the stake of the fit in a folder; None where there is none that can be read."""
-    from ..results.storage import result_file, stored
+    from ..results.storage import result_file
+    from ..loading import stored
 
     file = result_file(folder)
     found = None if file is None else stored(file)
@@ -264,7 +266,7 @@ def share_cores(chains: int | None) -> None:
 
 
 def _write(result: "Maximum | Draws", folder: Path, study: str, *, quick: bool, chains: bool) -> None:
-    from ..inference.study_file import find_study_file
+    from ..problem.study_file import find_study_file
 
     folder.mkdir(parents=True, exist_ok=True)  # someone may have deleted it since
     result.save(folder / ("maximum.nc" if quick else "posterior.nc"))
@@ -274,6 +276,6 @@ def _write(result: "Maximum | Draws", folder: Path, study: str, *, quick: bool, 
     kinds = [kind for kind in result.figures if kind != "trace" or chains]
     write_figures(folder, {kind: partial(result.plot, kind) for kind in kinds}, FORMATS)
     with undrawn(REPORT):
-        from ..report import render
+        from ..results.report import render
 
         (folder / REPORT).write_text(render(result, drawn=folder), encoding="utf-8")

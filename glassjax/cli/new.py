@@ -305,8 +305,8 @@ def _write(material: "Material", time: float, out: Path, force: bool, no_plot: b
 
 def _checked(study: Path, folder: Path | None) -> None:
     """Load a study as a fit will, and draw it in a folder, if there is one."""
-    from ..inference.study import Study
     from ..precision import enable_x64
+    from ..study import Study
 
     enable_x64()
     plan = Study.load(study)

@@ -9,11 +9,11 @@ from typing import Any
 
 import numpy as np
 
-from .. import __version__
+from .._version import __version__
 from ..datasets import load_record
 from ..datasets.measurement import QUANTITIES as COLUMNS
 from ..glass import GLASS_CONSTANTS
-from ..inference.selection import DataSet
+from ..problem.selection import DataSet
 from ..theory import QUANTITIES
 from .curves import Curves
 from .subject import Subject

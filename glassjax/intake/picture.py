@@ -12,7 +12,7 @@ from ..plotting.style import PANELS, legend_below, prepare, scaled
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-    from ..inference.study import Study
+    from ..study import Study
 
 __all__ = ["picture"]
 

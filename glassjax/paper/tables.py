@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 
 import numpy as np
 
-from .. import __version__
+from .._version import __version__
 from . import accuracy, curves
 from .choices import MIXED_PATH, MIXING, Choice
 from .claim import ROUNDING, VERDICTS, Claim
