@@ -48,8 +48,8 @@ def simulated(count: int) -> tuple[list[Plain], list[Plain]]:
     import numpy as np
 
     import glassjax as gj
-    from glassjax.inference.predictive import stable_draws
-    from glassjax.inference.sharing import SharedPrograms
+    from glassjax.fitting.predictive import stable_draws
+    from glassjax.problem.sharing import SharedPrograms
 
     gj.enable_x64()
     base, programs, rng = gj.Study.load(STUDY), SharedPrograms(), np.random.default_rng(1)
@@ -77,7 +77,7 @@ def fits(path: str, share: bool, cache: str) -> Plain:
 
     import glassjax as gj
     from glassjax.campaigns.campaign import row_of
-    from glassjax.inference.sharing import SharedPrograms
+    from glassjax.problem.sharing import SharedPrograms
 
     gj.enable_x64()
     if cache:

@@ -113,7 +113,7 @@ def glassjax_emcee(study: Any, start: Any, steps: int) -> Row:
     """Run emcee on glassjax's log posterior, compiled for half the walkers at once."""
     import jax
 
-    from glassjax.inference.compiling import quick_jit
+    from glassjax.problem.compiling import quick_jit
 
     program = quick_jit(jax.vmap(study.likelihood.log_posterior))
 
@@ -180,7 +180,7 @@ def rival_emcee(name: str, log_posterior: LogPosterior, points: np.ndarray, know
 
 def glassjax_maximum(study: Any, counting: str) -> Row:
     """Levenberg-Marquardt of glassjax from the priors' medians: the climb alone, and all of ``maximise``."""
-    from glassjax.inference.maximise import climb, spread
+    from glassjax.fitting.maximise import climb, spread
 
     def whole() -> Any:
         return study.maximise(method="levenberg-marquardt", starts=1)

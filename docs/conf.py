@@ -11,7 +11,7 @@ from pathlib import Path
 HERE = Path(__file__).parent
 sys.path.insert(0, str(HERE))
 
-from glassjax import __version__  # noqa: E402
+from glassjax._version import __version__  # noqa: E402
 
 project = "glassjax"
 author = "The glassjax developers"

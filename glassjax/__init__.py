@@ -7,8 +7,11 @@ does not import JAX.
 import importlib
 from typing import TYPE_CHECKING, Any
 
+from ._version import __version__ as __version__
+
 if TYPE_CHECKING:
     from .batches import Batch, batch, batch_chunks
+    from .calibration import Calibration
     from .campaigns import Campaign, campaign
     from .comparison import Comparison, compare
     from .datasets import (
@@ -21,11 +24,11 @@ if TYPE_CHECKING:
     )
     from .errors import DataError, GlassjaxError, StudyError, UnstableSpectrumError
     from .glass import Glass
-    from .inference.study import Study
+    from .loading import load_result
     from .lubchenko_wolynes.model import LubchenkoWolynes
     from .population import Population
     from .precision import enable_x64
-    from .results import Maximum, Posterior, load_result
+    from .results import Maximum, Posterior
     from .rivals.debye import Debye
     from .rivals.soft_potential import SoftPotential
     from .rivals.standard_tunnelling import StandardTunnelling
@@ -39,30 +42,33 @@ if TYPE_CHECKING:
         sensitivity,
         sobol,
     )
+    from .study import Study
     from .theory import Parameter, Theory, evaluate, get_theory, list_theories
-
-__version__ = "0.1.0"
 
 _HOME = {
     "Batch": "batches",
+    "Calibration": "calibration",
     "Campaign": "campaigns",
     "Comparison": "comparison",
     "DataError": "errors",
     "Debye": "rivals.debye",
     "Glass": "glass",
     "GlassjaxError": "errors",
+    "Laplace": "results",
     "LubchenkoWolynes": "lubchenko_wolynes.model",
     "Maximum": "results",
     "Measurement": "datasets",
+    "Nested": "results",
     "Parameter": "theory",
     "Population": "population",
     "Posterior": "results",
     "SoftPotential": "rivals.soft_potential",
     "StandardTunnelling": "rivals.standard_tunnelling",
-    "Study": "inference.study",
+    "Study": "study",
     "StudyError": "errors",
     "Theory": "theory",
     "UnstableSpectrumError": "errors",
+    "Variational": "results",
     "batch": "batches",
     "batch_chunks": "batches",
     "campaign": "campaigns",
@@ -78,7 +84,7 @@ _HOME = {
     "load_glass": "datasets",
     "load_measurements": "datasets",
     "load_record": "datasets",
-    "load_result": "results",
+    "load_result": "loading",
     "morris": "sensitivities",
     "profile": "sensitivities",
     "propagate": "sensitivities",
@@ -89,15 +95,18 @@ _HOME = {
 
 __all__ = [
     "Batch",
+    "Calibration",
     "Campaign",
     "Comparison",
     "DataError",
     "Debye",
     "Glass",
     "GlassjaxError",
+    "Laplace",
     "LubchenkoWolynes",
     "Maximum",
     "Measurement",
+    "Nested",
     "Parameter",
     "Population",
     "Posterior",
@@ -107,6 +116,7 @@ __all__ = [
     "StudyError",
     "Theory",
     "UnstableSpectrumError",
+    "Variational",
     "batch",
     "batch_chunks",
     "campaign",

@@ -215,7 +215,7 @@ def _sums(kind: str) -> tuple[float, float]:
     import jax
     import jax.numpy as jnp
 
-    from .inference.compiling import compiler_options
+    from .problem.compiling import compiler_options
 
     dtype, rows = np.dtype(kind), _SUMS[kind]
     x = np.zeros((rows, 3), dtype)
@@ -246,8 +246,8 @@ def _conductivity(kind: str) -> tuple[float, float]:
     """Return the largest relative error of κ against the stored numbers."""
     import jax
 
-    from .inference.compiling import quick_jit
     from .lubchenko_wolynes.model import LubchenkoWolynes
+    from .problem.compiling import quick_jit
 
     with jax.default_matmul_precision("highest"):
         kappa = quick_jit(LubchenkoWolynes().thermal_conductivity)(np.asarray(TEMPERATURES), _silica())

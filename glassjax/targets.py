@@ -13,8 +13,8 @@ from .disk import folder_name, own_path
 from .errors import GlassjaxError, suggest
 
 if TYPE_CHECKING:
-    from .inference.study import Study
-    from .results.base import Result
+    from .results.result import Result
+    from .study import Study
 
 __all__ = ["COMPARED", "FITS", "FITTED", "GLASSES", "Meant", "load", "places", "resolve"]
 
@@ -77,8 +77,8 @@ def resolve(target: str, kinds: Sequence[str], say: Callable[[str], object] = la
 
 def load(meant: Meant) -> "Study | Result":
     """Read a study or a result that was found."""
-    from .inference.study import Study
-    from .results import load_result
+    from .loading import load_result
+    from .study import Study
 
     return load_result(meant.source) if meant.kind == "result" else Study.load(meant.source)
 
@@ -92,7 +92,7 @@ def _only_named(target: str) -> bool:
 def places(target: str, kind: str) -> Iterator[str]:
     """Yield where there is something of a kind: one place or none."""
     from .datasets import list_glasses
-    from .inference.study_file import is_name, list_populations, list_studies
+    from .problem.study_file import is_name, list_populations, list_studies
     from .results.storage import result_file
 
     path, named = own_path(target), is_name(target)
@@ -126,7 +126,7 @@ def places(target: str, kind: str) -> Iterator[str]:
 def _missing(target: str, kinds: Sequence[str], found: dict[str, str], is_folder: bool) -> str:
     """Say what there is not, and what may be meant."""
     from .datasets import list_glasses
-    from .inference.study_file import is_name, list_studies
+    from .problem.study_file import is_name, list_studies
     from .results.storage import FILES
 
     path = own_path(target)
@@ -167,7 +167,7 @@ def _missing(target: str, kinds: Sequence[str], found: dict[str, str], is_folder
 
 def _fit_of(study: str) -> Path | None:
     """Return the folder in ``results`` that the fit of a study file goes to, if there is one."""
-    from .inference.study_file import read_toml
+    from .problem.study_file import read_toml
     from .results.storage import result_file
 
     name = str(read_toml(Path(study)).get("name", Path(study).stem))

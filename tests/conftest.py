@@ -20,7 +20,7 @@ PHYSICS = ("lubchenko_wolynes", "numerics", "rivals")
 DEVICES = "--xla_force_host_platform_device_count=2"
 # Nearly all the time goes into compiling, which takes a fifth as long with these (1.4 s against 7.7 s for a derivative
 # of κ; jax 0.10.1). Level 0 takes the exponentials of single precision here and there: more than seven digits
-# want `glassjax.inference.compiling.compiler_options`. What is run by -m slow is compiled as for users.
+# want `glassjax.problem.compiling.compiler_options`. What is run by -m slow is compiled as for users.
 QUICK = "--xla_backend_optimization_level=0"
 if Version(version("jaxlib")) < Version("0.11"):  # later ones do not know it, and end a process that names it
     QUICK += " --xla_cpu_use_fusion_emitters=false"

@@ -11,7 +11,7 @@ from scipy.special import zeta
 
 import glassjax as gj
 from glassjax.cli import main
-from glassjax.inference.selection import DataSet
+from glassjax.problem.selection import DataSet
 from tests.inference.test_maximise import exact, linear_study
 from tests.inference.toys import measurement
 

@@ -8,8 +8,8 @@ import pytest
 import glassjax as gj
 from glassjax.cli.files import Stake, result_folder
 from glassjax.errors import GlassjaxError
-from glassjax.inference.study import Study
 from glassjax.results import Maximum
+from glassjax.study import Study, study_of
 from tests.commands import enter, run
 
 STUDY = """
@@ -78,7 +78,7 @@ def put(tree, folder, kind, seed, settings):
     other = tree.copy()
     other.attrs = {**tree.attrs, "kind": kind, "seed": seed, "settings": json.dumps(settings)}
     folder.mkdir(parents=True)
-    Maximum(other).save(folder / ("maximum.nc" if kind == "maximum" else "posterior.nc"))
+    Maximum(other, study_of).save(folder / ("maximum.nc" if kind == "maximum" else "posterior.nc"))
     (folder / "summary.txt").write_text("earlier")
     return {path.name: path.read_bytes() for path in folder.iterdir()}
 

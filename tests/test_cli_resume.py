@@ -41,7 +41,7 @@ COMMAND = """
 import time
 from glassjax import theory
 theory._THEORIES["toy"] = ("tests.inference.toys", "PowerLaw")
-from glassjax.inference.checkpoint import Checkpoint
+from glassjax.fitting.checkpoint import Checkpoint
 offer = Checkpoint.offer
 def slow(self, number, chain, *, now=False):
     time.sleep({pause})

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from glassjax import LubchenkoWolynes, Study
-from glassjax.inference import list_studies
+from glassjax.problem.study_file import list_studies
 
 ROOT = Path(__file__).parents[1]
 

@@ -13,7 +13,7 @@ import pytest
 from numpyro.infer.util import log_density
 
 import glassjax as gj
-from glassjax.inference.compiling import quick_jit
+from glassjax.problem.compiling import quick_jit
 
 FITS = Path(__file__).parents[1] / "fits"
 SOFTENING = {"distribution": "uniform", "low": 0.0, "high": 0.9}

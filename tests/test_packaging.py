@@ -50,6 +50,61 @@ def test_unknown_name_is_an_attribute_error():
         _ = gj.lod_glass
 
 
+def modules_imported():
+    """Return the modules of the package, each with those of the package that it imports, wherever in it."""
+    files = {
+        ".".join(path.relative_to(TOP).with_suffix("").parts).removesuffix(".__init__"): path
+        for path in (TOP / "glassjax").rglob("*.py")
+    }
+    graph = {}
+    for name, path in files.items():
+        package = name.split(".") if path.name == "__init__.py" else name.split(".")[:-1]
+        found = graph[name] = set()
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.Import):
+                found |= {alias.name for alias in node.names} & files.keys()
+            elif isinstance(node, ast.ImportFrom):
+                base = package[: len(package) - node.level + 1] if node.level else []
+                base = ".".join([*base, *([node.module] if node.module else [])])
+                whole = {f"{base}.{alias.name}" for alias in node.names}
+                found |= whole & files.keys()
+                if base in files and not whole <= files.keys():
+                    found.add(base)
+        found.discard(name)
+    return graph
+
+
+def in_circles(graph):
+    """Return the nodes that lie in a circle, or lead from one circle to another."""
+    left = {node: set(targets) for node, targets in graph.items()}
+    while ends := {node for node, targets in left.items() if not targets & left.keys()}:
+        for node in ends:
+            del left[node]
+    while starts := left.keys() - {target for targets in left.values() for target in targets}:
+        for node in starts:
+            del left[node]
+    return sorted(left)
+
+
+def test_a_circle_is_seen():
+    assert in_circles({"a": {"b"}, "b": {"c"}, "c": {"b", "d"}, "d": set()}) == ["b", "c"]
+
+
+def test_no_module_imports_the_package_and_none_are_in_a_circle():
+    graph = modules_imported()
+    assert len(graph) > 100
+    public = ("glassjax", "glassjax.__main__")  # they hand on what is below them
+    assert [name for name, targets in graph.items() if "glassjax" in targets and name not in public] == []
+    inner = {name: targets for name, targets in graph.items() if name not in public}
+    assert in_circles(inner) == []
+    rooms = {}
+    for name, targets in inner.items():
+        room = name.split(".")[1]
+        rooms.setdefault(room, set()).update(target.split(".")[1] for target in targets)
+        rooms[room].discard(room)
+    assert in_circles(rooms) == []
+
+
 def imported(path):
     """Return the packages that a file imports, wherever in it."""
     for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):

@@ -5,7 +5,7 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 
-from glassjax.inference.compiling import compiler_options
+from glassjax.problem.compiling import compiler_options
 
 # As for users: the fast tests compile with less. Names that this XLA knows.
 USUAL = {"xla_backend_optimization_level": 3, "xla_cpu_use_fusion_emitters": True}

@@ -16,10 +16,10 @@ from glassjax import plotting
 from glassjax.datasets import Measurement
 from glassjax.errors import GlassjaxError
 from glassjax.glass import Glass
-from glassjax.inference.selection import DataSet
-from glassjax.inference.study import Study
+from glassjax.plotting.kinds import PLOTS
 from glassjax.plotting.style import symbol_label
-from glassjax.results.base import PLOTS
+from glassjax.problem.selection import DataSet
+from glassjax.study import Study
 from glassjax.theory import Parameter, Theory, evaluate
 
 
@@ -171,8 +171,8 @@ def bars_of(ax, scale=np.asarray):
 def test_a_prior_over_decades_is_drawn_as_density_of_the_logarithm():
     from scipy.stats import lognorm
 
-    from glassjax.inference.priors import Prior
     from glassjax.plotting.priors import _densities
+    from glassjax.problem.priors import Prior
 
     ax = Figure().subplots()
     prior = Prior.parse({"distribution": "log-normal", "median": 3.0, "spread": 2.0}, "rayleigh")

@@ -19,7 +19,7 @@ import pyarrow as pa
 import pyarrow.csv
 import pyarrow.parquet as pq
 
-from .. import __version__
+from .._version import __version__
 from ..disk import write_synced
 from ..errors import GlassjaxError, memory_ran_out
 from ..run_folder import RunFolder

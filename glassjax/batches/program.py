@@ -7,7 +7,7 @@ per material and core silica-like glasses take 1.9 to 2.2 ms in blocks of 8 to 6
 in blocks of 1,000. Two cores are best used as two devices: 0.8 to 0.95 ms a material, against 1.0 ms where one
 device's operations are shared out by XLA.
 
-The program is compiled as JAX does by default: `glassjax.inference.compiling` saves 3 of 16 s there and costs a tenth
+The program is compiled as JAX does by default: `glassjax.problem.compiling` saves 3 of 16 s there and costs a tenth
 of the speed, which thousands of materials feel.
 
 Only blocks that hold materials are computed: a chunk that is not full costs what it holds, rounded up to whole blocks,

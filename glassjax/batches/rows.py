@@ -292,7 +292,7 @@ class DrawSource(Source):
     def __init__(self, path: Path) -> None:
         import pyarrow as pa
 
-        from ..results import load_result
+        from ..loading import load_result
 
         result = load_result(path)
         if result.population:

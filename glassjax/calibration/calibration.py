@@ -1,7 +1,7 @@
 """What a calibration found: uniform ranks or not, coverage of intervals, and its verdict."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import asdict
 from functools import cached_property
 from pathlib import Path
@@ -10,20 +10,25 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from scipy import stats
 
+from ..disk import require_room
 from ..drawing import write_figures
 from ..errors import GlassjaxError
+from ..fitting.checkpoint import fingerprint
+from ..fitting.maximise import require_float64
+from ..fitting.predictive import stable_draws
+from ..random_streams import generator
 from ..results.provenance import provenance
 from ..results.text import aligned, summary
 from ..results.verdict import Check, Verdict, judge
-from ..scalars import as_path
-from .simulations import DENSITY, Simulation
+from ..scalars import as_path, check_seed, whole_number
+from .simulations import DENSITY, KeptSimulations, Simulation, simulate_and_fit
 
 if TYPE_CHECKING:
-    from ..inference.settings import Sampler
-    from ..inference.study import Study
     from ..plotting import Panels
+    from ..problem.settings import Sampler
+    from ..problem.specification import Specification
 
-__all__ = ["BINS", "Calibration", "load_calibration"]
+__all__ = ["BINS", "Calibration", "calibrate", "load_calibration"]
 
 BINS = 20
 LEVELS = (0.5, 0.8, 0.95)
@@ -56,7 +61,7 @@ class Calibration:
 
     @classmethod
     def build(
-        cls, study: "Study", simulations: Sequence[Simulation], settings: "Sampler", seed: int
+        cls, study: "Specification", simulations: Sequence[Simulation], settings: "Sampler", seed: int
     ) -> "Calibration":
         """Put simulations and their origin together."""
         return cls(study.name, simulations, settings.to_dict(), seed, provenance(study, 0.0))
@@ -216,3 +221,68 @@ def load_calibration(path: str | Path) -> Calibration:
         raise GlassjaxError(
             f"'{path}' holds no calibration; give a file that glassjax calibrate wrote"
         ) from None
+
+
+def calibrate(
+    study: "Specification",
+    *,
+    simulations: int = 200,
+    chains: int = 2,
+    warmup: int = 150,
+    draws: int = 80,
+    starts: int = 2,
+    seed: int | None = None,
+    folder: str | Path | None = None,
+    progress: Callable[[int], Any] | None = None,
+    discard: str = "to begin anew, delete that folder or give another",
+) -> "Calibration":
+    """Fit simulated data sets of a study, with truths from its priors; see `glassjax.calibration.simulations`.
+
+    Parameters
+    ----------
+    study : Study
+        Its own measured values are not used, only temperatures, errors and priors.
+    simulations : int
+        Data sets.
+    chains, warmup, draws, starts : int
+        Of each fit. Every second draw counts. Chains begin at the maximum in the metric of the Laplace covariance,
+        so that warmup has only a step size to find.
+    seed : int
+        The study's if not given.
+    folder : str or Path, optional
+        Keeps every simulation that is done, and continues from there when called again with the same arguments.
+    progress : callable, optional
+        Called with how many simulations are done.
+    discard : str
+        How errors tell the user to give up what ``folder`` keeps.
+    """
+    require_float64()
+    seed = study.seed if seed is None else check_seed(seed)
+    settings = study.sampler.replace(
+        chains=whole_number(chains, "chains"), warmup=warmup, draws=draws, starts=starts
+    )
+    whole_number(simulations, "simulations")
+    truths = stable_draws(study, simulations, generator(seed, "truths of a calibration"))
+    done: list[Simulation] = []
+
+    def run(keep: Callable[[Simulation], None]) -> None:
+        while len(done) < simulations:
+            number = len(done)
+            truth = {name: float(column[number]) for name, column in truths.items()}
+            done.append(simulate_and_fit(study, truth, settings, seed, number))
+            keep(done[-1])
+            if progress is not None:
+                progress(len(done))
+
+    if folder is None:
+        run(lambda simulation: None)
+    else:
+        kept = KeptSimulations(as_path(folder, "the folder of a calibration"), discard=discard)
+        with kept.held():
+            require_room(kept.folder, 2000 * simulations * len(study.free), "give another folder")
+            of = fingerprint(study, settings, seed) | {"simulations": simulations}
+            done += kept.load(of)
+            if progress is not None:
+                progress(len(done))
+            run(kept.save)
+    return Calibration.build(study, done, settings, seed)

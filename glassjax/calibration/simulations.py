@@ -8,30 +8,23 @@ al., Bayesian Anal. 20, 461 (2025)). A theory's barrier belongs to the prior: tr
 Every simulation goes the way of a fit: the maximum from several starts, the Laplace covariance, NUTS in its metric.
 """
 
-from collections.abc import Callable
 from dataclasses import asdict, dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from ..disk import require_room
 from ..errors import GlassjaxError
-from ..inference.checkpoint import fingerprint
-from ..inference.maximise import climb, laplace, require_float64, spread
-from ..inference.nuts import Metric
-from ..inference.predictive import stable_draws
-from ..inference.sample import begin_chains, run_chains
-from ..random_streams import derived_seed, generator
+from ..fitting.maximise import climb, laplace, spread
+from ..fitting.nuts import Metric
+from ..fitting.sample import begin_chains, run_chains
+from ..random_streams import derived_seed
 from ..run_folder import Lines, RunFolder
-from ..scalars import as_path, check_seed, whole_number
 
 if TYPE_CHECKING:
-    from ..inference.settings import Sampler
-    from ..inference.study import Study
-    from .calibration import Calibration
+    from ..problem.settings import Sampler
+    from ..problem.specification import Specification
 
-__all__ = ["DENSITY", "KeptSimulations", "Simulation", "calibrate"]
+__all__ = ["DENSITY", "KeptSimulations", "Simulation", "simulate_and_fit"]
 
 DENSITY = "log posterior"
 """Name of the posterior density among the quantities that are ranked."""
@@ -60,75 +53,8 @@ class Simulation:
     divergences: int
 
 
-def calibrate(
-    study: "Study",
-    *,
-    simulations: int = 200,
-    chains: int = 2,
-    warmup: int = 150,
-    draws: int = 80,
-    starts: int = 2,
-    seed: int | None = None,
-    folder: str | Path | None = None,
-    progress: Callable[[int], Any] | None = None,
-    discard: str = "to begin anew, delete that folder or give another",
-) -> "Calibration":
-    """Fit simulated data sets of a study, with truths from its priors; see `glassjax.calibration.simulations`.
-
-    Parameters
-    ----------
-    study : Study
-        Its own measured values are not used, only temperatures, errors and priors.
-    simulations : int
-        Data sets.
-    chains, warmup, draws, starts : int
-        Of each fit. Every second draw counts. Chains begin at the maximum in the metric of the Laplace covariance,
-        so that warmup has only a step size to find.
-    seed : int
-        The study's if not given.
-    folder : str or Path, optional
-        Keeps every simulation that is done, and continues from there when called again with the same arguments.
-    progress : callable, optional
-        Called with how many simulations are done.
-    discard : str
-        How errors tell the user to give up what ``folder`` keeps.
-    """
-    from .calibration import Calibration
-
-    require_float64()
-    seed = study.seed if seed is None else check_seed(seed)
-    settings = study.sampler.replace(
-        chains=whole_number(chains, "chains"), warmup=warmup, draws=draws, starts=starts
-    )
-    whole_number(simulations, "simulations")
-    truths = stable_draws(study, simulations, generator(seed, "truths of a calibration"))
-    done: list[Simulation] = []
-
-    def run(keep: Callable[[Simulation], None]) -> None:
-        while len(done) < simulations:
-            number = len(done)
-            truth = {name: float(column[number]) for name, column in truths.items()}
-            done.append(_simulate(study, truth, settings, seed, number))
-            keep(done[-1])
-            if progress is not None:
-                progress(len(done))
-
-    if folder is None:
-        run(lambda simulation: None)
-    else:
-        kept = KeptSimulations(as_path(folder, "the folder of a calibration"), discard=discard)
-        with kept.held():
-            require_room(kept.folder, 2000 * simulations * len(study.free), "give another folder")
-            of = fingerprint(study, settings, seed) | {"simulations": simulations}
-            done += kept.load(of)
-            if progress is not None:
-                progress(len(done))
-            run(kept.save)
-    return Calibration.build(study, done, settings, seed)
-
-
-def _simulate(
-    study: "Study", truth: dict[str, float], settings: "Sampler", seed: int, number: int
+def simulate_and_fit(
+    study: "Specification", truth: dict[str, float], settings: "Sampler", seed: int, number: int
 ) -> Simulation:
     """Draw one data set at ``truth``, fit it and rank the truth."""
     own = derived_seed(seed, "seed of a simulation", number)

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     import pandas as pd
 
-    from ..results.base import Result
+    from ..results.result import Result
 
 __all__ = ["COLUMNS", "Campaign", "failed_row", "frames", "row_of"]
 

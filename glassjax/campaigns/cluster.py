@@ -196,6 +196,6 @@ def _look(mark: str) -> tuple[str, bool]:
 
 def installed() -> str:
     """Versions that must be the same on all."""
-    from .. import __version__
+    from .._version import __version__
 
     return f"{__version__} with jax {importlib.metadata.version('jax')}"

@@ -80,7 +80,7 @@ def campaign(
     seed : int
         Of every fit; that of each study if not given.
     share : bool
-        Whether fits of one structure share their compiled programs; see `glassjax.inference.sharing`.
+        Whether fits of one structure share their compiled programs; see `glassjax.problem.sharing`.
     table_only : bool
         Whether to keep the rows only, and no result of any fit.
     cache : str or Path
@@ -97,8 +97,8 @@ def campaign(
     GlassjaxError
         If the folder has another campaign, the scheduler does not answer, or a worker fails.
     """
-    from .. import __version__
-    from ..inference.settings import Sampler
+    from .._version import __version__
+    from ..problem.settings import Sampler
 
     if resume and fresh:
         raise GlassjaxError("to resume a campaign and to begin it afresh exclude each other; give one")

@@ -17,7 +17,7 @@ from ..errors import GlassjaxError
 from ..toml import read_toml_file
 
 if TYPE_CHECKING:
-    from ..inference.study import Study
+    from ..study import Study
 
 __all__ = ["Source", "find_sources", "fingerprint_of"]
 
@@ -77,7 +77,7 @@ def _meant(study: Spelling) -> Iterable[Source]:
         if not files:
             raise GlassjaxError(f"the folder '{path}' holds no study; give one with TOML files in it")
     else:
-        from ..inference.study_file import find_study_file
+        from ..problem.study_file import find_study_file
 
         files = [find_study_file(study)]
     folder = {file.parent: file.parent.resolve() for file in files[:1]}
@@ -86,7 +86,7 @@ def _meant(study: Spelling) -> Iterable[Source]:
 
 
 def _made(study: "Study") -> Source:
-    from ..inference.study import Study
+    from ..study import Study
 
     if not isinstance(study, Study):
         raise GlassjaxError(

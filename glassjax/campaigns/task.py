@@ -24,9 +24,9 @@ from .cluster import dask
 from .sources import Source
 
 if TYPE_CHECKING:
-    from ..inference.sharing import SharedPrograms
-    from ..inference.study import Study
-    from ..results.base import Result
+    from ..problem.sharing import SharedPrograms
+    from ..results.result import Result
+    from ..study import Study
 
 __all__ = ["Orders", "Task", "fit_studies", "fit_study", "identified"]
 
@@ -92,7 +92,7 @@ def fit_studies(tasks: Sequence[Task], orders: Orders) -> list[dict[str, Any]]:
 
 
 def _fit_study(task: Task, orders: Orders) -> dict[str, Any]:
-    from .. import __version__
+    from .._version import __version__
 
     if __version__ != orders.version:
         raise GlassjaxError(
@@ -148,7 +148,7 @@ def _prepare(programs: str) -> None:
 
 def _result(task: Task, orders: Orders, folder: Path) -> "Result":
     """Fit, and write the result."""
-    from ..inference.checkpoint import Checkpoint
+    from ..fitting.checkpoint import Checkpoint
 
     study = _study(task.source)
     if orders.share:
@@ -172,7 +172,7 @@ def _result(task: Task, orders: Orders, folder: Path) -> "Result":
 @cache
 def _programs() -> "SharedPrograms":
     """Compiled programs of this worker."""
-    from ..inference.sharing import SharedPrograms
+    from ..problem.sharing import SharedPrograms
 
     return SharedPrograms()
 
@@ -183,7 +183,7 @@ def _save(result: "Result", path: Path) -> None:
 
 
 def _study(source: Source) -> "Study":
-    from ..inference.study import Study
+    from ..study import Study
 
     if source.plain is None:
         return Study.load(source.file)

@@ -9,7 +9,7 @@ from typing import NoReturn
 
 import click
 
-from .. import __version__
+from .._version import __version__
 from ..backend import require_backend
 from ..citation import citation
 from ..drawing import own_style

@@ -138,8 +138,8 @@ def _evaluated(quantity: str) -> "Callable[..., Any]":
 
 def fitted(file: Path, quantity: str, T: np.ndarray) -> Answer:
     """Evaluate a quantity over the posterior of a finished fit, without and with the discrepancy that its data show."""
-    from .. import __version__
-    from ..results import load_result
+    from .._version import __version__
+    from ..loading import load_result
     from ..results.limits import LEVEL
 
     result = load_result(file)
@@ -175,8 +175,8 @@ def fitted(file: Path, quantity: str, T: np.ndarray) -> Answer:
 
 def of_study(source: Path, quantity: str, T: np.ndarray) -> Answer:
     """Evaluate the theory of a study that is not fitted, its free parameters at the medians of their priors."""
-    from .. import __version__
-    from ..inference.study import Study
+    from .._version import __version__
+    from ..study import Study
     from .traced import call_kept
 
     study = Study.load(source)
@@ -236,7 +236,7 @@ def set_parameters(
 
 def _provenance(theory: "Theory", name: str, glass: "Glass", quantity: str, time: float) -> list[str]:
     """Say what a prediction was computed from, a line for each kind of input."""
-    from .. import __version__
+    from .._version import __version__
 
     constants = (
         f"{key} = {float(getattr(glass, key)):g}{' ' + unit if unit else ''}"

@@ -65,8 +65,8 @@ def calibrate(
     share_cores(chains)
     from ..calibration import KeptSimulations
     from ..calibration import calibrate as run
-    from ..inference.study import Study
     from ..precision import enable_x64
+    from ..study import Study
 
     enable_x64()
     tell_shipped(study)

@@ -20,9 +20,9 @@ from .resume import DISCARD, check_flags, command_to_resume, refuse_kept, requir
 from .targets import find
 
 if TYPE_CHECKING:
-    from ..inference.settings import Sampler
-    from ..inference.study import Study
-    from ..results.base import Result
+    from ..problem.settings import Sampler
+    from ..results.result import Result
+    from ..study import Study
 
 __all__ = ["compare"]
 

@@ -80,9 +80,9 @@ def explore(target: str, fitted: bool | None, port: int, no_browser: bool, bars:
 def _scene(target: str, fitted: bool | None, bars: bool) -> "Scene":
     """Return what is explored; a study is fitted unless that is not wanted."""
     from ..explorer.scene import of_glass, of_result, of_study, require_theory
-    from ..inference.study import Study
-    from ..inference.study_file import find_study_file, is_population, read_toml
-    from ..results.base import Result
+    from ..problem.study_file import find_study_file, is_population, read_toml
+    from ..results.result import Result
+    from ..study import Study
 
     meant = find(target, FITTED if fitted else GLASSES)
     if meant.kind == "glass":

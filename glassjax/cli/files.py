@@ -22,7 +22,7 @@ from ..disk import held
 from ..errors import GlassjaxError
 
 if TYPE_CHECKING:
-    from ..inference.plan import Plan
+    from ..problem.plan import Plan
 
 __all__ = [
     "ELSEWHERE",

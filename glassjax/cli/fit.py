@@ -25,17 +25,18 @@ from .resume import DISCARD, check_flags, command_to_resume, refuse_kept, requir
 from .targets import tell_shipped
 
 if TYPE_CHECKING:
-    from ..inference.checkpoint import Checkpoint
-    from ..inference.plan import Plan
+    from ..fitting.checkpoint import Checkpoint
+    from ..population import Population
     from ..results import Maximum
     from ..results.draws import Draws
+    from ..study import Study
 
 __all__ = ["fit", "share_cores"]
 
 FIGURES = ("observables", "residuals", "predictive", "population", "corner", "trace")
 FORMATS = ("png", "svg")
-METHODS = ("bfgs", "levenberg-marquardt", "adam")  # as in inference.settings, which imports JAX
-WEIGHED, LEAST = 2000, 100  # draws, as in inference.importance, which imports JAX too
+METHODS = ("bfgs", "levenberg-marquardt", "adam")  # as in problem.settings, which imports JAX
+WEIGHED, LEAST = 2000, 100  # draws, as in fitting.importance, which imports JAX too
 RANKS = {"maximum": 0, "laplace": 1, "variational": 1}  # by kind of result; all others tell as much as chains
 EFFORT: tuple[tuple[str, Mapping[str, str]], ...] = (
     ("a maximum", {"starts": "starts"}),
@@ -114,8 +115,9 @@ def fit(
         _check_weighed(draws, quick=quick, chains=chains, warmup=warmup)
     brief = quick or weighed  # over in seconds: nothing is kept on the way
     share_cores(chains)
-    from ..inference.checkpoint import Checkpoint
-    from ..population import Population, load_plan
+    from ..fitting.checkpoint import Checkpoint
+    from ..loading import load_plan
+    from ..population import Population
     from ..precision import enable_x64
 
     enable_x64()
@@ -212,7 +214,8 @@ def _stake(plain: dict[str, Any], seed: int, settings: Mapping[str, Any], rank: 
 
 def _stake_of(folder: Path) -> Stake | None:
     """Return the stake of the fit in a folder; None where there is none that can be read."""
-    from ..results.storage import result_file, stored
+    from ..loading import stored
+    from ..results.storage import result_file
 
     file = result_file(folder)
     found = None if file is None else stored(file)
@@ -231,17 +234,21 @@ def _check_weighed(draws: int | None, **others: int | None) -> None:
         raise click.UsageError(f"--weighed needs at least {LEAST} draws, not {draws}")
 
 
-def _weighed(plan: "Plan", start: "Maximum", seed: int, draws: int | None, bars: bool) -> "Draws":
+def _weighed(
+    plan: "Study | Population", start: "Maximum", seed: int, draws: int | None, bars: bool
+) -> "Draws":
     study: Any = plan  # no population: that was refused
     with working(bars, "drawing around the maximum"):
         return interruptible(lambda: study.laplace(draws=draws or WEIGHED, seed=seed, start=start))
 
 
-def _sampled(plan: "Plan", start: "Maximum", checkpoint: "Checkpoint", **options: Any) -> "Draws":
+def _sampled(
+    plan: "Study | Population", start: "Maximum", checkpoint: "Checkpoint", **options: Any
+) -> "Draws":
     return interruptible(lambda: plan.sample(start=start, checkpoint=checkpoint, **options))
 
 
-def _maximum(plan: "Plan", seed: int, bars: bool, checkpoint: "Checkpoint | None") -> "Maximum":
+def _maximum(plan: "Study | Population", seed: int, bars: bool, checkpoint: "Checkpoint | None") -> "Maximum":
     """Return the maximum that the checkpoint keeps, or find it and keep it there."""
     found = None if checkpoint is None else checkpoint.maximum(plan)
     if checkpoint is not None and found is not None:
@@ -264,7 +271,7 @@ def share_cores(chains: int | None) -> None:
 
 
 def _write(result: "Maximum | Draws", folder: Path, study: str, *, quick: bool, chains: bool) -> None:
-    from ..inference.study_file import find_study_file
+    from ..problem.study_file import find_study_file
 
     folder.mkdir(parents=True, exist_ok=True)  # someone may have deleted it since
     result.save(folder / ("maximum.nc" if quick else "posterior.nc"))
@@ -274,6 +281,6 @@ def _write(result: "Maximum | Draws", folder: Path, study: str, *, quick: bool, 
     kinds = [kind for kind in result.figures if kind != "trace" or chains]
     write_figures(folder, {kind: partial(result.plot, kind) for kind in kinds}, FORMATS)
     with undrawn(REPORT):
-        from ..report import render
+        from ..results.report import render
 
         (folder / REPORT).write_text(render(result, drawn=folder), encoding="utf-8")

@@ -351,15 +351,15 @@ def _put_in_place(work: Path, out: Path, name: str) -> None:
 
 def _checked(study: Path, folder: Path | None) -> None:
     """Load a study as a fit will, and draw it in a folder, if there is one."""
-    from ..inference.study import Study
     from ..precision import enable_x64
+    from ..study import Study
 
     enable_x64()
     plan = Study.load(study)
     if folder is not None:
 
         def draw() -> "Panels":
-            from ..plotting.new_study import picture
+            from .new_figure import picture
 
             return picture(plan)
 

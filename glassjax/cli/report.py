@@ -46,9 +46,9 @@ def report(result: Path, out: Path | None, member: str | None, force: bool) -> i
         raise GlassjaxError(f"cannot write the report to '{page}'; end its name in {ENDINGS[0]}")
     check_place(page, force)
 
+    from ..loading import load_result
     from ..precision import enable_x64
-    from ..report import render
-    from ..results import load_result
+    from ..results.report import render
 
     enable_x64()
     fit = load_result(file)

@@ -12,7 +12,7 @@ from ..errors import GlassjaxError
 if TYPE_CHECKING:
     from ..calibration import KeptSimulations
     from ..comparison import KeptFits
-    from ..inference.checkpoint import Checkpoint
+    from ..fitting.checkpoint import Checkpoint
 
     Kept = Checkpoint | KeptFits | KeptSimulations
 

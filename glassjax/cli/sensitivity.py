@@ -22,7 +22,7 @@ from .targets import find_fit, is_glass, request_stake
 if TYPE_CHECKING:
     import numpy as np
 
-    from ..results.base import Result
+    from ..results.result import Result
     from ..sensitivities.analysis import Analysis
 
 __all__ = ["sensitivity"]

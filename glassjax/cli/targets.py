@@ -13,7 +13,7 @@ from .interrupt import interruptible
 from .progress import working
 
 if TYPE_CHECKING:
-    from ..results.base import Result
+    from ..results.result import Result
 
 __all__ = ["find", "find_fit", "is_glass", "request_stake", "tell_shipped"]
 
@@ -32,16 +32,16 @@ def tell_shipped(study: str) -> None:
 
 def find_fit(target: str, bars: bool, names: Sequence[str] = ()) -> "Result":
     """Return a result as it is, and the maximum of a study, which is looked for once ``names`` are seen to be free."""
-    from ..inference.study_file import find_study_file, is_population, read_toml
-    from ..population import Population
-    from ..results.base import Result
+    from ..problem.study_file import find_study_file, is_population, read_toml
+    from ..results.result import Result
+    from ..study import Study
 
     meant = find(target, FITTED[:3])
     if meant.kind == "study" and is_population(read_toml(find_study_file(meant.source))):
         raise _of_one_glass(target)
     found = load(meant)
     study = found.study if isinstance(found, Result) else found
-    if isinstance(study, Population):
+    if not isinstance(study, Study):
         raise _of_one_glass(target)
     for name in names:
         if name not in study.free:

@@ -48,9 +48,10 @@ def validate(
     """
     check_picture(plot_file, force)
 
-    from ..inference.study import Study
-    from ..population import Population, load_plan
+    from ..loading import load_plan
+    from ..population import Population
     from ..precision import enable_x64
+    from ..study import Study
 
     enable_x64()
     try:

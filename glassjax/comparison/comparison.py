@@ -22,7 +22,7 @@ from .text import summary
 from .variants import grid, variants
 
 if TYPE_CHECKING:
-    from ..inference.study import Study
+    from ..study import Study
 
 __all__ = ["Comparison", "compare"]
 

@@ -9,12 +9,12 @@ import numpy as np
 
 from ..errors import FitError, GlassjaxError, StudyError, UnstableSpectrumError, suggest
 from ..results import Draws, Maximum
-from ..results.base import Result
+from ..results.result import Result
 from ..targets import COMPARED, load, resolve
 
 if TYPE_CHECKING:
-    from ..inference.checkpoint import Checkpoint
-    from ..inference.study import Study
+    from ..fitting.checkpoint import Checkpoint
+    from ..study import Study
 
 __all__ = [
     "QUICK_DRAWS",
@@ -40,7 +40,7 @@ def shipped_studies(glass: str, theories: Sequence[str]) -> list[str]:
         If there is no such glass or theory, or no study of this glass by it.
     """
     from ..datasets import list_glasses
-    from ..inference.study_file import list_studies
+    from ..problem.study_file import list_studies
     from ..theory import list_theories
 
     glasses = list_glasses()
@@ -78,11 +78,11 @@ def by_theory(file: str | Path, theory: str) -> "Study":
         If there is no such theory, or it is one of the user's own, whose priors nobody but the user knows.
     """
     from ..glass import GLASS_CONSTANTS
-    from ..inference.materials import find_record
-    from ..inference.naming import flatten, is_physical
-    from ..inference.study import Study
-    from ..inference.study_file import read_study
     from ..intake.unknowns import CONSTANTS_USED, FIXED, unknowns
+    from ..problem.materials import find_record
+    from ..problem.naming import flatten, is_physical
+    from ..problem.study_file import read_study
+    from ..study import Study
     from ..theory import get_theory
 
     own = Study.load(file)
@@ -132,7 +132,7 @@ def by_theory(file: str | Path, theory: str) -> "Study":
 
 def find_target(target: Any) -> "Study | Result":
     """Return a study or a result: the object itself, or what a name, a file or a result's folder holds."""
-    from ..inference.study import Study
+    from ..study import Study
 
     if isinstance(target, (Study, Result)):
         return target

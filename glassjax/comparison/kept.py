@@ -7,15 +7,38 @@ from typing import TYPE_CHECKING
 
 from ..disk import distinct, folder_name
 from ..errors import GlassjaxError
-from ..inference.checkpoint import Checkpoint
+from ..fitting.checkpoint import POSTERIOR, Checkpoint
+from ..loading import load_result
 from ..results import Draws
 from .fits import QUICK_DRAWS, fit_target, study_of_target
 
 if TYPE_CHECKING:
-    from ..inference.study import Study
-    from ..results.base import Result
+    from ..results.result import Result
+    from ..study import Study
 
 __all__ = ["KeptFits"]
+
+
+class FinishedCheckpoint(Checkpoint):
+    """A checkpoint that keeps the result once the run is finished."""
+
+    def finish(self, result: Draws) -> None:
+        """Keep the result of the run in place of its maximum and chains."""
+        if not self.complete:
+            result.save(self.folder / POSTERIOR)
+        self.remove_files()
+
+    def finished(self) -> Draws | None:
+        """Return the result that `finish` kept, if it did."""
+        if not self.complete:
+            return None
+        try:
+            result = load_result(self.folder / POSTERIOR)
+        except GlassjaxError:
+            raise self.damaged(POSTERIOR) from None
+        if not isinstance(result, Draws):
+            raise self.damaged(POSTERIOR)
+        return result
 
 
 class KeptFits:
@@ -58,7 +81,7 @@ class KeptFits:
         self.discard = discard
         names = distinct([folder_name(study_of_target(target).name, "study") for target in targets])
         self.checkpoints = {
-            index: Checkpoint(folder / name, discard=discard, elsewhere=elsewhere)
+            index: FinishedCheckpoint(folder / name, discard=discard, elsewhere=elsewhere)
             for index, (name, target) in enumerate(zip(names, targets, strict=True))
             if not isinstance(target, Draws)
         }
@@ -66,7 +89,7 @@ class KeptFits:
     @property
     def begun(self) -> bool:
         """Whether a comparison was begun here and not finished."""
-        return any(Checkpoint(path).begun for path in self._folders())
+        return any(FinishedCheckpoint(path).begun for path in self._folders())
 
     @property
     def worthwhile(self) -> bool:
@@ -76,9 +99,9 @@ class KeptFits:
     def _folders(self) -> list[Path]:
         return sorted(path for path in self.folder.glob("*") if path.is_dir())
 
-    def _filled(self) -> list[Checkpoint]:
+    def _filled(self) -> list[FinishedCheckpoint]:
         """Everything of worth, by whichever comparison."""
-        kept = map(Checkpoint, self._folders())
+        kept = map(FinishedCheckpoint, self._folders())
         return [entry for entry in kept if entry.complete or entry.worthwhile]
 
     def has(self, index: int) -> bool:
@@ -140,7 +163,7 @@ class KeptFits:
     def remove(self) -> None:
         """Forget the comparison, because it is finished or given up."""
         for path in self._folders():
-            Checkpoint(path).remove()
+            FinishedCheckpoint(path).remove()
             with suppress(OSError):  # what is not ours stays
                 (path / "lock").unlink(missing_ok=True)
                 path.rmdir()

@@ -7,8 +7,8 @@ from typing import Any
 import numpy as np
 
 from ..errors import GlassjaxError
-from ..inference.evidence import LogEvidence, bridge, gaussian_evidence
 from ..results import Draws, Posterior
+from ..results.evidence import LogEvidence, bridge, gaussian_evidence
 
 __all__ = ["HIGH_K", "LeaveOneOut", "Rival", "judge_rival"]
 

@@ -10,7 +10,7 @@ from ..errors import StudyError
 
 if TYPE_CHECKING:
     from ..datasets import Measurement
-    from ..inference.study import Study
+    from ..study import Study
 
 __all__ = ["check_same_data"]
 

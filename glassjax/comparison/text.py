@@ -9,7 +9,6 @@ from ..results.text import WIDTH, aligned, bulleted, stretch_words
 from .rival import HIGH_K
 
 if TYPE_CHECKING:
-    from .comparison import Comparison
     from .rival import Rival
 
 __all__ = ["conclusions", "summary"]
@@ -20,7 +19,7 @@ SMALL = 4.0  # below it standard errors are not reliable (Sivula, Magnusson & Ve
 NAMED = 6  # rows a warning names
 
 
-def summary(comparison: "Comparison") -> str:
+def summary(comparison: Any) -> str:
     """Put the summary together."""
     rivals = comparison.rivals
     study = rivals[0].result.study
@@ -71,7 +70,7 @@ def _verdicts(rivals: "Sequence[Rival]") -> list[str]:
     return lines
 
 
-def _warnings(comparison: "Comparison") -> list[str]:
+def _warnings(comparison: Any) -> list[str]:
     lines = []
     if comparison.quick:
         lines += bulleted("quick: draws around each maximum, weighed by the posterior, in place of chains")

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from ..errors import StudyError, suggest
 
 if TYPE_CHECKING:
-    from ..inference.study import Study
+    from ..study import Study
 
 __all__ = ["grid", "variants"]
 
@@ -78,8 +78,8 @@ def _word(name: str, value: Any) -> str:
 
 
 def _variant(study: "Study", options: Mapping[str, Any], label: str) -> "Study":
-    from ..inference.materials import find_theory
-    from ..inference.naming import idle
+    from ..problem.materials import find_theory
+    from ..problem.naming import idle
 
     static = _options(study)
     fields = {field.name: getattr(study.theory, field.name) for field in dataclasses.fields(study.theory)}  # pyright: ignore[reportArgumentType]

@@ -16,10 +16,10 @@ import numpy as np
 
 from ..errors import GlassjaxError
 from ..glass import Glass
-from ..inference.compiling import quick_jit
-from ..inference.selection import DataSet
 from ..lubchenko_wolynes import ripplons
 from ..lubchenko_wolynes.model import LubchenkoWolynes
+from ..problem.compiling import quick_jit
+from ..problem.selection import DataSet
 from ..theory import QUANTITIES, evaluate
 from .scene import NAMES, Scene
 

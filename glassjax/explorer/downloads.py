@@ -7,11 +7,11 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from .. import __version__
+from .._version import __version__
 from ..datasets import load_record
 from ..datasets.measurement import QUANTITIES as COLUMNS
 from ..glass import GLASS_CONSTANTS
-from ..inference.selection import DataSet
+from ..problem.selection import DataSet
 from ..theory import QUANTITIES
 from ..toml import TomlWriter
 from .curves import Curves

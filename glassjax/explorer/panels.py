@@ -15,9 +15,9 @@ from bokeh.models import (
 )
 from bokeh.plotting import figure
 
-from ..inference.selection import DataSet
 from ..plotting.sources import total_error
 from ..plotting.style import BLUE, DATA_STYLES, PANELS, scaled
+from ..problem.selection import DataSet
 from ..theory import QUANTITIES
 from .curves import Curves
 from .scene import Scene

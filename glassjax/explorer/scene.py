@@ -13,14 +13,14 @@ import numpy as np
 
 from ..errors import GlassjaxError, suggest
 from ..glass import GLASS_CONSTANTS, Glass
-from ..inference.naming import is_physical
-from ..inference.selection import DataSet
 from ..lubchenko_wolynes.model import LubchenkoWolynes
+from ..problem.naming import is_physical
+from ..problem.selection import DataSet
 from ..validity import beyond
 
 if TYPE_CHECKING:
-    from ..inference.study import Study
-    from ..results.base import Result
+    from ..results.result import Result
+    from ..study import Study
 
 __all__ = [
     "NAMES",
@@ -212,8 +212,8 @@ def of_glass(name: str | Path) -> Scene:
     Where a study of that name is shipped, its choice of rows, its fixed parameters and its observation time hold.
     """
     from ..datasets import list_glasses, load_record
-    from ..inference.study import Study
-    from ..inference.study_file import list_studies
+    from ..problem.study_file import list_studies
+    from ..study import Study
 
     if name in list_glasses() and name in list_studies():
         return of_study(Study.load(name))

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 
 import numpy as np
 
-from .. import __version__
+from .._version import __version__
 from . import figure_data, saddle_errors
 from .claims import ROUNDING, VERDICTS, Claim
 from .figure_data import MIXED_PATH, MIXING, Choice

@@ -1,7 +1,7 @@
 """Ranks of the truth among posterior draws over simulated data sets: flat if the inference is calibrated."""
 
 import math
-from typing import TYPE_CHECKING
+from typing import Any
 
 import numpy as np
 from scipy import stats
@@ -9,16 +9,13 @@ from scipy import stats
 from .house import Panels, housed, new_figure
 from .style import BAND, BLACK, FAINT, LINE
 
-if TYPE_CHECKING:
-    from ..calibration import Calibration
-
 __all__ = ["calibration"]
 
 LEVEL = 0.99
 
 
 @housed
-def calibration(calibration: "Calibration", *, columns: int = 4) -> Panels:
+def calibration(calibration: Any, *, columns: int = 4) -> Panels:
     """Draw a histogram of the ranks of each parameter and of the log posterior density.
 
     The shaded band holds a bin of uniform ranks with the probability 99 %. A hill means intervals too wide, a valley

@@ -1,7 +1,7 @@
 """Theories side by side: their rankings, and their curves through the data."""
 
 from itertools import cycle
-from typing import TYPE_CHECKING
+from typing import Any
 
 import numpy as np
 from matplotlib.axes import Axes
@@ -11,9 +11,6 @@ from .house import Panels, empty_figure, housed
 from .sources import draw_data, total_error
 from .style import BLACK, CHAIN_COLOURS, PANELS, finish, literal, prepare, scaled
 
-if TYPE_CHECKING:
-    from ..comparison import Comparison
-
 __all__ = ["comparison"]
 
 POINTS = 64
@@ -21,7 +18,7 @@ MARKERS = ("o", "s", "^", "D", "v", "P")
 
 
 @housed
-def comparison(comparison: "Comparison", *, quantity: str | None = None, level: float = 0.89) -> Panels:
+def comparison(comparison: Any, *, quantity: str | None = None, level: float = 0.89) -> Panels:
     """Draw (a) differences of the predictive density, (b) of the evidence, (c) curves and (d) residuals.
 
     Each theory keeps its colour. Error bars in (a) are standard errors of the differences to the best; bands in (c)
@@ -94,7 +91,7 @@ def _rank(
     ax.grid(True, axis="x")
 
 
-def _curves(ax: Axes, comparison: "Comparison", quantity: str, colours: dict[str, str], level: float) -> None:
+def _curves(ax: Axes, comparison: Any, quantity: str, colours: dict[str, str], level: float) -> None:
     measurements = [m for m in comparison.rivals[0].result.study.measurements() if m.quantity == quantity]
     lowest = min(float(m.temperature[0]) for m in measurements)
     highest = max(float(m.temperature[-1]) for m in measurements)
@@ -113,7 +110,7 @@ def _curves(ax: Axes, comparison: "Comparison", quantity: str, colours: dict[str
     ax.set_title(f"(c) {PANELS[quantity].title}: maxima and {level:.0%} bands")
 
 
-def _residuals(ax: Axes, comparison: "Comparison", quantity: str, colours: dict[str, str]) -> None:
+def _residuals(ax: Axes, comparison: Any, quantity: str, colours: dict[str, str]) -> None:
     prepare(ax, quantity)
     ax.set_yscale("linear")
     relative = PANELS[quantity].logarithmic

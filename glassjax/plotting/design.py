@@ -22,8 +22,7 @@ from .style import (
 )
 
 if TYPE_CHECKING:
-    from ..inference.study import Study
-    from ..sensitivities import Design, Fisher, Profile
+    from ..problem.specification import Specification
 
 __all__ = ["design", "information", "profiles"]
 
@@ -33,7 +32,7 @@ LEAST_GAIN = 1e-3  # nats
 
 
 @housed
-def information(found: "Fisher", axes: Sequence[Axes] | np.ndarray | None = None) -> Panels:
+def information(found: Any, axes: Sequence[Axes] | np.ndarray | None = None) -> Panels:
     """Draw (left) how the deviations shrink as κ, C and α are added, and (right) the directions of the information.
 
     Filled marks hold the priors, hollow ones do not; those beyond the axis are marked at its edge. A square of the
@@ -84,7 +83,7 @@ def information(found: "Fisher", axes: Sequence[Axes] | np.ndarray | None = None
 
 @housed
 def profiles(
-    found: "Sequence[Profile]", axes: Sequence[Axes] | np.ndarray | None = None, level: float = 0.89
+    found: Sequence[Any], axes: Sequence[Axes] | np.ndarray | None = None, level: float = 0.89
 ) -> Panels:
     """Draw profiles: the drop in nats against the parameter, or the step along a direction, with the threshold.
 
@@ -116,7 +115,7 @@ def profiles(
 
 
 @housed
-def design(found: "Design", axes: Sequence[Axes] | np.ndarray | None = None) -> Panels:
+def design(found: Any, axes: Sequence[Axes] | np.ndarray | None = None) -> Panels:
     """Draw the gain of one more row against temperature, the rows to measure, and what they do to the parameters.
 
     Curves are linear gains, points with error bars those of nested Monte Carlo, numbered circles the rows chosen in
@@ -140,7 +139,7 @@ def design(found: "Design", axes: Sequence[Axes] | np.ndarray | None = None) -> 
     return panels
 
 
-def _gains(ax: Axes, found: "Design") -> None:
+def _gains(ax: Axes, found: Any) -> None:
     ax.set_xscale("log")
     ax.set_yscale("log")
     top = float(np.nanmax(found.gain))
@@ -204,7 +203,7 @@ def _gains(ax: Axes, found: "Design") -> None:
     ax.legend(loc="lower center", bbox_to_anchor=(0.5, 1.0), ncols=3)
 
 
-def _bars(ax: Axes, found: "Design") -> None:
+def _bars(ax: Axes, found: Any) -> None:
     places = np.arange(len(found.about))
     after = found.chosen[-1]["sd"]
     count = len(found.chosen)
@@ -218,13 +217,13 @@ def _bars(ax: Axes, found: "Design") -> None:
     ax.legend(loc="lower center", bbox_to_anchor=(0.5, 1.0), ncols=2)
 
 
-def _symbols(study: "Study", names: Sequence[str]) -> list[str]:
-    from ..inference.naming import symbol_and_unit  # which imports JAX
+def _symbols(study: "Specification", names: Sequence[str]) -> list[str]:
+    from ..problem.naming import symbol_and_unit  # which imports JAX
 
     return [symbol_label(symbol_and_unit(study, name)[0]) for name in names]
 
 
-def _sentence(found: "Design") -> str:
+def _sentence(found: Any) -> str:
     best = found.best
     of = PANELS[best["quantity"]].title
     every = len(found.about) == len(found.information.names)

@@ -26,7 +26,6 @@ from .style import (
 
 if TYPE_CHECKING:
     from ..datasets import Measurement
-    from ..inference.study import Study
 
 __all__ = ["draw_bands", "observable", "observables", "prediction", "prior", "residuals", "span_of"]
 
@@ -191,7 +190,7 @@ def prediction(
 
 @housed
 def prior(
-    study: "Study",
+    study: Any,
     axes: Sequence[Axes] | np.ndarray | None = None,
     *,
     levels: tuple[float, float] = (0.5, 0.89),

@@ -1,6 +1,5 @@
 """Trees of a population's results: the groups of the whole, and below them those of each member."""
 
-import json
 from typing import TYPE_CHECKING, Any
 
 import jax
@@ -8,16 +7,16 @@ import jax.numpy as jnp
 import numpy as np
 import xarray as xr
 
-from ..inference.maximise import Laplace, climb, laplace
+from ..fitting.maximise import climb, laplace
 from ..random_streams import generator
 from ..results import trees
 from ..results.limits import LEVEL
 from ..results.maximum import LAPLACE_DRAWS
+from ..results.outcome import Peak
 from ..results.provenance import provenance
-from .population import Population
 
 if TYPE_CHECKING:
-    from ..inference.settings import Sampler
+    from ..problem.settings import Sampler
 
 QUANTILES = ((1 - LEVEL) / 2, 0.5, (1 + LEVEL) / 2)
 
@@ -28,19 +27,10 @@ def cloud(centre: np.ndarray, covariance: np.ndarray, rng: np.random.Generator) 
     return centre + normal @ np.linalg.cholesky(covariance).T
 
 
-def attributes(
-    population: Population, kind: str, seed: int, settings: "Sampler", seconds: float
-) -> dict[str, Any]:
+def attributes(population: Any, kind: str, seed: int, settings: "Sampler", seconds: float) -> dict[str, Any]:
     """Return the attributes of the whole tree: as of a study, the members' own parts being with the members."""
     plain = population.to_dict() | {"members": list(population.members)}
     return trees.attributes(plain, kind, seed, settings.to_dict(), provenance(population, seconds))
-
-
-def population_of(tree: xr.DataTree) -> Population:
-    """Make the population again that the tree of a result describes."""
-    plain = json.loads(tree.attrs["study"])
-    members = {name: trees.study_of(tree[f"members/{name}"]) for name in plain["members"]}
-    return Population(**{**plain, "members": members})
 
 
 def under(member: str, tree: xr.DataTree) -> dict[str, xr.Dataset]:
@@ -50,13 +40,13 @@ def under(member: str, tree: xr.DataTree) -> dict[str, xr.Dataset]:
     }
 
 
-def part(likelihood: Any, member: str, gaussian: Laplace) -> Laplace:
+def part(likelihood: Any, member: str, gaussian: Peak) -> Peak:
     """Return the Gaussian of one member's coordinates, of which the shared ones are linear in the population's."""
     z = jnp.asarray(gaussian.centre)
     centre = np.asarray(likelihood.parts(z)[member])
     slope = np.asarray(jax.jacobian(lambda z: likelihood.parts(z)[member])(z))
     own = likelihood.members[member]
-    return Laplace(
+    return Peak(
         centre=centre,
         log_posterior=-own.evaluate(centre)[0],
         covariance=slope @ gaussian.covariance @ slope.T,
@@ -66,7 +56,7 @@ def part(likelihood: Any, member: str, gaussian: Laplace) -> Laplace:
     )
 
 
-def alone(population: Population, centre: np.ndarray, settings: "Sampler", seed: int) -> xr.Dataset:
+def alone(population: "Any", centre: np.ndarray, settings: "Sampler", seed: int) -> xr.Dataset:
     """Quantiles of the shared parameters of each glass fitted alone, from its own Gaussian: (member, quantile)."""
     likelihood = population.likelihood
     parts = likelihood.parts(jnp.asarray(centre))

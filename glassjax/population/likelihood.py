@@ -3,7 +3,7 @@
 import copy
 from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import jax
 import jax.numpy as jnp
@@ -12,12 +12,9 @@ from jax.typing import ArrayLike
 from jaxtyping import Array, Float
 
 from ..cores import cores
-from ..inference.compiling import Programs, made_once
-from ..inference.coordinates import Coordinates
+from ..problem.compiling import Programs, made_once
+from ..problem.coordinates import Coordinates
 from .shared import PARTS
-
-if TYPE_CHECKING:
-    from .population import Population
 
 __all__ = ["PopulationLikelihood"]
 
@@ -39,7 +36,7 @@ class PopulationLikelihood(Coordinates):
     τ/τ₀) in place of N(s_g; 0, 1).
     """
 
-    def __init__(self, population: "Population") -> None:
+    def __init__(self, population: Any) -> None:
         super().__init__(population.free)
         self.population = population
         self.members = {name: study.likelihood for name, study in population.members.items()}

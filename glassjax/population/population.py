@@ -1,33 +1,36 @@
 """A population: one study a glass, joined by parameters whose values in all glasses come from one distribution."""
 
+import json
 from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+import xarray as xr
 from scipy import stats
 
 from ..errors import StudyError
-from ..inference.compiling import Programs, made_once
-from ..inference.plan import ChainSpace, Plan
-from ..inference.priors import Prior
-from ..inference.selection import DataSet
-from ..inference.settings import Sampler
-from ..inference.study import Study
+from ..problem.compiling import Programs, made_once
+from ..problem.plan import ChainSpace
+from ..problem.priors import Prior
+from ..problem.selection import DataSet
+from ..problem.settings import Sampler
+from ..problem.study_file import find_study_file, is_population, read_toml, strict
 from ..results.limits import LEVEL
 from ..scalars import check_seed
+from ..study import Fittable, Study, study_of
 from .shared import PARTS, Shared, join, parse_shared
 
 if TYPE_CHECKING:
-    import xarray as xr
-
     from .likelihood import PopulationLikelihood
     from .results import PopulationMaximum, PopulationPosterior
 
-__all__ = ["Population"]
+__all__ = ["Population", "population_of"]
+
+_KEYS = ("name", "title", "seed", "members", "shared", "sampler")
 
 
-class Population(Plan):
+class Population(Fittable):
     """Studies of several glasses with shared parameters (a hierarchical model).
 
     Parameters
@@ -83,8 +86,6 @@ class Population(Plan):
     @classmethod
     def load(cls, source: str | Path) -> "Population":
         """Read a population from a TOML file, or the shipped one of that name."""
-        from .population_file import read_population
-
         return cls(**read_population(source))
 
     @property
@@ -217,3 +218,46 @@ def _named(members: Any) -> "list[tuple[str, Study]]":
             raise StudyError(f"the member '{name}' of a population needs a name without '/'")
         found.append((name, loaded))
     return found
+
+
+def read_population(source: str | Path) -> dict[str, Any]:
+    """Return the keyword arguments of a `Population` from a file, or from the shipped population of that name."""
+    path = find_study_file(source)
+    plain = read_toml(path)
+    if not is_population(plain):
+        raise StudyError(f"{path} is the study of one glass, not a population; load it with Study.load")
+    strict(plain, _KEYS, str(path), "key")
+    members = plain.get("members")
+    if not isinstance(members, list) or not all(isinstance(entry, str) for entry in members):
+        raise StudyError(
+            f"{path}: members must be a list of studies, names of shipped ones or files beside it"
+        )
+    sampler = plain.get("sampler", {})
+    if not isinstance(sampler, Mapping):
+        raise StudyError(f"{path}: [sampler] must be a table")
+    return {
+        "name": str(plain.get("name", path.stem)),
+        "title": str(plain.get("title", "")),
+        "seed": plain.get("seed", 0),
+        "members": [_member(entry, path) for entry in members],
+        "shared": plain.get("shared", {}),
+        "sampler": sampler,
+    }
+
+
+def _member(entry: str, path: Path) -> Study:
+    beside = path.parent / entry
+    try:
+        there = beside.is_file()
+    except OSError as error:  # a name longer than the system has
+        raise StudyError(
+            f"{path}: the member '{entry}' names no file ({error.strerror}); correct it"
+        ) from None
+    return Study.load(beside if there else entry)
+
+
+def population_of(tree: xr.DataTree) -> Population:
+    """Make the population again that the tree of a result describes."""
+    plain = json.loads(tree.attrs["study"])
+    members = {name: study_of(tree[f"members/{name}"]) for name in plain["members"]}
+    return Population(**{**plain, "members": members})

@@ -8,15 +8,15 @@ import numpy as np
 import xarray as xr
 
 from ..errors import GlassjaxError, suggest
-from ..inference.maximise import Laplace, Start
 from ..random_streams import generator
 from ..results import table as tables
 from ..results import trees
-from ..results.base import Result
 from ..results.limits import LEVEL, ends, interval
 from ..results.maximum import Maximum
 from ..results.misfit import Misfit
+from ..results.outcome import Peak, Start
 from ..results.posterior import Posterior
+from ..results.result import Result
 from ..results.text import aligned, misfit_lines, summary
 from ..results.verdict import Part, join_theories
 from . import assembly
@@ -25,7 +25,7 @@ from .shared import PARTS
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from ..inference.settings import Sampler
+    from ..problem.settings import Sampler
 
 __all__ = ["PLOTS", "PopulationMaximum", "PopulationPosterior"]
 
@@ -43,7 +43,7 @@ class _OfPopulation(Result):
     @cached_property
     def study(self) -> Any:
         """The population this is a fit of, data included."""
-        return assembly.population_of(self.tree) if self._given is None else self._given
+        return self._given(self.tree) if callable(self._given) else self._given
 
     @cached_property
     def members(self) -> dict[str, Any]:
@@ -217,7 +217,7 @@ class _OfPopulation(Result):
         """Draw a figure, one of `PLOTS`, and return its axes; those of one glass are ``members[name].plot``.
 
         ``population`` shows each shared parameter in every glass, with the others and alone; ``observables`` data and
-        theory of every glass; ``corner`` and ``trace`` the draws. ``width``: `glassjax.results.base.Result.plot`.
+        theory of every glass; ``corner`` and ``trace`` the draws. ``width``: `glassjax.results.result.Result.plot`.
         """
         if kind not in PLOTS:
             raise GlassjaxError(
@@ -252,7 +252,7 @@ class PopulationMaximum(_OfPopulation, Maximum):
         seed: int,
         settings: "Sampler",
         outcomes: "Sequence[Start]",
-        gaussian: Laplace,
+        gaussian: Peak,
         seconds: float,
     ) -> "PopulationMaximum":
         """Put the outcome of a maximisation into a tree, and fit every glass alone from there."""

@@ -16,8 +16,8 @@ from typing import Any
 import numpy as np
 
 from ..errors import StudyError, suggest
-from ..inference.priors import Prior
-from ..inference.study import Study
+from ..problem.priors import Prior
+from ..study import Study
 
 __all__ = ["PARTS", "Shared", "join", "parse_shared"]
 

@@ -1,11 +1,10 @@
 """What a fit returns: the maximum or the posterior, with the same verbs."""
 
-from .base import Result
 from .draws import Draws
 from .maximum import Maximum
 from .nested import Nested
 from .posterior import Posterior
-from .storage import load_result
+from .result import Result
 from .verdict import Verdict
 from .weighted import Laplace, Variational
 
@@ -18,5 +17,4 @@ __all__ = [
     "Result",
     "Variational",
     "Verdict",
-    "load_result",
 ]

@@ -2,14 +2,11 @@
 
 import abc
 import json
-from collections.abc import Iterator
 from functools import cached_property
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from ..errors import GlassjaxError, suggest
 from . import table as tables
 from .derived import derived_rows
 from .learned import prior_notes
@@ -24,28 +21,11 @@ from .whitened import Predictive, predictive
 if TYPE_CHECKING:
     import pandas as pd
 
-    from ..inference.blocks import Block
+
+__all__ = ["BaseResult"]
 
 
-__all__ = ["PLOTS", "Result"]
-
-_ONE_PANEL = ("kappa", "heat-capacity", "expansion")
-PLOTS = (
-    "observables",
-    *_ONE_PANEL,
-    "reduced",
-    "mean-free-path",
-    "residuals",
-    "predictive",
-    "priors",
-    "prior",
-    "correlations",
-    "corner",
-    "trace",
-)
-
-
-class Result(Predicting, Shape, abc.ABC):
+class BaseResult(Predicting, Shape, abc.ABC):
     """A fit. All data are in ``tree``; tables, verdict and figures are computed from it on demand.
 
     Attributes
@@ -124,19 +104,6 @@ class Result(Predicting, Shape, abc.ABC):
             mean = np.asarray(self.tree["maximum"][f"fitted_{block.quantity}"])
             found.append(misfit(block, mean, self.best, own))
         return tuple(found)
-
-    def fitted_means(self, block: "Block", most: int = 100) -> Iterator[tuple[np.ndarray, dict[str, float]]]:
-        """Yield the theory's mean (n,) of the rows of ``block``, with the free parameters, at draws spread over all.
-
-        At the maximum alone, where the result has no means at its draws.
-        """
-        if "fitted" not in self.tree.children:
-            yield np.asarray(self.tree["maximum"][f"fitted_{block.quantity}"]), self.best
-            return
-        fitted = self.tree["fitted"][block.quantity].transpose("chain", "draw", ...)
-        means = np.asarray(fitted).reshape(-1, len(block.row))
-        for i in np.unique(np.linspace(0, len(means) - 1, most).astype(int)):
-            yield means[i], {name: float(column[i]) for name, column in self.draws.items()}
 
     def bound_checks(self) -> tuple[list[tuple[str, float, bool]], list[str]]:
         """Return parameters piled up at a bound (name, bound, whether it ends their own range), and notes."""
@@ -234,72 +201,6 @@ class Result(Predicting, Shape, abc.ABC):
         if caption is None:
             caption = latex_caption(self.study, self.estimate, self.table)
         return latex_table(self.table, caption=caption, label=label)
-
-    def _repr_html_(self) -> str:
-        """Verdict and table, as notebooks show them."""
-        from ..report import fragment
-
-        return fragment(self)
-
-    def plot(
-        self, kind: str = "observables", *, width: "str | int | float | None" = None, **options: Any
-    ) -> Any:
-        """Draw a figure and return its axes; nothing is shown or written.
-
-        ==================  ============================================================================
-        kind                what it shows
-        ==================  ============================================================================
-        ``observables``     every fitted quantity against T: data with errors and source, the best fit,
-                            the bands of the theory and with its discrepancy
-        ``kappa``           the conductivity alone, as in ``observables``
-        ``heat-capacity``   C/T³ alone
-        ``expansion``       α alone
-        ``reduced``         κ/(k_B³T_D²/πħ²c_s) against T/T_D, with the lines l/λ = 150 and 1
-        ``mean-free-path``  l/λ against T, averaged over the phonons that carry heat
-        ``residuals``       what the best theory leaves over, and the discrepancy found in it
-        ``predictive``      whitened residuals against the unit normal, with a simultaneous band
-        ``priors``          prior and posterior of each parameter
-        ``prior``           what the priors allowed before the data, over the data
-        ``correlations``    which parameters the data cannot tell apart
-        ``corner``          the distribution of each parameter and of each pair
-        ``trace``           the history of each chain, and the ranks of its draws
-        ==================  ============================================================================
-
-        Parameters
-        ----------
-        kind : str
-            One of `PLOTS`.
-        width : {"single", "double"} or float, optional
-            A column of a journal (3.4 in), both (7 in), or inches; for a screen if not given.
-        **options
-            Arguments of the function in `glassjax.plotting`: ``axes`` or ``ax`` to draw on, ``level`` of the bands, ….
-
-        Returns
-        -------
-        Axes, or `glassjax.plotting.Panels`, an array of them, where there are several. Both have ``.figure``:
-        ``post.plot("corner").figure.savefig("corner.pdf")``.
-
-        Raises
-        ------
-        GlassjaxError
-            If there is no such figure, or not of this fit.
-        """
-        if kind not in PLOTS:
-            raise GlassjaxError(f"no figure '{kind}'{suggest(kind, PLOTS)}; there are {', '.join(PLOTS)}")
-        from .. import plotting
-
-        with plotting.style(width):
-            if kind in _ONE_PANEL:
-                return plotting.observable(self, kind, **options)
-            if kind == "prior":
-                return plotting.prior(self.study, **options)
-            return getattr(plotting, kind.replace("-", "_"))(self, **options)
-
-    def save(self, path: str | Path) -> Path:
-        """Write everything to a NetCDF file, whole or not at all; `load_result` reads it."""
-        from .storage import save
-
-        return save(self, path)
 
     def __repr__(self) -> str:
         state = ", ".join(f"{name} {part.words}" for name, part in self.verdict.parts.items())

@@ -1,18 +1,19 @@
 """What a result holds: one tree, and what is read from it as it is."""
 
 import json
+from collections.abc import Callable, Iterator
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import xarray as xr
 
-from ..inference.evidence import LogEvidence
-from .trees import study_of
+from .evidence import LogEvidence
 
 if TYPE_CHECKING:
     from ..glass import Glass
-    from ..inference.study import Study
+    from ..problem.blocks import Block
+    from ..problem.specification import Specification
     from ..theory import Theory
 
 __all__ = ["Content"]
@@ -23,7 +24,10 @@ class Content:
 
     kind: str
 
-    def __init__(self, tree: xr.DataTree, study: "Study | None" = None) -> None:
+    def __init__(
+        self, tree: xr.DataTree, study: "Specification | Callable[[xr.DataTree], Specification]"
+    ) -> None:
+        """Take the study, or the function that makes it from the tree when it is first asked for."""
         self.tree = tree
         self._given = study
 
@@ -40,9 +44,9 @@ class Content:
         Content.__init__(self, xr.DataTree.from_dict(groups)[state["path"]], state["given"])
 
     @cached_property
-    def study(self) -> "Study":
+    def study(self) -> "Specification":
         """The study this is a fit of, data included."""
-        return study_of(self.tree) if self._given is None else self._given
+        return self._given(self.tree) if callable(self._given) else self._given
 
     @property
     def seed(self) -> int:
@@ -116,3 +120,16 @@ class Content:
             {"log_posterior": value if np.isfinite(value) else None, "steps": steps, "reason": reason}
             for value, steps, reason in zip(*columns, strict=True)
         ]
+
+    def fitted_means(self, block: "Block", most: int = 100) -> Iterator[tuple[np.ndarray, dict[str, float]]]:
+        """Yield the theory's mean (n,) of the rows of ``block``, with the free parameters, at draws spread over all.
+
+        At the maximum alone, where the result has no means at its draws.
+        """
+        if "fitted" not in self.tree.children:
+            yield np.asarray(self.tree["maximum"][f"fitted_{block.quantity}"]), self.best
+            return
+        fitted = self.tree["fitted"][block.quantity].transpose("chain", "draw", ...)
+        means = np.asarray(fitted).reshape(-1, len(block.row))
+        for i in np.unique(np.linspace(0, len(means) - 1, most).astype(int)):
+            yield means[i], {name: float(column[i]) for name, column in self.draws.items()}

@@ -10,20 +10,20 @@ import numpy as np
 from .limits import LEVEL, interval
 
 if TYPE_CHECKING:
-    from ..inference.study import Study
+    from ..problem.specification import Specification
     from ..theory import Derived
 
 __all__ = ["derived_rows"]
 
 
 def derived_rows(
-    study: "Study", best: Mapping[str, float] | None, draws: Mapping[str, np.ndarray] | None
+    study: "Specification", best: Mapping[str, float] | None, draws: Mapping[str, np.ndarray] | None
 ) -> list[dict[str, Any]]:
     """Return one row for each quantity of `Theory.derived`, as those of the parameter table.
 
     Parameters
     ----------
-    study : Study
+    study : Specification
         Its theory says what there is; its glass has the constants that are not free.
     best : mapping or None
         Free parameters by name: the estimate is the value there. None takes the median over ``draws``.
@@ -58,7 +58,9 @@ def derived_rows(
     return table
 
 
-def _derived(study: "Study", values: Mapping[str, float] | Mapping[str, np.ndarray]) -> tuple["Derived", ...]:
+def _derived(
+    study: "Specification", values: Mapping[str, float] | Mapping[str, np.ndarray]
+) -> tuple["Derived", ...]:
     """Ask the theory for what it derives, with leaves in NumPy and double precision."""
 
     def plain(leaf: object) -> np.ndarray:

@@ -11,17 +11,17 @@ import numpy as np
 import xarray as xr
 
 from ..cores import cores
-from ..inference.evidence import LogEvidence
 from ..random_streams import generator
 from . import table as tables
 from . import trees
-from .base import Result
+from .evidence import LogEvidence
 from .modes import Modes, find_modes
 from .provenance import provenance
+from .result import Result
 
 if TYPE_CHECKING:
-    from ..inference.likelihood import Likelihood
-    from ..inference.study import Study
+    from ..problem.likelihood import Likelihood
+    from ..problem.specification import Specification
     from .maximum import Maximum
 
 __all__ = ["Draws"]
@@ -37,7 +37,7 @@ class Draws(Result):
     @classmethod
     def groups(
         cls,
-        study: "Study",
+        study: "Specification",
         seed: int,
         settings: Mapping[str, Any],
         start: "Maximum",

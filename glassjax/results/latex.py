@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 from .limits import LEVEL, LIMIT_LEVEL
 
 if TYPE_CHECKING:
-    from ..inference.study import Study
+    from ..problem.specification import Specification
 
 __all__ = ["escape", "latex_caption", "latex_table", "latex_value"]
 
@@ -64,7 +64,7 @@ def _beyond_latin(letter: str) -> str:
     return _LIKE_LATIN.get(name) or rf"\ensuremath{{\{name.capitalize()}}}"
 
 
-def latex_caption(study: "Study", estimate: str, table: Sequence[dict[str, Any]]) -> str:
+def latex_caption(study: "Specification", estimate: str, table: Sequence[dict[str, Any]]) -> str:
     """Say what the numbers of the table are."""
     theory = escape(study.theory_name)
     limits = f"; limits at {_percent(LIMIT_LEVEL)}" if any(row["limit"] for row in table) else ""

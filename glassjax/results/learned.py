@@ -12,12 +12,12 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from scipy import stats
 
-from ..inference.naming import is_physical, natural_range
+from ..problem.naming import is_physical, natural_range
 from .limits import LEVEL
 
 if TYPE_CHECKING:
-    from ..inference.priors import Prior
-    from ..inference.study import Study
+    from ..problem.priors import Prior
+    from ..problem.specification import Specification
 
 __all__ = ["contraction", "fitted_parameters", "prior_notes", "score"]
 
@@ -43,7 +43,7 @@ def score(prior: "Prior", values: Any) -> np.ndarray:
     return np.asarray(np.clip(found, -8.0, 8.0))
 
 
-def fitted_parameters(study: "Study", draws: Mapping[str, np.ndarray]) -> float:
+def fitted_parameters(study: "Specification", draws: Mapping[str, np.ndarray]) -> float:
     """Return the number of parameters of the mean that the data determine: Σ (1 − variance of the score).
 
     Where theory and scores are linear this is exactly what the fit takes from χ²; what sizes noise and discrepancy
@@ -53,7 +53,9 @@ def fitted_parameters(study: "Study", draws: Mapping[str, np.ndarray]) -> float:
     return float(sum(max(0.0, 1 - np.var(score(study.free[name], draws[name]))) for name in names))
 
 
-def prior_notes(study: "Study", draws: Mapping[str, np.ndarray], silent: tuple[str, ...] = ()) -> list[str]:
+def prior_notes(
+    study: "Specification", draws: Mapping[str, np.ndarray], silent: tuple[str, ...] = ()
+) -> list[str]:
     """Say which posteriors are their priors, unless ``silent`` names them, and which medians lie where few expect them.
 
     ``draws`` (n,) by the name of the free parameter.

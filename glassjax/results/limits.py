@@ -19,9 +19,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 if TYPE_CHECKING:
-    from ..inference.priors import Prior
+    from ..problem.priors import Prior
 
-__all__ = ["LEVEL", "LIMIT_LEVEL", "Interval", "ends", "interval", "pile_up"]
+__all__ = ["LEVEL", "LIMIT_LEVEL", "Interval", "ends", "interval", "percent", "pile_up"]
 
 LEVEL = 0.89
 LIMIT_LEVEL = 0.95
@@ -86,3 +86,8 @@ def interval(
     if at_high is not None:
         return Interval(high - at_high, None, "lower", high)
     return Interval(ends[0], ends[1])
+
+
+def percent(log_ratio: float) -> str:
+    """Return a difference of logarithms as a percentage."""
+    return f"{100 * abs(math.expm1(log_ratio)):.0f} %"

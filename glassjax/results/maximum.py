@@ -6,18 +6,18 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import xarray as xr
 
-from ..inference.evidence import LogEvidence, gaussian_evidence
 from ..random_streams import generator
 from . import table as tables
 from . import trees
-from .base import Result
+from .evidence import LogEvidence, gaussian_evidence
 from .provenance import provenance
+from .result import Result
 from .verdict import Check, check_starts
 
 if TYPE_CHECKING:
-    from ..inference.maximise import Laplace, Start
-    from ..inference.settings import Sampler
-    from ..inference.study import Study
+    from ..problem.settings import Sampler
+    from ..problem.specification import Specification
+    from .outcome import Peak, Start
 
 __all__ = ["LAPLACE_DRAWS", "Maximum"]
 
@@ -39,11 +39,11 @@ class Maximum(Result):
     @classmethod
     def build(
         cls,
-        study: "Study",
+        study: "Specification",
         seed: int,
         settings: "Sampler",
         outcomes: "Sequence[Start]",
-        gaussian: "Laplace",
+        gaussian: "Peak",
         seconds: float,
     ) -> "Maximum":
         """Put the outcome of a maximisation into a tree."""

@@ -7,13 +7,13 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from scipy.linalg import solve_triangular
 
-from ..inference.blocks import EXPANSION_UNIT, Block, scale_of
-from ..inference.discrepancy import factor
+from ..problem.blocks import EXPANSION_UNIT, Block, scale_of
+from ..problem.discrepancy import factor
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from ..inference.selection import DataSet
+    from ..problem.selection import DataSet
 
 __all__ = ["Misfit", "Scale", "Stretch", "misfit", "scales"]
 

@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-__all__ = ["Maximum", "Modes", "distinct_maxima", "find_modes"]
+__all__ = ["FoundMaximum", "Modes", "distinct_maxima", "find_modes"]
 
 VALLEY = 0.5
 SHARE = 0.05
@@ -22,12 +22,16 @@ DEVIATIONS = 4.0
 _GRID = 512
 
 
-class Maximum(NamedTuple):
+class FoundMaximum(NamedTuple):
     """A maximum: sampling coordinates (d,), log posterior there, and how many starts ended at it."""
 
     coordinate: np.ndarray
     log_posterior: float
     starts: int = 0
+
+
+PEAKS = 6
+"""How many maxima are looked at, at most."""
 
 
 @dataclass(frozen=True)
@@ -149,8 +153,8 @@ def _noise(peak: float, ratio: float, effective: float) -> float:
 
 
 def distinct_maxima(
-    best: Maximum, starts: Sequence[Maximum], root: np.ndarray, window: float
-) -> list[Maximum]:
+    best: FoundMaximum, starts: Sequence[FoundMaximum], root: np.ndarray, window: float
+) -> list[FoundMaximum]:
     """Reduce where ``starts`` ended to distinct maxima, ``best`` first and the others no more than ``window`` below it.
 
     Ends are one maximum within three standard deviations of the Gaussian at the best, ``root`` (d, d) being the

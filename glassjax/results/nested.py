@@ -6,12 +6,12 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import xarray as xr
 
-from ..inference.evidence import LogEvidence
 from .draws import Draws
+from .evidence import LogEvidence
 from .verdict import Check, check_nested
 
 if TYPE_CHECKING:
-    from ..inference.study import Study
+    from ..problem.specification import Specification
     from .maximum import Maximum
 
 __all__ = ["Nested"]
@@ -29,7 +29,7 @@ class Nested(Draws):
     @classmethod
     def build(
         cls,
-        study: "Study",
+        study: "Specification",
         seed: int,
         settings: Mapping[str, Any],
         start: "Maximum",
@@ -37,7 +37,7 @@ class Nested(Draws):
         outcome: Mapping[str, Any],
         seconds: float,
     ) -> "Nested":
-        """Put a run into a tree: ``fields`` of arrays and ``outcome`` of numbers, as `inference.nested` makes them."""
+        """Put a run into a tree: ``fields`` of arrays and ``outcome`` of numbers, as `fitting.nested` makes them."""
         evidence = LogEvidence(outcome["log_evidence"], outcome["error"], "nested sampling")
         statistics = {"lp": fields["lp"][None]}
         means = {q: array[None] for q, array in fields["means"].items()}
@@ -54,7 +54,7 @@ class Nested(Draws):
     @property
     def effective_draws(self) -> float:
         """Number of equally weighted draws worth as much: (Σw)²/Σw²."""
-        from ..inference.importance import worth
+        from ..numerics.weights import worth
 
         return worth(np.exp(np.asarray(self.tree["nested"]["log_weight"])))
 

@@ -8,14 +8,14 @@ from typing import TYPE_CHECKING
 import numpy as np
 import xarray as xr
 
-from ..inference.evidence import LogEvidence, bridge
 from .draws import Draws
+from .evidence import LogEvidence, bridge
 from .maximum import Maximum
 from .verdict import Check, check_chains
 
 if TYPE_CHECKING:
-    from ..inference.settings import Sampler
-    from ..inference.study import Study
+    from ..problem.settings import Sampler
+    from ..problem.specification import Specification
 
 __all__ = ["Posterior"]
 
@@ -32,7 +32,7 @@ class Posterior(Draws):
     @classmethod
     def build(
         cls,
-        study: "Study",
+        study: "Specification",
         seed: int,
         settings: "Sampler",
         start: Maximum,
@@ -71,7 +71,7 @@ class Posterior(Draws):
         return int(np.sum(np.asarray(self.tree["sample_stats"]["diverging"])))
 
     def bridge(self, *, seed: int | None = None) -> LogEvidence:
-        """Find the log evidence by bridge sampling and keep it; see `glassjax.inference.evidence.bridge`."""
+        """Find the log evidence by bridge sampling and keep it; see `glassjax.results.evidence.bridge`."""
         found = bridge(self, seed=seed)
         self.tree.attrs["log_evidence"] = json.dumps(found._asdict())
         return found

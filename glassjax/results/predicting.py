@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from ..errors import GlassjaxError, choose
-from ..inference.blocks import from_scale, scale_of, to_scale
-from ..inference.selection import ROLES
+from ..problem.blocks import from_scale, scale_of, to_scale
+from ..problem.selection import ROLES
 from ..random_streams import generator
 from ..scalars import as_finite, check_seed, whole_number
 from ..theory import temperature_array

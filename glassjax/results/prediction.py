@@ -7,12 +7,12 @@ import jax.numpy as jnp
 import numpy as np
 
 from ..errors import GlassjaxError, suggest
-from ..inference.blocks import from_scale, to_scale, with_factor
-from ..inference.compiling import Programs, quick_jit
+from ..problem.blocks import from_scale, to_scale, with_factor
+from ..problem.compiling import Programs, quick_jit
 from ..theory import QUANTITIES, evaluate
 
 if TYPE_CHECKING:
-    from ..inference.likelihood import Likelihood
+    from ..problem.likelihood import Likelihood
 
 __all__ = ["Curves"]
 

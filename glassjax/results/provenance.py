@@ -6,16 +6,16 @@ import platform
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from ..inference.study import Study
+    from ..problem.specification import Specification
 
 __all__ = ["provenance"]
 
 _PACKAGES = ("jax", "jaxlib", "numpy", "scipy", "numpyro", "equinox", "xarray")
 
 
-def provenance(study: "Study", seconds: float) -> dict[str, Any]:
+def provenance(study: "Specification", seconds: float) -> dict[str, Any]:
     """Return versions, date (UTC), running time and the SHA-256 of every data file."""
-    from .. import __version__
+    from .._version import __version__
 
     versions = {package: importlib.metadata.version(package) for package in _PACKAGES}
     return {

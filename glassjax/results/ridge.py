@@ -18,7 +18,7 @@ import numpy as np
 from .limits import LEVEL
 
 if TYPE_CHECKING:
-    from ..inference.priors import Prior
+    from ..problem.priors import Prior
 
 __all__ = ["Ridge", "find_ridges"]
 

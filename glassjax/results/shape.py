@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 
 from .content import Content
-from .modes import Maximum as Found
+from .modes import FoundMaximum as Found
 from .modes import Modes, distinct_maxima
 from .ridge import Ridge, find_ridges
 from .verdict import WINDOW

@@ -13,7 +13,7 @@ from ..errors import GlassjaxError, memory_ran_out
 from ..plain_text import control_in
 
 if TYPE_CHECKING:
-    from .base import Result
+    from .result import Result
 
 __all__ = ["check_stored", "opened"]
 

@@ -7,14 +7,14 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from ..glass import GLASS_CONSTANTS
-from ..inference.naming import natural_range, symbol_and_unit
+from ..problem.naming import natural_range, symbol_and_unit
 from .limits import LEVEL, LIMIT_LEVEL, Interval, ends, interval
 from .text import aligned
 
 if TYPE_CHECKING:
     import pandas as pd
 
-    from ..inference.study import Study
+    from ..problem.specification import Specification
 
 __all__ = [
     "dataframe",
@@ -36,7 +36,7 @@ __all__ = [
 Row = dict[str, Any]
 
 
-def meaning(study: "Study", name: str) -> str:
+def meaning(study: "Specification", name: str) -> str:
     """Say in words what a free parameter is."""
     for parameter in study.theory.parameters():
         if parameter.name == name:
@@ -59,14 +59,14 @@ def meaning(study: "Study", name: str) -> str:
 
 
 def intervals(
-    study: "Study", draws: Mapping[str, np.ndarray], *, gaussian: bool = False
+    study: "Specification", draws: Mapping[str, np.ndarray], *, gaussian: bool = False
 ) -> dict[str, Interval]:
     """Interval or limit of every free parameter from its draws (n,)."""
     return {name: interval(draws[name], *ends(study.free[name]), gaussian=gaussian) for name in study.free}
 
 
 def rows(
-    study: "Study",
+    study: "Specification",
     estimate: Mapping[str, float],
     draws: Mapping[str, np.ndarray] | None,
     diagnostics: Mapping[str, Mapping[str, float]] | None = None,
@@ -112,7 +112,7 @@ def diagnosed(name: str, diagnostics: Mapping[str, Mapping[str, float]] | None) 
 
 
 def tied_rows(
-    study: "Study", best: Mapping[str, float] | None, draws: Mapping[str, np.ndarray] | None
+    study: "Specification", best: Mapping[str, float] | None, draws: Mapping[str, np.ndarray] | None
 ) -> list[Row]:
     """One row a tied parameter, as those of `rows`, from the free ones: at ``best``, or the median over ``draws`` (n,).
 
@@ -133,7 +133,7 @@ def tied_rows(
     return table
 
 
-def tied_notes(study: "Study", draws: Mapping[str, np.ndarray]) -> list[str]:
+def tied_notes(study: "Specification", draws: Mapping[str, np.ndarray]) -> list[str]:
     """Say which tied parameters leave their own range, at how many of the ``draws`` (n,) of the free ones."""
     notes = []
     values = study.complete(draws, np) if study.ties else {}
@@ -148,7 +148,7 @@ def tied_notes(study: "Study", draws: Mapping[str, np.ndarray]) -> list[str]:
 
 
 def maxima_lines(maxima: Sequence[Mapping[str, Any]]) -> list[str]:
-    """Return the maxima that starts found (`glassjax.results.base.Result.maxima`) as aligned lines, one a maximum."""
+    """Return the maxima that starts found (`glassjax.results.result.Result.maxima`) as aligned lines, one a maximum."""
     lines = [["below the best", "starts", *maxima[0]["parameters"]]]
     for i, found in enumerate(maxima):
         values = [f"{value:.4g}" for value in found["parameters"].values()]

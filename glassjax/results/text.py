@@ -1,15 +1,16 @@
 """The summary of a fit in plain text: verdict first, then numbers, then where the data lie off the theory."""
 
-import math
 from collections.abc import Container, Mapping, Sequence
 from textwrap import wrap
 from typing import TYPE_CHECKING
+
+from .limits import percent
 
 if TYPE_CHECKING:
     from .misfit import Misfit, Stretch
     from .verdict import Verdict
 
-__all__ = ["WIDTH", "aligned", "bulleted", "misfit_lines", "percent", "stretch_words", "summary"]
+__all__ = ["WIDTH", "aligned", "bulleted", "misfit_lines", "stretch_words", "summary"]
 
 WIDTH = 100
 
@@ -83,8 +84,3 @@ def stretch_words(stretch: "Stretch", relative: bool) -> str:
     )
     at = f"{stretch.low:.3g}–{stretch.high:.3g} K" if stretch.high > stretch.low else f"{stretch.low:.3g} K"
     return f"{at} the data lie {side} the theory by up to {size}"
-
-
-def percent(log_ratio: float) -> str:
-    """Return a difference of logarithms as a percentage."""
-    return f"{100 * abs(math.expm1(log_ratio)):.0f} %"

@@ -1,7 +1,7 @@
 """The parts of a result as an xarray DataTree, in ArviZ's groups plus those of the maximum.
 
 Groups: ``posterior`` (draws by parameter), ``sample_stats``, ``log_likelihood`` (leave-one-out densities of
-the rows, see `glassjax.inference.blocks.leave_one_out`), ``joint_log_likelihood`` (one number a
+the rows, see `glassjax.problem.blocks.leave_one_out`), ``joint_log_likelihood`` (one number a
 quantity), ``fitted`` (the theory's mean of each row), ``posterior_predictive`` (data drawn anew at every draw, with
 errors and discrepancy, on the scale of ``observed_data``; files of earlier versions lack it), ``observed_data``,
 ``constant_data``, ``maximum``, ``starts``, ``measurements``.
@@ -14,13 +14,12 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import xarray as xr
 
-from ..inference.blocks import EXPANSION_UNIT, scale_of
+from ..problem.blocks import EXPANSION_UNIT, scale_of
 
 if TYPE_CHECKING:
-    from ..inference.likelihood import Likelihood
-    from ..inference.maximise import Laplace, Start
-    from ..inference.study import Study
-    from ..theory import Theory
+    from ..problem.likelihood import Likelihood
+    from ..problem.specification import Specification
+    from .outcome import Peak, Start
 
 __all__ = [
     "attributes",
@@ -30,7 +29,6 @@ __all__ = [
     "plain_study",
     "posterior_group",
     "root_attributes",
-    "study_of",
 ]
 
 FORMAT = "glassjax result"
@@ -39,7 +37,7 @@ _ARRAYS = ("temperature", "value", "error")
 
 
 def root_attributes(
-    study: "Study", kind: str, seed: int, settings: Mapping[str, Any], origin: Mapping[str, Any]
+    study: "Specification", kind: str, seed: int, settings: Mapping[str, Any], origin: Mapping[str, Any]
 ) -> dict[str, Any]:
     """Return the attributes of the whole tree: provenance, and the study without its numbers (``measurements``)."""
     plain = study.to_dict()
@@ -71,13 +69,6 @@ def plain_study(tree: xr.DataTree) -> dict[str, Any]:
         stored = tree[f"measurements/{i}"]
         entry["measurement"] |= {name: np.asarray(stored[name]).tolist() for name in _ARRAYS}
     return plain
-
-
-def study_of(tree: xr.DataTree, theory: "type[Theory] | None" = None) -> "Study":
-    """Rebuild the study a tree came from; ``theory`` is the class of its theory, found by its name if not given."""
-    from ..inference.study import Study
-
-    return Study.from_dict(plain_study(tree), theory)
 
 
 def data_groups(likelihood: "Likelihood") -> dict[str, xr.Dataset]:
@@ -138,7 +129,7 @@ def _draw_coordinates(array: np.ndarray) -> dict[str, np.ndarray]:
 def maximum_groups(
     likelihood: "Likelihood",
     outcomes: Sequence["Start"],
-    gaussian: "Laplace",
+    gaussian: "Peak",
     best: Mapping[str, float],
     means: Mapping[str, np.ndarray],
 ) -> dict[str, xr.Dataset]:

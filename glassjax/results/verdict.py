@@ -31,9 +31,9 @@ from typing import Any
 
 import numpy as np
 
+from .limits import percent
 from .misfit import Misfit
 from .modes import Modes
-from .text import percent
 from .whitened import CARRIED, Predictive, Whitened
 
 __all__ = [

@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import xarray as xr
 
-from ..inference.evidence import LogEvidence
 from .draws import Draws
+from .evidence import LogEvidence
 from .verdict import PARETO_K, Check, check_elbo, check_rivals, check_weights
 
 if TYPE_CHECKING:
-    from ..inference.study import Study
+    from ..problem.specification import Specification
     from .maximum import Maximum
 
 __all__ = ["Laplace", "Variational"]
@@ -31,14 +31,14 @@ class _Weighted(Draws):
     @classmethod
     def build(
         cls,
-        study: "Study",
+        study: "Specification",
         seed: int,
         settings: Mapping[str, Any],
         start: "Maximum",
         found: Mapping[str, Any],
         seconds: float,
     ) -> Any:
-        """Put weighed draws (`glassjax.inference.importance.weigh`) into a tree."""
+        """Put weighed draws (`glassjax.fitting.importance.weigh`) into a tree."""
         from .arviz_bridge import pareto_smooth
 
         index = found["index"]
@@ -82,7 +82,7 @@ class _Weighted(Draws):
     @property
     def effective_draws(self) -> float:
         """Number of equally weighted draws worth as much: (Σw)²/Σw²."""
-        from ..inference.importance import worth
+        from ..numerics.weights import worth
 
         return worth(np.exp(self._smoothed[0]))
 
@@ -115,7 +115,7 @@ class Laplace(_Weighted):
 
     @property
     def _everywhere(self) -> bool:
-        from ..inference.pieces import PEAKS
+        from .modes import PEAKS
 
         # draws of earlier versions were around the best only
         return "pieces" in self.tree["weights"].attrs and len(self.maxima) <= PEAKS

@@ -31,14 +31,14 @@ import numpy as np
 from scipy import stats
 from scipy.linalg import solve_triangular
 
-from ..inference import discrepancy as gp
-from ..inference.blocks import Block
-from ..inference.naming import is_physical
+from ..problem import discrepancy as gp
+from ..problem.blocks import Block
+from ..problem.naming import is_physical
 from ..random_streams import generator
 from .learned import fitted_parameters, score
 
 if TYPE_CHECKING:
-    from .base import Result
+    from .content import Content
 
 __all__ = ["CARRIED", "FALSE_ALARM", "Predictive", "Whitened", "predictive", "whiten"]
 
@@ -122,7 +122,7 @@ class Whitened:
         ]
 
 
-def whiten(result: "Result") -> tuple[Whitened, ...]:
+def whiten(result: "Content") -> tuple[Whitened, ...]:
     """Whiten the residuals of every quantity of a fit of one glass."""
     study = result.study
     worth = [entry.used.worth for entry in study.fitted]
@@ -151,7 +151,7 @@ def whiten(result: "Result") -> tuple[Whitened, ...]:
 
 
 def _replicated(
-    result: "Result", block: Block, groups: _Groups, factor: np.ndarray, white: np.ndarray
+    result: "Content", block: Block, groups: _Groups, factor: np.ndarray, white: np.ndarray
 ) -> tuple[np.ndarray, float]:
     """χ² (s,) at the draws, or at the maximum alone, and the probability that replicated data have a larger rms."""
     rng = generator(result.seed, "checks of residuals")
@@ -167,7 +167,7 @@ def _replicated(
     return np.array(chi2), float((np.sum(larger) + 1) / (np.size(larger) + 1))
 
 
-def _at_draws(result: "Result", block: Block, groups: _Groups) -> Iterator[tuple[np.ndarray, np.ndarray]]:
+def _at_draws(result: "Content", block: Block, groups: _Groups) -> Iterator[tuple[np.ndarray, np.ndarray]]:
     """Factor and whitened residuals at some draws spread over all."""
     factor = None
     for mean, at in result.fitted_means(block, DRAWS):
@@ -241,6 +241,6 @@ class Predictive:
         return FALSE_ALARM / (4 * len(self.parts) + 1 + len(self.amplitudes))
 
 
-def predictive(result: "Result") -> Predictive:
+def predictive(result: "Content") -> Predictive:
     """Return the checks of the residuals of a fit of one glass."""
     return Predictive(result, whiten(result))

@@ -7,11 +7,11 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
-from ..inference.compiling import Programs, made_once, quick_jit
+from ..problem.compiling import Programs, made_once, quick_jit
 from .slopes import mean_at
 
 if TYPE_CHECKING:
-    from ..inference.likelihood import Likelihood
+    from ..problem.likelihood import Likelihood
 
 __all__ = ["Batch", "Progress"]
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from ..errors import GlassjaxError, suggest
-from ..inference.blocks import scale_of
+from ..problem.blocks import scale_of
 from ..theory import QUANTITIES
 from .conditional import Conditional
 

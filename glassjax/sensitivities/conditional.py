@@ -5,11 +5,11 @@ from typing import TYPE_CHECKING
 import jax.numpy as jnp
 import numpy as np
 
-from ..inference import discrepancy as gp
-from ..inference.blocks import EXPANSION_UNIT, Block, scale_of
+from ..problem import discrepancy as gp
+from ..problem.blocks import EXPANSION_UNIT, Block, scale_of
 
 if TYPE_CHECKING:
-    from ..inference.study import Study
+    from ..study import Study
 
 __all__ = ["Conditional", "new_discrepancy"]
 

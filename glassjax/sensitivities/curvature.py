@@ -8,13 +8,13 @@ import jax.numpy as jnp
 import numpy as np
 import xarray as xr
 
-from ..inference.compiling import quick_jit
-from ..inference.maximise import central_hessian
+from ..fitting.maximise import central_hessian
+from ..problem.compiling import quick_jit
 from .point import coordinates, study_of
 
 if TYPE_CHECKING:
-    from ..inference.study import Study
-    from ..results.base import Result
+    from ..results.result import Result
+    from ..study import Study
 
 __all__ = ["curvature"]
 

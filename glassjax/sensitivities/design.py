@@ -22,8 +22,8 @@ from .point import result_of, study_of
 from .propagation import chosen_draws
 
 if TYPE_CHECKING:
-    from ..inference.study import Study
-    from ..results.base import Result
+    from ..results.result import Result
+    from ..study import Study
 
 __all__ = ["Design", "design"]
 

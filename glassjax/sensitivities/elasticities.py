@@ -17,7 +17,7 @@ import xarray as xr
 from ..datasets.measurement import QUANTITIES as UNITS
 from ..errors import GlassjaxError, suggest
 from ..glass import GLASS_CONSTANTS, Glass, check_glass
-from ..inference.compiling import quick_jit
+from ..problem.compiling import quick_jit
 from ..theory import QUANTITIES, Theory, check_theory, checked_time, evaluate, temperature_array
 
 __all__ = ["MODES", "choose_mode", "own_parameters", "sensitivity"]

@@ -17,9 +17,9 @@ import numpy as np
 import xarray as xr
 
 from ..errors import GlassjaxError, StudyError
-from ..inference.maximise import require_float64
-from ..inference.predictive import barrier_program
-from ..inference.validate import UNSTABLE
+from ..fitting.maximise import require_float64
+from ..fitting.predictive import barrier_program
+from ..fitting.validate import UNSTABLE
 from ..results.limits import LEVEL
 from ..scalars import check_seed, whole_number
 from .batch import Batch, Progress
@@ -27,8 +27,8 @@ from .grids import meant_below, quantity_grids
 from .point import study_of
 
 if TYPE_CHECKING:
-    from ..inference.study import Study
-    from ..results.base import Result
+    from ..results.result import Result
+    from ..study import Study
 
 __all__ = ["CENTRAL", "local_shares", "morris", "sobol"]
 

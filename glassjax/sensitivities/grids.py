@@ -11,7 +11,7 @@ from ..theory import temperature_array
 from ..validity import beyond
 
 if TYPE_CHECKING:
-    from ..inference.study import Study
+    from ..study import Study
 
 __all__ = ["meant_below", "quantity_grids", "temperatures"]
 

@@ -6,20 +6,20 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from ..errors import GlassjaxError, StudyError, suggest
-from ..inference.maximise import require_float64
+from ..fitting.maximise import require_float64
 from ..results import Maximum
-from ..results.base import Result
+from ..results.result import Result
 from ..scalars import as_finite
 
 if TYPE_CHECKING:
-    from ..inference.study import Study
+    from ..study import Study
 
 __all__ = ["coordinates", "result_of", "study_of"]
 
 
 def study_of(target: "Study | Result") -> "Study":
     """Return the study itself, or that of a result."""
-    from ..inference.study import Study
+    from ..study import Study
 
     if isinstance(target, Result):
         return target.study

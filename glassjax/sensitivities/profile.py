@@ -25,8 +25,8 @@ from ..scalars import whole_number
 from .point import coordinates, study_of
 
 if TYPE_CHECKING:
-    from ..inference.study import Study
-    from ..results.base import Result
+    from ..results.result import Result
+    from ..study import Study
 
 __all__ = ["Profile", "profile"]
 

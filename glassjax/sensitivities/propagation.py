@@ -21,7 +21,7 @@ import numpy as np
 import xarray as xr
 
 from ..errors import GlassjaxError
-from ..inference.blocks import EXPANSION_UNIT, scale_of
+from ..problem.blocks import EXPANSION_UNIT, scale_of
 from ..random_streams import generator
 from ..results.limits import LEVEL
 from ..results.prediction import check_quantity
@@ -32,8 +32,8 @@ from .grids import temperatures
 from .point import result_of
 
 if TYPE_CHECKING:
-    from ..inference.study import Study
-    from ..results.base import Result
+    from ..results.result import Result
+    from ..study import Study
 
 __all__ = ["propagate", "shapley_shares"]
 

@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from ..errors import GlassjaxError
-from ..inference.blocks import from_scale, scale_of
-from ..inference.maximise import climb, laplace
-from ..inference.selection import DataSet
+from ..fitting.maximise import climb, laplace
+from ..problem.blocks import from_scale, scale_of
+from ..problem.selection import DataSet
 from ..random_streams import generator
 from ..scalars import whole_number
 from .batch import Batch, Progress
@@ -17,8 +17,8 @@ from .design import Design
 from .propagation import chosen_draws
 
 if TYPE_CHECKING:
-    from ..inference.study import Study
-    from ..results.base import Result
+    from ..results.result import Result
+    from ..study import Study
 
 __all__ = ["Refits", "refits", "with_row"]
 

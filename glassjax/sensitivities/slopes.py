@@ -13,12 +13,12 @@ import jax.numpy as jnp
 import numpy as np
 
 from ..errors import GlassjaxError
-from ..inference.blocks import to_scale, with_factor
-from ..inference.compiling import Programs, made_once, quick_jit
+from ..problem.blocks import to_scale, with_factor
+from ..problem.compiling import Programs, made_once, quick_jit
 from ..theory import evaluate
 
 if TYPE_CHECKING:
-    from ..inference.likelihood import Likelihood
+    from ..problem.likelihood import Likelihood
 
 __all__ = ["Line", "Slopes", "mean_at"]
 

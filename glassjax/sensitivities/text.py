@@ -11,9 +11,6 @@ from ..results.text import aligned, bulleted
 if TYPE_CHECKING:
     import xarray as xr
 
-    from .design import Design
-    from .information import Fisher
-    from .profile import Profile
 
 __all__ = ["design_text", "elasticity_text", "fisher_text", "number", "profile_text", "share_text"]
 
@@ -52,7 +49,7 @@ def _signed(value: float) -> str:
     return f"{value:+.3f}" if 1e-3 <= abs(value) < 1e3 else f"{value:+.1e}"
 
 
-def fisher_text(found: "Fisher") -> str:
+def fisher_text(found: Any) -> str:
     """Return the table of what pins which parameter, and the directions in words."""
     study = found.study
     rows = {block.quantity: len(block.row) for block in study.likelihood.blocks}
@@ -89,7 +86,7 @@ def _short(value: float) -> str:
     return f"{value:.2f}" if value < 100 else f"{value:.0e}"
 
 
-def design_text(found: "Design") -> str:
+def design_text(found: Any) -> str:
     """Return the best rows, and the best of each quantity."""
     all_of_them = len(found.about) == len(found.information.names)
     about = "all free parameters" if all_of_them else ", ".join(found.about)
@@ -156,7 +153,7 @@ def share_text(found: "xr.Dataset") -> str:
     return "\n".join(lines)
 
 
-def profile_text(profiles: "Sequence[Profile]") -> str:
+def profile_text(profiles: Sequence[Any]) -> str:
     """Return the interval of each profile."""
     lines = [f"Profiles: where twice the drop stays below χ² ({LEVEL:.0%})"]
     for found in profiles:

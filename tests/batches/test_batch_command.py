@@ -325,7 +325,7 @@ def test_draws_in_chunks(monkeypatch):
         kind="posterior",
         population=False,
     )
-    monkeypatch.setattr("glassjax.results.load_result", lambda path: fit)
+    monkeypatch.setattr("glassjax.loading.load_result", lambda path: fit)
     Path("posterior.nc").touch()
     assert run("posterior.nc", "--out", "r.parquet", *GRID, "--chunk", 10) == 0
     check_draws(fit.draws)

@@ -7,7 +7,7 @@ import os
 import signal
 from pathlib import Path
 
-from glassjax.inference.checkpoint import Checkpoint
+from glassjax.fitting.checkpoint import Checkpoint
 from tests.inference.toys import PowerLaw
 
 MARK = "GLASSJAX_TEST_DEATH"

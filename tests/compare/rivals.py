@@ -7,7 +7,7 @@ from scipy.stats import multivariate_normal
 
 from glassjax import Study
 from glassjax.errors import choose
-from glassjax.inference.blocks import leave_one_out
+from glassjax.problem.blocks import leave_one_out
 from tests.inference.toys import GLASS, PowerLaw, measurement, normal
 
 

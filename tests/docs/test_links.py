@@ -69,7 +69,7 @@ def test_every_page_is_in_a_table_of_contents():
     ("CONTRIBUTING.md", "[a](docs/architecture.md)", "[a](architecture.md)"),
     ("CONTRIBUTING.md", "[b](benchmarks/README.md#x)", "[b](benchmarks.md#x)"),
     ("CONTRIBUTING.md", "[c](https://jax.dev/a.md) [d](#rules)", "[c](https://jax.dev/a.md) [d](#rules)"),
-    ("docs/scale.md", "[s](../glassjax/inference/sharing.py)", "[s](../glassjax/inference/sharing.py)"),
+    ("docs/scale.md", "[s](../glassjax/problem/sharing.py)", "[s](../glassjax/problem/sharing.py)"),
     ("docs/performance.md", "[g](../benchmarks/README.md)", "[g](benchmarks.md)"),
     ("docs/performance.md", "[nothing](nowhere.md)", "[nothing](nowhere.md)"),
 ])  # fmt: skip

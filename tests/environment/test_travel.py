@@ -17,10 +17,10 @@ import xarray as xr
 
 import glassjax as gj
 from glassjax.datasets import load_record
-from glassjax.inference.compiling import Programs
-from glassjax.inference.coordinates import Coordinates
-from glassjax.inference.plan import Plan
-from glassjax.inference.sharing import SharedPrograms
+from glassjax.problem.compiling import Programs
+from glassjax.problem.coordinates import Coordinates
+from glassjax.problem.plan import Plan
+from glassjax.problem.sharing import SharedPrograms
 from glassjax.results import Result
 from tests.inference.toys import GLASS, PowerLaw, measurement, normal
 

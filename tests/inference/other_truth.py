@@ -22,9 +22,9 @@ import numpy as np
 from scipy.special import ndtri, zeta
 
 from glassjax import Glass, LubchenkoWolynes, StandardTunnelling, Study, Theory
-from glassjax.inference.blocks import to_scale
-from glassjax.inference.compiling import quick_jit
-from glassjax.inference.maximise import climb, laplace, spread
+from glassjax.fitting.maximise import climb, laplace, spread
+from glassjax.problem.blocks import to_scale
+from glassjax.problem.compiling import quick_jit
 from glassjax.theory import evaluate
 
 RECORD = Path(__file__).with_name("other_truth.json")

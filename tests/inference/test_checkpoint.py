@@ -8,9 +8,9 @@ import pytest
 
 from glassjax import GlassjaxError
 from glassjax.disk import held
-from glassjax.inference import checkpoint as checkpoints
-from glassjax.inference import sample as sampling
-from glassjax.inference.checkpoint import Checkpoint
+from glassjax.fitting import checkpoint as checkpoints
+from glassjax.fitting import sample as sampling
+from glassjax.fitting.checkpoint import Checkpoint
 from tests.inference.test_maximise import linear_study
 from tests.inference.toys import Folded, measurement, normal
 

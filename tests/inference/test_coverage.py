@@ -13,7 +13,8 @@ import numpy as np
 import pytest
 
 from glassjax import LubchenkoWolynes, Study
-from glassjax.inference import DataSet, Prior
+from glassjax.problem.priors import Prior
+from glassjax.problem.selection import DataSet
 
 RECORD = Path(__file__).with_name("coverage.json")
 WATCHED = ("softening", "B", "R", "A1")

@@ -7,7 +7,7 @@ from numpyro.infer.util import log_density
 from scipy.stats import multivariate_normal
 
 from glassjax import Study
-from glassjax.inference.blocks import leave_one_out
+from glassjax.problem.blocks import leave_one_out
 from tests.inference.toys import GLASS, PowerLaw, measurement, normal
 
 LENGTH, AMPLITUDE = 0.7, 0.3

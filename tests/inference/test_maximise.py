@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from glassjax import GlassjaxError, Study, enable_x64
-from glassjax.inference.maximise import spread
+from glassjax.fitting.maximise import spread
 from tests.inference.toys import GLASS, Cliff, Folded, PowerLaw, measurement, normal
 
 
@@ -95,7 +95,7 @@ def test_a_single_start_that_stands_alone_is_doubted():
 
 
 def test_a_direction_the_posterior_does_not_curve_down_is_named():
-    from glassjax.inference.maximise import laplace
+    from glassjax.fitting.maximise import laplace
 
     study = linear_study(
         theory=Folded(), data=[measurement("kappa")], free={"offset": normal(0, 1), "slope": normal(0, 1)}

@@ -10,11 +10,11 @@ from scipy.integrate import quad
 
 import glassjax as gj
 from glassjax import GlassjaxError
-from glassjax.inference.evidence import bridge
-from glassjax.inference.gaussian import Gaussian
-from glassjax.inference.importance import weigh
+from glassjax.fitting.importance import weigh
+from glassjax.numerics.gaussian import Gaussian
 from glassjax.results import Laplace, Nested, Variational
 from glassjax.results.arviz_bridge import pareto_smooth
+from glassjax.results.evidence import bridge
 from tests.inference.test_maximise import exact, linear_study
 from tests.inference.toys import Folded, PowerLaw, measurement, normal
 from tests.reliability import shapes

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from glassjax import LubchenkoWolynes, StandardTunnelling, load_glass
-from glassjax.inference.compiling import quick_jit
+from glassjax.problem.compiling import quick_jit
 from tests.inference import other_truth as experiment
 
 LEVEL = 0.89

@@ -6,8 +6,8 @@ import pytest
 from scipy import stats
 from scipy.integrate import quad
 
-from glassjax.inference.maximise import Laplace, climb, laplace
-from glassjax.inference.pieces import FALL, PEAKS, Frame, Piece, peaks, pieces, profile
+from glassjax.fitting.maximise import climb, laplace
+from glassjax.fitting.pieces import FALL, PEAKS, Frame, Piece, peaks, pieces, profile
 from tests.inference.test_maximise import linear_study
 from tests.inference.toys import normal
 from tests.reliability import shapes
@@ -24,7 +24,7 @@ def linear():
 def best_of(target, starts=4):
     study = shapes.study_of(target)
     best = study.maximise(starts=starts)
-    return study.likelihood, Laplace(best.coordinate, best.log_posterior, best.covariance)
+    return study.likelihood, Peak(best.coordinate, best.log_posterior, best.covariance)
 
 
 def test_a_profile_of_a_gaussian_is_its_parabola_along_the_conditional_means(linear):

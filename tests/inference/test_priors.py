@@ -5,8 +5,8 @@ import pytest
 from scipy.stats import norm
 
 from glassjax import StudyError
-from glassjax.inference import Prior
-from glassjax.inference.coordinates import NormalScore
+from glassjax.problem.coordinates import NormalScore
+from glassjax.problem.priors import Prior
 
 SPELLINGS = [
     {"distribution": "uniform", "low": -1.0, "high": 2.0},

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from glassjax import Study
-from glassjax.inference.sharing import SharedPrograms, size_for, structure
+from glassjax.problem.sharing import SharedPrograms, size_for, structure
 from tests.inference.toys import GLASS, PowerLaw, measurement, normal
 
 COMPILED = "/jax/core/compile/backend_compile_duration"

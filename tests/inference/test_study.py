@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 
 from glassjax import DataError, GlassjaxError, LubchenkoWolynes, Study, StudyError
-from glassjax.inference import DataSet, list_studies
-from glassjax.inference.study_file import find_study_file
+from glassjax.problem.selection import DataSet
+from glassjax.problem.study_file import find_study_file, list_studies
 from tests.inference.toys import GLASS, PowerLaw, measurement, normal
 
 LOG_NORMAL = {"distribution": "log-normal", "median": 0.5, "spread": 0.3}

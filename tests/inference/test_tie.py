@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from glassjax import Study, StudyError
-from glassjax.inference.tie import Tie, in_order
+from glassjax.problem.tie import Tie, in_order
 from tests.inference.toys import GLASS, PowerLaw, measurement, normal
 
 AT = {"x": 1.3, "y": -0.7, "nuisance.k": 2.0, "noise.heat-capacity": 0.1}

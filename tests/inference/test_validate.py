@@ -5,9 +5,9 @@ import numpy as np
 import pytest
 
 from glassjax import Study, StudyError
-from glassjax.inference import DataSet
-from glassjax.inference.culprits import Problem
+from glassjax.fitting.culprits import Problem
 from glassjax.plotting import prior
+from glassjax.problem.selection import DataSet
 from glassjax.theory import Parameter
 from tests.inference.toys import GLASS, Cliff, PowerLaw, measurement, normal
 

@@ -14,8 +14,8 @@ from click.testing import CliRunner
 
 import glassjax as gj
 from glassjax.cli import commands, main
+from glassjax.cli.new_figure import picture
 from glassjax.datasets import load_record
-from glassjax.plotting.new_study import picture
 
 KAPPA = """Temperatur;Wärmeleitfähigkeit;Fehler
 K;mW/(cm K);%
@@ -78,7 +78,7 @@ def test_the_picture_shows_data_and_theory(run, workplace, monkeypatch):
         drawn.append(picture(study))
         return drawn[0]
 
-    monkeypatch.setattr("glassjax.plotting.new_study.picture", kept)
+    monkeypatch.setattr("glassjax.cli.new_figure.picture", kept)
     code, out, _ = run("mine", "--kappa", "k.csv", "--debye", "20±2", "--theory", "debye")
     assert code == 0
     assert (workplace / "mine" / "mine.png").stat().st_size > 10_000

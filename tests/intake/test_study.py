@@ -10,9 +10,9 @@ import pytest
 import glassjax as gj
 from glassjax.datasets import load_record, write_measurement
 from glassjax.errors import GlassjaxError
-from glassjax.inference.naming import natural_range
 from glassjax.intake import KnownConstant, Material, Reading, data_files, record_text, study_text
 from glassjax.intake.unknowns import CONSTANTS_USED, UNKNOWNS
+from glassjax.problem.naming import natural_range
 from glassjax.theory import list_theories
 
 QUANTITIES = ("kappa", "heat-capacity", "expansion")

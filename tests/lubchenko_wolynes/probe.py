@@ -11,7 +11,7 @@ import jax.numpy as jnp
 import numpy as np
 
 from glassjax import Glass, LubchenkoWolynes, evaluate
-from glassjax.inference.compiling import compiler_options
+from glassjax.problem.compiling import compiler_options
 from glassjax.theory import QUANTITIES
 
 SILICA = Glass(

@@ -193,7 +193,7 @@ def test_the_figure_shows_the_numbers(posterior):
 
 
 def test_report(posterior):
-    from glassjax.report import render
+    from glassjax.results.report import render
 
     page = render(posterior)
     assert page.count("<h2>") == 8
@@ -205,7 +205,7 @@ def test_report(posterior):
 @pytest.mark.slow  # half a minute; `tests/inference/test_checkpoint.py` has the same of a study
 def test_resumed_as_if_never_stopped(tmp_path, plan, maximum, posterior):
     """Interrupted in the middle, and continued from the checkpoint: the same draws."""
-    from glassjax.inference import sample as sampling
+    from glassjax.fitting import sample as sampling
 
     class Stop(Exception):
         pass

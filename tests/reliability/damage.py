@@ -78,7 +78,7 @@ def checkpoint(folder: Path, number: int = FLIPS, places: int = PLACES) -> Outco
     """Damage each file of a checkpoint: cut it, change bytes, put other files in its place."""
     import jax
 
-    from glassjax.inference.checkpoint import Checkpoint
+    from glassjax.fitting.checkpoint import Checkpoint
 
     study, settings, chains = kept_run(folder)
 
@@ -114,7 +114,7 @@ def checkpoint(folder: Path, number: int = FLIPS, places: int = PLACES) -> Outco
 
 def kept_run(folder: Path) -> Any:
     """Begin a run of a toy, interrupt it when both chains are kept; return its study, settings and chains."""
-    from glassjax.inference.checkpoint import Checkpoint
+    from glassjax.fitting.checkpoint import Checkpoint
     from tests.inference.test_checkpoint import study_of_two
 
     study = study_of_two()
@@ -138,7 +138,7 @@ def kept_run(folder: Path) -> Any:
 
 def result(path: Path, number: int = FLIPS, places: int = PLACES) -> Outcome:
     """Damage a result: whatever byte it is, it is noticed."""
-    from glassjax.results import load_result
+    from glassjax.loading import load_result
 
     damaged = [*cuts(path.read_bytes(), places), *flips(path.read_bytes(), number)]
     seal = len(b"\nglassjax sha256 ") + 65

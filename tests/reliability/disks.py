@@ -110,7 +110,7 @@ class Shop:
         """Whether a result is that of the command that was left alone."""
         import pyarrow.parquet as pq
 
-        from glassjax.results import load_result
+        from glassjax.loading import load_result
 
         one, other = self.folder / "alone", self.folder / place
         if what == "batch":

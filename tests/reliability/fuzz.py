@@ -114,7 +114,7 @@ def _sheets() -> Sequence[bytes]:
 
 
 def _tie(path: Path) -> Any:
-    from glassjax.inference.tie import Tie
+    from glassjax.problem.tie import Tie
 
     tie = Tie.parse({"tie": path.read_bytes().decode("utf-8", "replace")}, "R")
     return tie(dict.fromkeys(tie.names, 0.5), np)
@@ -191,11 +191,12 @@ def _stored(path: Path) -> Any:
     """Read a result whose texts somebody changed."""
     from glassjax.results import Maximum
     from glassjax.results.stored import check_stored
+    from glassjax.study import study_of
 
     tree = _tree().copy()
     plain = json.loads(path.read_bytes())
     tree.attrs |= {name: json.dumps(plain.get(name)) for name in _STORED}
-    result = Maximum(tree)
+    result = Maximum(tree, study_of)
     check_stored(result, path)
     return result
 

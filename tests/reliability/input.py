@@ -29,7 +29,7 @@ FOUND = {
     "studies": "whole numbers of hundreds of digits, brackets nested 3,000 deep and names of 5,000 letters ended in a "
     "traceback; TOML is read in one place now, which refuses them (toml)",
     "values of a study": "a theory's option as a text, a list or a date was taken, and a molar mass as a text raised "
-    "TypeError; both are refused (inference.materials, inference.study_file)",
+    "TypeError; both are refused (problem.materials, problem.study_file)",
     "glasses": "as studies; a data file's name of 400 letters raised OSError (datasets.shelf)",
     "values of a glass": "as studies",
     "ties": "a null byte was quoted as it is",

@@ -50,7 +50,7 @@ def preload() -> None:
     import glassjax.batches.output
     import glassjax.campaigns
     import glassjax.population
-    import glassjax.report
+    import glassjax.results.report
     import glassjax.results.storage  # noqa: F401
 
 
@@ -152,7 +152,7 @@ def readable(folder: Path) -> Iterator[Path]:
 
 def _read(path: Path) -> None:
     if path.suffix == ".nc":
-        from glassjax.results import load_result
+        from glassjax.loading import load_result
 
         load_result(path)
     elif path.suffix == ".parquet":

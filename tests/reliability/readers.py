@@ -25,7 +25,7 @@ def _data(path: Path) -> Any:
 
 
 def _study(path: Path) -> Any:
-    from glassjax.population import load_plan
+    from glassjax.loading import load_plan
 
     return load_plan(path)
 

@@ -306,7 +306,7 @@ def _attacks() -> Iterator[Attack]:
 def _pages() -> Iterator[Attack]:
     import xml.dom.minidom
 
-    from glassjax.report import fragment, render
+    from glassjax.results.report import fragment, render
 
     result = hostile_result()
     pages = (render(result), fragment(result))

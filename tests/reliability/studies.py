@@ -20,10 +20,10 @@ import numpy as np
 from scipy.special import ndtri
 
 from glassjax import Study
-from glassjax.inference.importance import adapt
-from glassjax.inference.maximise import climb, laplace, spread
-from glassjax.inference.pieces import peaks
-from glassjax.inference.predictive import stable_draws
+from glassjax.fitting.importance import adapt
+from glassjax.fitting.maximise import climb, laplace, spread
+from glassjax.fitting.pieces import peaks
+from glassjax.fitting.predictive import stable_draws
 from glassjax.results.arviz_bridge import pareto_smooth
 from tests.inference.other_truth import study_with
 

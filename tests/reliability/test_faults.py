@@ -19,7 +19,7 @@ from glassjax.batches.output import BatchFolder
 from glassjax.campaigns import run as campaigns_run
 from glassjax.campaigns.folder import CampaignFolder
 from glassjax.cli import files
-from glassjax.inference.checkpoint import Chain, Checkpoint
+from glassjax.fitting.checkpoint import Chain, Checkpoint
 from tests import commands
 from tests.commands import enter
 from tests.inference.test_checkpoint import study_of_two

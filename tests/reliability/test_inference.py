@@ -4,11 +4,11 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from glassjax.inference import Prior
-from glassjax.inference.coordinates import Coordinates
-from glassjax.inference.least_squares import descend
-from glassjax.inference.maximise import climb, laplace
-from glassjax.results.modes import Maximum, distinct_maxima, find_modes
+from glassjax.fitting.least_squares import descend
+from glassjax.fitting.maximise import climb, laplace
+from glassjax.problem.coordinates import Coordinates
+from glassjax.problem.priors import Prior
+from glassjax.results.modes import distinct_maxima, find_modes
 from glassjax.results.ridge import find_ridges
 from tests.reliability import certified, record, shapes, studies
 
@@ -225,9 +225,9 @@ def test_a_difference_that_is_known_is_named():
 
 
 def test_ends_near_one_another_are_one_maximum():
-    best = Maximum(np.zeros(2), 0.0)
+    best = FoundMaximum(np.zeros(2), 0.0)
     ends = [
-        Maximum(np.array(z), value)
+        FoundMaximum(np.array(z), value)
         for z, value in (((0.1, 0), -0.01), ((5.0, 0), -1.0), ((5, 1), -1.1), ((0, 9), -7))
     ]
     found = distinct_maxima(best, ends, np.eye(2), 3.0)

@@ -143,7 +143,7 @@ def test_a_page_that_has_gone_does_not_end_the_work_of_others():
 def test_reports_and_figures_print_hostile_text_and_obey_none(tmp_path):
     import xml.dom.minidom
 
-    from glassjax.report import fragment, render
+    from glassjax.results.report import fragment, render
 
     result = safety.hostile_result()
     for page in (render(result), fragment(result)):

@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 
 import glassjax as gj
-from glassjax.report import render
+from glassjax.results.report import render
 from glassjax.results.trees import VERSION
 
 HERE = Path(__file__).with_name("stored")

@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 
 import glassjax as gj
-from glassjax.inference.priors import Prior
+from glassjax.problem.priors import Prior
 
 ROOT = Path(__file__).parents[2]
 SEED = 20050621

@@ -2,7 +2,7 @@ import pytest
 from markupsafe import Markup
 
 from glassjax.glass import GLASS_CONSTANTS
-from glassjax.report.markup import linked, number, symbol, unit
+from glassjax.results.report.markup import linked, number, symbol, unit
 from glassjax.theory import get_theory, list_theories
 
 

@@ -6,10 +6,10 @@ from pathlib import Path
 import pytest
 
 import glassjax as gj
-from glassjax.inference import DataSet
-from glassjax.inference.evidence import LogEvidence
-from glassjax.report import fragment, render
-from glassjax.report.contents import contents
+from glassjax.problem.selection import DataSet
+from glassjax.results.evidence import LogEvidence
+from glassjax.results.report import fragment, render
+from glassjax.results.report.contents import contents
 from tests.inference.test_maximise import linear_study
 from tests.inference.toys import measurement
 

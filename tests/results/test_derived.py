@@ -12,8 +12,8 @@ from scipy import constants as si
 import glassjax as gj
 from glassjax.lubchenko_wolynes import conductivity, laboratory, tunnelling
 from glassjax.lubchenko_wolynes.canonical import tabulate
-from glassjax.report.contents import common_contents
 from glassjax.results.derived import derived_rows
+from glassjax.results.report.contents import common_contents
 from tests.inference.toys import measurement
 
 PAPER = gj.Glass(

@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from glassjax.inference.priors import Prior
+from glassjax.problem.priors import Prior
 from glassjax.results.learned import contraction, fitted_parameters, prior_notes, score
 from tests.inference.test_maximise import linear_study
 from tests.inference.toys import measurement, normal

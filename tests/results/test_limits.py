@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from glassjax.inference.priors import Prior
+from glassjax.problem.priors import Prior
 from glassjax.results.limits import ends, interval
 
 N = 20000

@@ -8,7 +8,7 @@ import pytest
 import xarray as xr
 
 import glassjax as gj
-from glassjax.inference import DataSet
+from glassjax.problem.selection import DataSet
 from glassjax.results import table as tables
 from glassjax.results.misfit import Misfit, Stretch
 from glassjax.results.text import misfit_lines, summary

@@ -4,7 +4,7 @@ import pytest
 
 import glassjax as gj
 from glassjax.errors import GlassjaxError
-from glassjax.inference.study import Study
+from glassjax.study import Study
 from tests.inference.test_checkpoint import study_of_two
 
 

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 import glassjax as gj
-from glassjax.inference.maximise import climb
+from glassjax.fitting.maximise import climb
 from tests.inference.toys import GLASS, PowerLaw, measurement, normal
 
 PRIORS = {"offset": normal(0, 1), "slope": normal(0.5, 0.5), "bend": normal(0, 2)}

@@ -1,0 +1,1 @@
+"""The ways to fit a problem: the maximum, Markov chains, importance-weighted draws, nested sampling."""
