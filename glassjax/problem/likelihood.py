@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import jax
 import jax.numpy as jnp
+import jax.scipy.linalg
 import numpy as np
 import numpyro
 import numpyro.distributions as dist
@@ -241,11 +242,11 @@ def linearise(
         for block in likelihood.blocks:
             root = jnp.asarray(block.factor(values))
             mean = likelihood.mean(block, theory, glass, values)
-            white = solve_triangular(root, observed[block.quantity] - mean, lower=True)
+            white = jax.scipy.linalg.solve_triangular(root, observed[block.quantity] - mean, lower=True)
             potential += 0.5 * jnp.sum(white**2 + math.log(2 * math.pi)) + jnp.sum(
                 jnp.log(jnp.diagonal(root))
             )
-            whiten = partial(solve_triangular, jax.lax.stop_gradient(root), lower=True)
+            whiten = partial(jax.scipy.linalg.solve_triangular, jax.lax.stop_gradient(root), lower=True)
             parts.append(whiten(mean))
             if block.moving:
                 parts.append(whiten(whiten(root @ root.T).T).ravel() / math.sqrt(2))
