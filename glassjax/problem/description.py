@@ -17,7 +17,7 @@ __all__ = ["describe"]
 
 def describe(study: "Specification") -> str:
     """Return data, points a quantity, free parameters with priors, fixed ones and settings."""
-    lines = [f"Specification {study.name}" + (f": {study.title}" if study.title else "")]
+    lines = [f"Study {study.name}" + (f": {study.title}" if study.title else "")]
     glass = study.glass
     constants = ", ".join(
         f"{symbol_of(name)} = {float(getattr(glass, name)):g}{' ' + unit if unit else ''}"

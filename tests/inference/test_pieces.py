@@ -8,6 +8,7 @@ from scipy.integrate import quad
 
 from glassjax.fitting.maximise import climb, laplace
 from glassjax.fitting.pieces import FALL, PEAKS, Frame, Piece, peaks, pieces, profile
+from glassjax.results.outcome import Peak
 from tests.inference.test_maximise import linear_study
 from tests.inference.toys import normal
 from tests.reliability import shapes
