@@ -62,5 +62,6 @@ def test_maps_are_empty_where_the_spectrum_is_too_soft(small):
 
 def test_text_names_the_uncoupled_spectrum():
     row = {"tg": 4.0, "omega_c": np.nan, "saddle": -0.3, "saddle T": 0.02, "uniform": 0.01, "uniform T": 0.08}
+    row |= {"sharp": -0.06, "sharp T": 0.03}
     assert "none" in tables.accuracy_text([row])
     assert "-30.0%" in tables.accuracy_text([row])

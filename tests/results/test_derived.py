@@ -11,7 +11,7 @@ from scipy import constants as si
 
 import glassjax as gj
 from glassjax.lubchenko_wolynes import conductivity, laboratory, tunnelling
-from glassjax.lubchenko_wolynes.canonical import tabulate
+from glassjax.lubchenko_wolynes.counting import Counting
 from glassjax.results.derived import derived_rows
 from glassjax.results.report.contents import common_contents
 from tests.inference.toys import measurement
@@ -81,15 +81,7 @@ def test_mean_free_path_at_1_K_is_that_of_the_joint_model(softening):
         theory.c, theory.B, theory.floor, fast_share=0.5, form_factor="sphere", form_spread=30**-0.5
     )
     ratio = conductivity.mean_free_path(
-        T[:, None],
-        T,
-        glass.tg,
-        tabulate(spectrum),
-        theory.R,
-        scattering=scattering,
-        excited="sharp",
-        method="uniform",
-        spectrum=spectrum,
+        T[:, None], T, Counting.of(spectrum, glass.tg, "uniform", "sharp"), theory.R, scattering
     )
     found = laboratory.thermal_path(1.0, glass, glass.tg, theory.R, theory.B, theory.c, theory.floor)
     wavelength = si.h * glass.sound_speed / (si.k * 1.0)
