@@ -59,16 +59,14 @@ def test_what_the_page_quotes_of_the_table(contraction):
 
 @pytest.mark.parametrize("B", [0.0, 100.0, 230.0])
 def test_pyrex_agrees_in_sign_where_two_level_systems_contract_it(contraction, B):
-    """Only the sign and the order of magnitude: most of the integral lies above the theory's limit."""
+    """Only the sign and the order of magnitude: the whole integral lies above the theory's limit."""
     glass = gj.load_glass("Pyrex")
     stated = -np.diff(contraction["borosilicate (Pyrex)"])[0]
     theory = gj.LubchenkoWolynes(gamma0=-8.4, B=B)
     found = expansion(theory, glass, 4.0, 40.0)
     assert -1.1e-5 < found < -0.3e-5
     assert stated < found < 0.1 * stated
-    limit = theory.validity["expansion"].share * glass.debye_temperature
-    assert limit < 30
-    assert 0 < expansion(theory, glass, 4.0, limit) / found < 0.3
+    assert theory.validity["expansion"].share * glass.debye_temperature < 4.0
     assert expansion(gj.LubchenkoWolynes(gamma0=8.4, B=B), glass, 4.0, 40.0) > 0  # the wrong sign
 
 
