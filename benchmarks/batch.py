@@ -28,13 +28,22 @@ CONSTANTS = ("glass_temperature", "debye_temperature", "density", "sound_speed")
 Row = dict[str, Any]
 
 
+def theory(counting: str) -> Any:
+    """Return the theory with its default options; by the saddle point, the theory as printed, whose rule that is."""
+    import glassjax as gj
+
+    if counting == "saddle":
+        return gj.LubchenkoWolynes.as_printed(gamma0=-3.0)
+    return gj.LubchenkoWolynes(gamma0=-3.0, counting=counting)
+
+
 def inputs(count: int, counting: str) -> tuple[Any, Any]:
     """Theory and glass with leaves (count,)."""
     import glassjax as gj
 
     values = gpu.materials(count)
     glass = gj.Glass(name="drawn", **{name: values.pop(name) for name in CONSTANTS})
-    return gj.LubchenkoWolynes(gamma0=-3.0, counting=counting).at(values, glass), glass
+    return theory(counting).at(values, glass), glass
 
 
 def value(count: int, counting: str) -> None:
@@ -64,8 +73,10 @@ class Gradient:
             constants = {name: values[name] for name in CONSTANTS}
             rest = {name: x for name, x in values.items() if name not in CONSTANTS}
             glass = gj.Glass(name="drawn", **constants)
-            theory = gj.LubchenkoWolynes(gamma0=-3.0, counting=counting).at(rest, glass)
-            found = [gj.evaluate(theory, q, T, glass) for q, T in gpu.TEMPERATURES.items()]
+            found = [
+                gj.evaluate(theory(counting).at(rest, glass), q, T, glass)
+                for q, T in gpu.TEMPERATURES.items()
+            ]
             return sum(jnp.mean(jnp.log(jnp.abs(numbers))) for numbers in found)
 
         def share(values: Any, blocks: Any) -> Any:

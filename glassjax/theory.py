@@ -19,11 +19,11 @@ from jaxtyping import Array, Float
 from .backend import require_backend
 from .errors import GlassjaxError, suggest
 from .glass import Glass, check_glass
+from .quantities import QUANTITIES
 from .scalars import number_array
 from .validity import Validity
 
 __all__ = [
-    "QUANTITIES",
     "Derived",
     "Parameter",
     "Theory",
@@ -39,8 +39,6 @@ __all__ = [
     "temperature_array",
     "theory_modules",
 ]
-
-QUANTITIES: tuple[str, ...] = ("kappa", "heat-capacity", "expansion")
 
 _LONGEST = 1e24  # s, a million times the age of the universe
 
@@ -283,15 +281,12 @@ def evaluate(
 ) -> Float[Array, " n"]:
     """Evaluate an observable by its name, one of `QUANTITIES`."""
     check_theory(theory)
-    if quantity == "kappa":
-        return theory.thermal_conductivity(T, glass)
-    if quantity == "heat-capacity":
-        return theory.heat_capacity(T, glass, time=time)
-    if quantity == "expansion":
-        return theory.thermal_expansion(T, glass, time=time)
-    raise GlassjaxError(
-        f"no quantity '{quantity}'{suggest(quantity, QUANTITIES)}; there are {', '.join(QUANTITIES)}"
-    )
+    entry = QUANTITIES.get(quantity)
+    if entry is None:
+        raise GlassjaxError(
+            f"no quantity '{quantity}'{suggest(quantity, QUANTITIES)}; there are {', '.join(QUANTITIES)}"
+        )
+    return getattr(theory, entry.method)(T, glass, **({"time": time} if entry.timed else {}))
 
 
 def list_theories() -> list[str]:

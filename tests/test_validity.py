@@ -4,7 +4,8 @@ import numpy as np
 import pytest
 
 import glassjax as gj
-from glassjax.theory import QUANTITIES, Theory, get_theory, list_theories
+from glassjax.quantities import QUANTITIES
+from glassjax.theory import Theory, get_theory, list_theories
 from glassjax.validity import VALIDITY, Validity, beyond, beyond_note
 
 TABLE = {"kappa": Validity(0.4, "only the floor is left")}

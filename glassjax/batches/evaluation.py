@@ -168,7 +168,7 @@ class Chunks:
 def _temperatures(T: Any, quantities: Sequence[str] | None, count: int) -> dict[str, np.ndarray]:
     """Return the temperatures (n,) or (k, n) of each quantity that is asked for."""
     if quantities is None:
-        quantities = tuple(T) if isinstance(T, Mapping) else QUANTITIES
+        quantities = tuple(T if isinstance(T, Mapping) else QUANTITIES)
     if isinstance(quantities, str) or not len(quantities):
         raise GlassjaxError(f"quantities must be a list of some of {', '.join(QUANTITIES)}")
     found = {}

@@ -9,6 +9,7 @@ import numpy as np
 
 from ..errors import GlassjaxError, suggest
 from ..glass import GLASS_CONSTANTS
+from ..quantities import QUANTITIES
 from ..validity import beyond_note
 
 if TYPE_CHECKING:
@@ -16,9 +17,8 @@ if TYPE_CHECKING:
     from ..glass import Glass
     from ..theory import Theory
 
-__all__ = ["UNITS", "Answer", "choose_theory", "fitted", "of_study", "of_theory", "set_parameters"]
+__all__ = ["Answer", "choose_theory", "fitted", "of_study", "of_theory", "set_parameters"]
 
-UNITS = {"kappa": "W/(m K)", "heat-capacity": "J/(kg K)", "expansion": "1/K"}
 DRAWS = 1000
 THEORY, DISCREPANCY = "of the theory", "with discrepancy"
 
@@ -52,7 +52,7 @@ class Answer:
     @property
     def unit(self) -> str:
         """Unit of the values."""
-        return UNITS[self.quantity]
+        return QUANTITIES[self.quantity].unit
 
     def table(self) -> str:
         """Return a row a temperature: the value, or median and ends of each band."""
@@ -150,7 +150,7 @@ def fitted(file: Path, quantity: str, T: np.ndarray) -> Answer:
     if quantity in study.discrepancy:
         bands[DISCREPANCY] = result.band(quantity, T, draws=DRAWS, discrepancy=True)
     header = [
-        f"glassjax {__version__}: {quantity} in {UNITS[quantity]} of {study.glass.name}, from {file}",
+        f"glassjax {__version__}: {quantity} in {QUANTITIES[quantity].unit} of {study.glass.name}, from {file}",
         f"{result.heading}; seed {result.seed}, glassjax {result.provenance['glassjax']}",
         f"median and {LEVEL:.0%} band of {DRAWS} draws; observation time: {study.time:g} s",
     ]
@@ -186,8 +186,9 @@ def of_study(source: Path, quantity: str, T: np.ndarray) -> Answer:
     theory.check(glass)
     value = np.asarray(call_kept(_evaluated(quantity), (quantity,), theory, T, glass, study.time))
     fixed = [f"{name} = {value:g}" for name, value in study.parameters.items()]
+    unit = QUANTITIES[quantity].unit
     header = [
-        f"glassjax {__version__}: {quantity} in {UNITS[quantity]} of {glass.name}, theory {study.theory_name}",
+        f"glassjax {__version__}: {quantity} in {unit} of {glass.name}, theory {study.theory_name}",
         f"study {source}, NOT fitted: nothing here comes from its data",
         f"at the medians of its priors: {', '.join(f'{name} = {value:g}' for name, value in medians.items())}",
         f"fixed by the study: {', '.join(fixed) or 'nothing'}",
@@ -249,7 +250,7 @@ def _provenance(theory: "Theory", name: str, glass: "Glass", quantity: str, time
     ]
     counting = f"; counting {vars(theory)['counting']}" if "counting" in held else ""
     return [
-        f"glassjax {__version__}: {quantity} in {UNITS[quantity]} of {glass.name}, theory {name}",
+        f"glassjax {__version__}: {quantity} in {QUANTITIES[quantity].unit} of {glass.name}, theory {name}",
         f"glass: {', '.join(constants)}",
         f"theory: {', '.join(parameters)}{counting}",
         f"observation time: {time:g} s",

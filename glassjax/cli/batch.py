@@ -10,13 +10,14 @@ import click
 from ..cores import cores
 from ..disk import require_room
 from ..errors import GlassjaxError
+from ..quantities import QUANTITIES
 from .completing import glass_names, theory_names
 from .files import check_place, tidy_files, write_whole
 from .interrupt import Interrupted, interruptible
 from .numbers import Positive
 from .options import check_range, forced, json_instead, progress_bars, temperature_range
 from .plain import echo_json
-from .predict import QUANTITIES, THEORY, TIME
+from .predict import THEORY, TIME
 from .progress import counting as counted
 from .resume import DISCARD, check_flags, command_to_resume, refuse_kept, require_kept, rescued, resumable
 
@@ -42,7 +43,7 @@ BAD = 1  # exit code
 @click.option(
     "--quantity",
     "quantities",
-    type=click.Choice(QUANTITIES),
+    type=click.Choice(list(QUANTITIES)),
     multiple=True,
     help="What to compute; may be repeated.  [default: all three]",
 )
@@ -127,7 +128,6 @@ def batch(
     from ..batches.output import BatchFolder, ResultFile, check_columns, evaluate_source, versions
     from ..batches.program import Evaluator
     from ..precision import enable_x64
-    from .answers import UNITS
 
     enable_x64(precision == "float64")
     given = {"--theory": theory, "--counting": counting, "--time": time, "--glass": glass, "--keep": keep}
@@ -146,7 +146,8 @@ def batch(
         "versions": versions(),
     }
     check_columns(source.passed, out.suffix)
-    result = ResultFile(source, T, UNITS, precision, run, theory_lines)
+    units = {quantity: entry.unit for quantity, entry in QUANTITIES.items()}
+    result = ResultFile(source, T, units, precision, run, theory_lines)
     again, elsewhere = command_to_resume(), "choose another file with --out"
     kept = BatchFolder(
         out.parent / f".{out.name}.parts",

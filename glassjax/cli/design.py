@@ -8,6 +8,7 @@ import click
 
 from ..drawing import write_figures
 from ..errors import GlassjaxError
+from ..quantities import QUANTITIES
 from .completing import study_names
 from .files import result_folder
 from .fit import share_cores
@@ -15,7 +16,6 @@ from .interrupt import interruptible
 from .numbers import Setting
 from .options import check_range, forced, json_instead, progress_bars, temperature_range
 from .plain import echo_json
-from .predict import QUANTITIES
 from .progress import counting, working
 from .targets import find_fit, is_glass, request_stake
 
@@ -33,7 +33,11 @@ FILES = ("design.nc", "design.json", "design.txt", "design.csv", "design.png", "
 @click.argument("target", shell_complete=study_names)
 @click.option("--about", help="Free parameters the gain is about, with commas between.  [default: all]")
 @click.option(
-    "--quantity", "quantities", type=click.Choice(QUANTITIES), multiple=True, help="What could be measured."
+    "--quantity",
+    "quantities",
+    type=click.Choice(list(QUANTITIES)),
+    multiple=True,
+    help="What could be measured.",
 )
 @click.option(
     "--error",

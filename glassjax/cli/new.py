@@ -12,6 +12,7 @@ import click
 from ..disk import folder_name
 from ..drawing import write_figures
 from ..errors import GlassjaxError
+from ..quantities import QUANTITIES
 from .completing import THEORIES
 from .files import replaced_files
 from .interrupt import interruptible
@@ -27,8 +28,7 @@ if TYPE_CHECKING:
 
 __all__ = ["new"]
 
-# option -> quantity
-QUANTITIES = {"kappa": "kappa", "cp": "heat-capacity", "alpha": "expansion"}
+OPTIONS = {entry.option: quantity for quantity, entry in QUANTITIES.items()}
 CONSTANTS = {
     "tg": "glass_temperature",
     "debye": "debye_temperature",
@@ -42,13 +42,11 @@ _MOST_FILES = 100  # of a quantity in the folder of a glass
 FILE = click.Path(path_type=Path)
 
 
-def _files(option: str, what: str) -> Any:
-    return click.option(
-        f"--{option}",
-        type=FILE,
-        multiple=True,
-        help=f"CSV file or workbook of {what} against T; may be repeated.",
-    )
+def _files(command: Any) -> Any:
+    for entry in reversed(QUANTITIES.values()):
+        about = f"CSV file or workbook of {entry.title} against T; may be repeated."
+        command = click.option(f"--{entry.option}", type=FILE, multiple=True, help=about)(command)
+    return command
 
 
 def _constant(option: str, help: str) -> Any:
@@ -59,10 +57,12 @@ def _unit(option: str, example: str) -> Any:
     return click.option(f"--{option}-unit", metavar="UNIT", help=f"Unit of the column, such as {example}.")
 
 
-def _column(option: str, example: str) -> Any:
-    return click.option(
-        f"--{option}-column", metavar="NAME", help=f"Name or number of the column of {example}."
-    )
+def _columns(command: Any) -> Any:
+    symbols = {entry.option: entry.symbol for entry in QUANTITIES.values()} | {"temperature": "T"}
+    for option, symbol in reversed(symbols.items()):
+        about = f"Name or number of the column of {symbol}."
+        command = click.option(f"--{option}-column", metavar="NAME", help=about)(command)
+    return command
 
 
 def _for_each_file(option: str, help: str) -> Any:
@@ -76,17 +76,12 @@ def _for_each_file(option: str, help: str) -> Any:
     context_settings={"allow_extra_args": True},  # a file without its option is answered below
 )
 @click.argument("name")
-@_files("kappa", "thermal conductivity")
-@_files("cp", "heat capacity")
-@_files("alpha", "linear thermal expansion")
+@_files
 @_unit("kappa", "'mW/(cm K)'")
 @_unit("cp", "'mJ/(g K)' or 'J/(mol K)'")
 @_unit("alpha", "'1e-6/K'")
 @_unit("temperature", "K, mK or degC")
-@_column("kappa", "κ")
-@_column("cp", "C")
-@_column("alpha", "α")
-@_column("temperature", "T")
+@_columns
 @_constant("tg", "Glass transition temperature in K, as in 1490±20; so are the constants below.")
 @_constant("debye", "Debye temperature of the beads in K, from scaling κ; not the elastic one.")
 @_constant("density", "Density in kg/m3, or as in '2.2 g/cm3'.")
@@ -156,7 +151,7 @@ def new(
         raise click.UsageError(f"say of what '{files[0]}' is: give it with --kappa, --cp or --alpha")
     _check_name(name)
     _refuse_existing(out, name, force)
-    if not any(options[option] for option in QUANTITIES):
+    if not any(options[option] for option in OPTIONS):
         raise GlassjaxError(
             "no data; give at least one file with --kappa, --cp or --alpha, as in --kappa k.csv"
         )
@@ -191,7 +186,7 @@ def _check_name(name: str) -> None:
 
 def _refuse_twice(options: Mapping[str, Any]) -> None:
     """Refuse a file that is given twice for one quantity: its rows would count twice."""
-    for option in QUANTITIES:
+    for option in OPTIONS:
         files = [path.resolve() for path in options[option]]
         for path in options[option]:
             if files.count(path.resolve()) > 1:
@@ -212,7 +207,7 @@ def _read(
         mass = None if options["sample_mass"] is None else mass_in_kilograms(options["sample_mass"])
     except UnitProblem as problem:
         raise GlassjaxError(f"--sample-mass: {problem}") from None
-    files = [(option, quantity, path) for option, quantity in QUANTITIES.items() for path in options[option]]
+    files = [(option, quantity, path) for option, quantity in OPTIONS.items() for path in options[option]]
     stated = assign_options(
         [path for _, _, path in files],
         {option: options[option.replace("-", "_")] for option in FILE_OPTIONS},
@@ -322,13 +317,11 @@ def _refuse_existing(out: Path, name: str, force: bool) -> None:
 
 def _ours(name: str) -> set[str]:
     """Return the files that a folder of ours consists of."""
-    from ..datasets.measurement import QUANTITIES as KNOWN
-
     endings = ("", *(f"-{k}" for k in range(2, _MOST_FILES)))
     return {
         "glass.toml",
         f"{name}.png",
-        *(f"{quantity}{ending}.csv" for quantity in KNOWN for ending in endings),
+        *(f"{quantity}{ending}.csv" for quantity in QUANTITIES for ending in endings),
     }
 
 

@@ -7,7 +7,8 @@ import numpy as np
 from ..plotting.fits import prior
 from ..plotting.house import Panels, housed, new_panels
 from ..plotting.sources import draw_points, total_error
-from ..plotting.style import PANELS, legend_below, prepare, scaled
+from ..plotting.style import legend_below, prepare, scaled
+from ..quantities import QUANTITIES
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -33,7 +34,7 @@ def picture(study: "Study") -> Panels:
     Panels (q,), the fitted quantities and then those only shown: κ logarithmically, C as C/T³, α linearly.
     """
     fitted = study.quantities
-    shown = [q for q in PANELS if q not in fitted and any(entry.quantity == q for entry in study.checks)]
+    shown = [q for q in QUANTITIES if q not in fitted and any(entry.quantity == q for entry in study.checks)]
     axes = new_panels(len(fitted) + len(shown))
     prior(study, axes[: len(fitted)], draws=DRAWS)
     for ax, quantity in zip(axes[len(fitted) :], shown, strict=True):

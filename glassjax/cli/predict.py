@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from ..errors import GlassjaxError
+from ..quantities import QUANTITIES
 from .completing import target_names, theory_names
 from .files import check_picture, check_place, write_picture, write_whole
 from .numbers import Positive, Setting
@@ -16,9 +17,8 @@ from .targets import find
 if TYPE_CHECKING:
     from .answers import Answer
 
-__all__ = ["QUANTITIES", "THEORY", "predict"]
+__all__ = ["THEORY", "predict"]
 
-QUANTITIES = ("kappa", "heat-capacity", "expansion")
 THEORY = "lubchenko-wolynes"
 TIME = 10.0
 ANY = ("result", "study", "glass", "shipped")
@@ -28,7 +28,7 @@ FILE = click.Path(dir_okay=False, path_type=Path)
 
 @click.command(short_help="Compute one quantity of a glass or of a fit: a table, a CSV file or a figure.")
 @click.argument("target", metavar="GLASS|STUDY|RESULT", shell_complete=target_names)
-@click.option("--quantity", type=click.Choice(QUANTITIES), required=True, help="What to compute.")
+@click.option("--quantity", type=click.Choice(list(QUANTITIES)), required=True, help="What to compute.")
 @temperature_range(high=100.0, points=61, most=10_000)
 @click.option(
     "--theory",

@@ -8,6 +8,7 @@ import click
 
 from ..drawing import write_figures
 from ..errors import GlassjaxError
+from ..quantities import QUANTITIES
 from .completing import target_names, theory_names
 from .files import result_folder
 from .fit import share_cores
@@ -15,7 +16,7 @@ from .interrupt import interruptible
 from .numbers import Positive, Setting
 from .options import check_range, forced, json_instead, progress_bars, temperature_range
 from .plain import echo_either
-from .predict import QUANTITIES, THEORY
+from .predict import THEORY
 from .progress import counting, working
 from .targets import find_fit, is_glass, request_stake
 

@@ -4,14 +4,13 @@ Nothing here imports JAX until a `Glass` is made, or the units library until a f
 """
 
 from .constants import Constant
-from .measurement import KINDS, QUANTITIES, Measurement, write_measurement
+from .measurement import KINDS, Measurement, write_measurement
 from .reader import read_measurement
 from .record import ROLES, DataEntry, GlassRecord, load_glass, load_measurements, load_record
 from .shelf import list_glasses, shipped
 
 __all__ = [
     "KINDS",
-    "QUANTITIES",
     "ROLES",
     "Constant",
     "DataEntry",

@@ -5,18 +5,14 @@ import re
 from dataclasses import dataclass
 
 from ..errors import DataError
-from .measurement import QUANTITIES
+from ..quantities import QUANTITIES
 from .table import Column, Table
 from .wording import among
 
 __all__ = ["Layout", "find_layout"]
 
 _TEMPERATURE = {"t", "temp", "temperature"}
-_VALUE = {
-    "kappa": {"kappa", "κ", "k", "conductivity", "thermalconductivity"},
-    "heat-capacity": {"c", "cp", "cv", "heatcapacity", "specificheat", "specificheatcapacity"},
-    "expansion": {"alpha", "α", "expansion", "thermalexpansion", "linearexpansion", "cte"},
-}
+_VALUE = {quantity: entry.columns for quantity, entry in QUANTITIES.items()}
 _SIGMA = {
     *("sigma", "σ", "error", "err", "uncertainty", "std", "stderr", "sd"),
     *("sigmakappa", "sigmac", "sigmacp", "sigmaalpha", "dkappa", "dcp", "dalpha"),

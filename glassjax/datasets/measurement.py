@@ -8,22 +8,12 @@ from typing import Any
 import numpy as np
 
 from ..errors import DataError
+from ..quantities import QUANTITIES
 from ..scalars import as_finite, as_path, number_array, whole_number
 from .wording import among
 
-__all__ = ["KINDS", "QUANTITIES", "Measurement", "write_measurement"]
+__all__ = ["KINDS", "Measurement", "write_measurement"]
 
-# quantity -> (symbol of its column, SI unit)
-QUANTITIES: dict[str, tuple[str, str]] = {
-    "kappa": ("kappa", "W/(m K)"),
-    "heat-capacity": ("C", "J/(kg K)"),
-    "expansion": ("alpha", "1/K"),
-}
-_UNITS = {
-    "kappa": "W/(m*K)",
-    "heat-capacity": "J/(kg*K)",
-    "expansion": "1/K",
-}  # as pint and astropy read them
 KINDS: dict[str, str] = {
     "points": "measured points",
     "curve": "a curve read off a figure",
@@ -91,7 +81,9 @@ class Measurement:
         if self.kind not in KINDS:
             raise DataError(f"{self.name}: unknown class '{self.kind}'{among(self.kind, KINDS)}")
         for field in ("temperature", "value", "error"):
-            unit = "K" if field == "temperature" else _UNITS[self.quantity]
+            unit = (
+                "K" if field == "temperature" else self.unit.replace(" ", "*")
+            )  # as pint and astropy read it
             array = number_array(getattr(self, field), f"{self.name}: {field}", unit, DataError)
             if array.ndim != 1 or array.shape != np.shape(self.temperature) or not array.size:
                 raise DataError(
@@ -104,7 +96,7 @@ class Measurement:
             object.__setattr__(self, field, array)
         if not (np.diff(self.temperature) > 0).all() or self.temperature[0] <= 0:
             raise DataError(f"{self.name}: temperatures must be positive, sorted and without repetition")
-        if self.quantity != "expansion" and not (self.value > 0).all():
+        if QUANTITIES[self.quantity].logarithmic and not (self.value > 0).all():
             raise DataError(f"{self.name}: {self.quantity} must be positive; leave the other rows out")
         if not (self.error > 0).all():
             raise DataError(f"{self.name}: every row needs a positive error; give one or leave the row out")
@@ -124,7 +116,7 @@ class Measurement:
     @property
     def unit(self) -> str:
         """SI unit of the values."""
-        return QUANTITIES[self.quantity][1]
+        return QUANTITIES[self.quantity].unit
 
     @property
     def worth(self) -> int:
@@ -138,7 +130,7 @@ class Measurement:
         number of rows and k the number of independent numbers they are worth: n nodes of a fit of k
         coefficients, each with the variance s² n/k, determine it as well as k points with s² do.
         """
-        absolute = self.quantity == "expansion"
+        absolute = not QUANTITIES[self.quantity].logarithmic
         independent = self.error if absolute else self.error / self.value
         shared = self.scale_error * (self.value if absolute else np.ones(len(self)))
         return np.diag(independent**2 * (len(self) / self.worth)) + np.outer(shared, shared)
@@ -192,7 +184,7 @@ def write_measurement(measurement: Measurement, path: str | Path) -> Path:
     Path
         The file written.
     """
-    symbol, unit = QUANTITIES[measurement.quantity]
+    symbol, unit = QUANTITIES[measurement.quantity].column, measurement.unit
     header = {
         "material": measurement.material,
         "quantity": measurement.quantity,

@@ -7,9 +7,10 @@ from pathlib import Path
 
 import numpy as np
 
+from ..quantities import QUANTITIES
 from ..scalars import as_path
 from .layout import Layout, find_layout
-from .measurement import KINDS, QUANTITIES, Measurement
+from .measurement import KINDS, Measurement
 from .table import Table, read_table
 from .units import UnitProblem, kelvin, molar_mass_in_grams, value_factor
 from .wording import among
@@ -115,9 +116,11 @@ def _numbers(
             raise UnitProblem(f"molar_mass must be a positive number in g/mol, not {molar_mass:g}")
         unit = layout.unit(layout.value)
         if not unit:
-            symbol, example = QUANTITIES[layout.quantity]
+            known = QUANTITIES[layout.quantity]
             name = layout.columns[layout.value].name
-            raise UnitProblem(f"the column {name} has no unit; write for example '{symbol} [{example}]'")
+            raise UnitProblem(
+                f"the column {name} has no unit; write for example '{known.column} [{known.unit}]'"
+            )
         factor = sigma_factor = value_factor(unit, layout.quantity, molar_mass)
         to_kelvin = kelvin(layout.unit(layout.temperature))
         if layout.sigma is not None and layout.unit(layout.sigma):
@@ -144,19 +147,21 @@ def _check(
 ) -> None:
     """Refuse rows that make no physical sense, in the order of the file."""
     seen: dict[float, int] = {}
-    unit = QUANTITIES[quantity][1]
+    known = QUANTITIES[quantity]
     for i, row in enumerate(table.rows):
         t, y = float(temperature[i]), float(value[i])
         if not t > 0:
             reason = f"T = {t:g} K; a temperature must be above 0 K, so correct it or delete the row"
         elif not (math.isfinite(t) and math.isfinite(y)):
             reason = "a number too large for SI units; correct it or delete the row"
-        elif quantity != "expansion" and y <= 0:
-            reason = f"{quantity} = {y:g} {unit}; it must be positive, so correct it or delete the row"
+        elif known.logarithmic and y <= 0:
+            reason = f"{quantity} = {y:g} {known.unit}; it must be positive, so correct it or delete the row"
         elif t in seen:
             reason = f"T = {t:g} K appears twice, first on line {seen[t]}; average the two or delete one"
         elif sigma is not None and not sigma[i] > 0:
-            reason = f"sigma = {sigma[i]:g} {unit}; it must be positive, so correct it or delete the column"
+            reason = (
+                f"sigma = {sigma[i]:g} {known.unit}; it must be positive, so correct it or delete the column"
+            )
         elif sigma is not None and not math.isfinite(sigma[i]):
             reason = "sigma is too large for SI units; correct it or delete the row"
         else:

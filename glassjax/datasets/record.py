@@ -7,9 +7,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ..errors import DataError, suggest
+from ..quantities import QUANTITIES
 from ..toml import TomlProblem, read_toml_file
 from .constants import CONSTANTS, Constant, read_constant
-from .measurement import QUANTITIES, Measurement
+from .measurement import Measurement
 from .reader import read_measurement
 from .shelf import NAME, glass_folder
 from .wording import among

@@ -9,21 +9,10 @@ from typing import Any
 
 import numpy as np
 
-from .measurement import QUANTITIES
+from ..quantities import QUANTITIES
 
 __all__ = ["UnitProblem", "kelvin", "mass_in_kilograms", "molar_mass_in_grams", "value_factor"]
 
-# Spelled so, no units library is needed (it costs half a second).
-_SI = {
-    "kappa": ("W/(m K)", "W/m/K"),
-    "heat-capacity": ("J/(kg K)", "J/kg/K"),
-    "expansion": ("1/K",),
-}
-_EXAMPLES = {
-    "kappa": "W/(m K), W/(cm K) or mW/(cm K)",
-    "heat-capacity": "J/(kg K), J/(g K), mJ/(g K) or, with a molar mass, J/(mol K)",
-    "expansion": "1/K, 1e-6/K or ppm/K",
-}
 _PLAIN = re.compile(r"[\w\s/*^().+\-·⋅×−⁰¹²³⁴⁵⁶⁷⁸⁹⁻%°µμ]{1,60}")
 _POWER_OF_NUMBER = re.compile(r"\d[\s)]*(?:\*\*|\^)")
 _LONG_EXPONENT = re.compile(r"(?:\*\*|\^)[\s(+-]*\d{3}")
@@ -55,10 +44,11 @@ def value_factor(unit: str, quantity: str, molar_mass: int | float | None = None
     UnitProblem
         If the unit is unknown, of another dimension, or per mole without a molar mass.
     """
-    if unit in _SI[quantity]:
+    wanted = QUANTITIES[quantity].unit
+    # Spelled so, no units library is needed (it costs half a second).
+    if unit in (wanted, wanted.replace("(", "").replace(" ", "/").replace(")", "")):
         return 1.0
-    wanted = QUANTITIES[quantity][1]
-    hint = f"write for example {_EXAMPLES[quantity]}"
+    hint = f"write for example {QUANTITIES[quantity].examples}"
     parsed = _parse(unit, hint)
     if quantity == "heat-capacity" and parsed.is_compatible_with("J/mol/K"):
         if molar_mass is None:

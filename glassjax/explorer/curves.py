@@ -20,7 +20,8 @@ from ..lubchenko_wolynes import ripplons
 from ..lubchenko_wolynes.model import LubchenkoWolynes
 from ..problem.compiling import quick_jit
 from ..problem.selection import DataSet
-from ..theory import QUANTITIES, evaluate
+from ..quantities import QUANTITIES
+from ..theory import evaluate
 from .scene import NAMES, Scene
 
 __all__ = ["POINTS", "Curves", "Elasticity", "Misfit", "compute", "elasticities"]
@@ -176,7 +177,7 @@ def _misfits(scene: Scene, theory: Mapping[str, np.ndarray]) -> tuple[Misfit, ..
 
 def _misfit(entry: DataSet, theory: np.ndarray) -> Misfit:
     measured = entry.used
-    if entry.quantity == "expansion":
+    if not QUANTITIES[entry.quantity].logarithmic:
         residual = (measured.value - theory) / np.sqrt(np.diagonal(measured.covariance()))
     else:
         residual = np.log(measured.value / theory)
@@ -198,7 +199,7 @@ def elasticities(scene: Scene, values: Mapping[str, float], T: float) -> tuple[E
     glass = scene.glass.replace(name="glass")
     found = sensitivity(theory, glass, [T], parameters=NAMES, time=scene.time)
     numbers = np.asarray(found["elasticity"])[:, :, 0]
-    numbers[QUANTITIES.index("expansion")] *= scene.factors.get("expansion", 1.0)
+    numbers[list(QUANTITIES).index("expansion")] *= scene.factors.get("expansion", 1.0)
     logarithmic = np.asarray(found["logarithmic"])
     return tuple(
         Elasticity(name, float(kappa), float(capacity), float(expansion), bool(by_logarithm))

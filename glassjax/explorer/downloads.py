@@ -9,10 +9,9 @@ import numpy as np
 
 from .._version import __version__
 from ..datasets import load_record
-from ..datasets.measurement import QUANTITIES as COLUMNS
 from ..glass import GLASS_CONSTANTS
 from ..problem.selection import DataSet
-from ..theory import QUANTITIES
+from ..quantities import QUANTITIES
 from ..toml import TomlWriter
 from .curves import Curves
 from .scene import Scene
@@ -53,7 +52,7 @@ def csv(subject: Scene, curves: Curves) -> str:
         for quantity, factor in subject.factors.items()
     ]
     lines += [f"# rms {text}" for text in _misfits(curves)]
-    names = [f"{symbol} [{unit}]" for symbol, unit in (COLUMNS[quantity] for quantity in QUANTITIES)]
+    names = [f"{entry.column} [{entry.unit}]" for entry in QUANTITIES.values()]
     lines.append(", ".join(["T [K]", *names]))
     columns = [curves.T, *(curves.of(quantity) for quantity in QUANTITIES)]
     lines += [", ".join(repr(float(number)) for number in row) for row in zip(*columns, strict=True)]
@@ -139,7 +138,7 @@ def _parameters(subject: Scene, curves: Curves) -> str:
 
 def _misfits(curves: Curves) -> Iterator[str]:
     for entry in curves.misfits:
-        of = "(measured - theory)/error" if entry.quantity == "expansion" else "ln(measured/theory)"
+        of = "ln(measured/theory)" if QUANTITIES[entry.quantity].logarithmic else "(measured - theory)/error"
         checked = ", not fitted" if entry.role == "check" else ""
         yield f"{entry.rms:.3g} of {of}: {_line(entry.name)}, {entry.rows} rows{checked}"
 

@@ -16,9 +16,9 @@ from bokeh.models import (
 from bokeh.plotting import figure
 
 from ..plotting.sources import total_error
-from ..plotting.style import BLUE, DATA_STYLES, PANELS, scaled
+from ..plotting.style import BLUE, DATA_STYLES, scaled
 from ..problem.selection import DataSet
-from ..theory import QUANTITIES
+from ..quantities import QUANTITIES
 from .curves import Curves
 from .scene import Scene
 
@@ -74,7 +74,7 @@ def columns(curves: Curves, power: int) -> dict[str, Any]:
 
 
 def _drawn(quantity: str, T: np.ndarray, values: np.ndarray, power: int) -> np.ndarray:
-    return scaled(quantity, T, values) / (10.0**power if quantity == "expansion" else 1.0)
+    return scaled(quantity, T, values) / (1.0 if QUANTITIES[quantity].logarithmic else 10.0**power)
 
 
 def draw(
@@ -94,7 +94,7 @@ def draw(
         panel = figure(
             name=quantity,
             x_axis_type="log",
-            y_axis_type="log" if PANELS[quantity].logarithmic else "linear",
+            y_axis_type="log" if QUANTITIES[quantity].logarithmic else "linear",
             x_range=Range1d(low, high),
             y_range=span,
             x_axis_label="T [K]",
@@ -106,7 +106,7 @@ def draw(
         )
         panel.toolbar.logo = None
         _tick(panel.xaxis, low, high, plain=True)
-        if PANELS[quantity].logarithmic:
+        if QUANTITIES[quantity].logarithmic:
             _tick(panel.yaxis, span.start, span.end, plain=False)
         panel.line(
             "T", quantity, source=ColumnDataSource(start), color=_FAINT, line_width=2, line_dash="dashed"
@@ -123,7 +123,7 @@ def _points(panel: Any, entry: DataSet, mark: Mark, power: int) -> None:
     T = measured.temperature
     error = total_error(measured)
     lower = measured.value - error
-    if PANELS[entry.quantity].logarithmic:
+    if QUANTITIES[entry.quantity].logarithmic:
         lower = np.maximum(lower, 0.01 * measured.value)
     source = ColumnDataSource(
         {
@@ -164,7 +164,7 @@ def _span(quantity: str, curve: np.ndarray, data: list[DataSet], power: int) -> 
     used = [entry.used for entry in data]
     values = [curve, *(_drawn(quantity, measured.temperature, measured.value, power) for measured in used)]
     low, high = min(float(np.min(y)) for y in values), max(float(np.max(y)) for y in values)
-    if PANELS[quantity].logarithmic:
+    if QUANTITIES[quantity].logarithmic:
         return Range1d(low / 2, high * 2)
     low, high = min(low, 0.0), max(high, 0.0)
     margin = 0.6 * (high - low)

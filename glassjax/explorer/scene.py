@@ -16,6 +16,7 @@ from ..glass import GLASS_CONSTANTS, Glass
 from ..lubchenko_wolynes.model import LubchenkoWolynes
 from ..problem.naming import is_physical
 from ..problem.selection import DataSet
+from ..quantities import QUANTITIES
 from ..validity import beyond
 
 if TYPE_CHECKING:
@@ -36,7 +37,6 @@ __all__ = [
 
 DEFAULTS = "the theory's defaults"
 FITTED = "the fitted values"
-QUANTITIES = ("kappa", "heat-capacity", "expansion")
 # name -> (symbol in plain text, unit, whether the slider is logarithmic, whether it is shown at once)
 _SHOWN: Mapping[str, tuple[str, str, bool, bool]] = {
     "tg": ("T_g/T_D", "", False, True),
@@ -199,10 +199,7 @@ class Scene:
             for t in entry.used.temperature[[0, -1]]
         ]
         debye = float(np.asarray(self.glass.debye_temperature))
-        low, (_, high) = (
-            (0.1 if quantity == "kappa" else 0.3),
-            beyond(self.theory.validity, quantity, (), debye),
-        )
+        low, (_, high) = QUANTITIES[quantity].coldest, beyond(self.theory.validity, quantity, (), debye)
         return min([low, *(0.8 * t for t in T)]), max([high, *(1.25 * t for t in T)])
 
 

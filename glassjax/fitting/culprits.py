@@ -8,8 +8,9 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
-from ..problem.blocks import Block, scale_of, to_scale, with_factor
+from ..problem.blocks import Block, to_scale, with_factor
 from ..problem.compiling import quick_jit
+from ..quantities import QUANTITIES
 from ..theory import evaluate
 
 if TYPE_CHECKING:
@@ -89,7 +90,7 @@ def failures(likelihood: "Likelihood", z: np.ndarray) -> list[Failure]:
         wrong = ~np.isfinite(mean)
         if wrong.any():
             found.append(Failure(VALUE, block, tuple(np.flatnonzero(wrong).tolist())))
-        elif scale_of(block.quantity) == "log":
+        elif QUANTITIES[block.quantity].logarithmic:
             # what is not positive was raised to the smallest number before the logarithm
             vanished = mean < 0.9 * np.log(np.finfo(mean.dtype).tiny)
             if vanished.any():

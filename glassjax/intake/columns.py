@@ -5,8 +5,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
 from ..errors import DataError, suggest
+from ..quantities import QUANTITIES
 from .headers import LIMITS, OTHER, TEMPERATURE, Heading, read_heading
-from .known_quantities import KNOWN
 from .sheet import Sheet
 from .spelling import is_unit, kelvin_unit
 
@@ -73,7 +73,7 @@ class Progress:
     @property
     def option(self) -> str:
         """Option that gives the unit of the values."""
-        return f"--{KNOWN[self.quantity].option}-unit"
+        return f"--{QUANTITIES[self.quantity].option}-unit"
 
     def leave_out(self, numbers: Sequence[int], why: str, warn: bool = False) -> None:
         """Leave lines out, and say why."""
@@ -230,7 +230,7 @@ def choose_columns(
     DataError
         If a column is missing, is something else, or the choice is not settled.
     """
-    option = KNOWN[quantity].option
+    option = QUANTITIES[quantity].option
     count = len(sheet.names)
     if sheet.named_on is None and not (value or temperature):
         headings = tuple(Heading(f"column {k}") for k in sheet.numbers)
@@ -271,7 +271,7 @@ def _beside(headings: Sequence[Heading], candidates: Sequence[int], value: int) 
     ends = [*candidates[1:], len(headings)]
     own = all(
         any(
-            headings[k].role in KNOWN or (headings[k].unit and not headings[k].role)
+            headings[k].role in QUANTITIES or (headings[k].unit and not headings[k].role)
             for k in range(start + 1, end)
         )
         for start, end in zip(candidates, ends, strict=True)
@@ -310,7 +310,7 @@ def _temperature(sheet: Sheet, headings: Sequence[Heading], decide: Decide, foun
 def _value(
     sheet: Sheet, headings: Sequence[Heading], quantity: str, at: set[int | None], decide: Decide
 ) -> int:
-    option = f"--{KNOWN[quantity].option}-column"
+    option = f"--{QUANTITIES[quantity].option}-column"
     found = [k for k, heading in enumerate(headings) if heading.role == quantity and k not in at]
     if len(found) == 1:
         return found[0]
@@ -319,7 +319,7 @@ def _value(
         found = [k for k in free if is_unit(headings[k].unit, quantity)]
         if len(found) == 1:
             return found[0]
-    others = [h for k, h in enumerate(headings) if h.trap or (h.role in KNOWN and k not in at)]
+    others = [h for k, h in enumerate(headings) if h.trap or (h.role in QUANTITIES and k not in at)]
     if not found and len(free) == 1 and not others:
         return free[0]
     if not found and (not free or any(h.trap or h.unit for h in others)):
@@ -346,10 +346,10 @@ def _refuse_other_quantity(
         if heading.trap:
             raise DataError(f"{where}: the column '{heading.text}' is {heading.trap}")
     for k, heading in enumerate(headings):
-        if k not in (at or ()) and heading.role in KNOWN:
+        if k not in (at or ()) and heading.role in QUANTITIES:
             raise DataError(
                 f"{where}: the column '{heading.text}' is {heading.role}, not {quantity}; give the file with "
-                f"--{KNOWN[heading.role].option}, or name a column with --{KNOWN[quantity].option}-column"
+                f"--{QUANTITIES[heading.role].option}, or name a column with --{QUANTITIES[quantity].option}-column"
             )
     listed = ", ".join(f"'{heading.text}'" for heading in headings)
     raise DataError(f"{where}: no column of {quantity} among {listed}; add it, or correct its name")
@@ -373,7 +373,7 @@ def _with_errors(
     if not any(_DIFFERENCE.match(headings[k].text) for k in mine):  # ΔT alone may be what the heater makes
         of_T = [k for k in of_T if headings[k].relative or not _DIFFERENCE.match(headings[k].text)]
     for k in range(value + 1, len(headings)):
-        if headings[k].role in (*KNOWN, TEMPERATURE):
+        if headings[k].role in (*QUANTITIES, TEMPERATURE):
             break
         if k in unnamed and k not in of_T:
             mine.append(k)
@@ -386,7 +386,7 @@ def _with_errors(
         return Columns(tuple(headings), at, value, next(iter(mine), None), of_T=next(iter(of_T), None))
     left = [k for k in unnamed if k not in (*mine, *of_T)]
     if not mine and left:
-        alone = sum(h.role in KNOWN for h in headings) <= 1
+        alone = sum(h.role in QUANTITIES for h in headings) <= 1
         if alone and beside and at < value:
             what = f"{sheet.text.path}: the column '{headings[beside[0]].text}' may be the error of T or of {quantity}"
             answer = decide(Doubt(what, "--error-column NAME or --error-column none"))

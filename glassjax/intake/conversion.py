@@ -13,6 +13,7 @@ import numpy as np
 from ..datasets.reader import ASSUMED_RELATIVE_ERROR
 from ..datasets.units import UnitProblem, kelvin, mass_in_kilograms, molar_mass_in_grams, value_factor
 from ..errors import GlassjaxError
+from ..quantities import QUANTITIES
 from .columns import Columns, Doubt, Progress
 from .headers import Heading
 from .known_quantities import guess_temperature_unit, guess_unit
@@ -360,7 +361,7 @@ def _unit_of_errors(
     sigma = error * abs(factor(heading.unit))
     good = np.isfinite(sigma) & (sigma > 0)
     share = float(np.median(sigma[good] / np.maximum(size[good], 1e-300))) if good.any() else 0.0
-    if good.any() and share < SMALL and state.quantity != "expansion":
+    if good.any() and share < SMALL and QUANTITIES[state.quantity].logarithmic:
         what = (
             f"{state.sheet.text.path}: the errors in '{heading.text}' are only {share:.1g} of the values; are they in "
             "the unit and with the factor of the values? If not, correct the column's name"
@@ -393,7 +394,9 @@ def _with_missing_errors(state: Progress, sigma: np.ndarray, value: np.ndarray) 
         state.warnings.append(
             f"{int((~good).sum())} rows have no error above 0: given that of the others, {share:.2g} of the value"
         )
-        size = np.abs(value) if state.quantity != "expansion" else float(np.median(np.abs(value[good])))
+        size = (
+            np.abs(value) if QUANTITIES[state.quantity].logarithmic else float(np.median(np.abs(value[good])))
+        )
         sigma = np.where(good, sigma, share * size)
     if share > LARGE:
         state.warnings.append(f"the errors are {share:.0%} of the values")
@@ -435,13 +438,13 @@ def with_errors_of_T(
     if len(x) < 3:
         state.notes.append("errors of T are not used: their projection takes three temperatures")
         return error
-    y = y if state.quantity == "expansion" else np.log(y)
+    y = np.log(y) if QUANTITIES[state.quantity].logarithmic else y
     at = np.arange(len(x))
     low = np.clip(np.minimum(at - 1, np.searchsorted(x, x - _SPAN / 2)), 0, None)
     high = np.clip(np.maximum(at + 1, np.searchsorted(x, x + _SPAN / 2, side="right") - 1), None, len(x) - 1)
     slope = (y[high] - y[low]) / (x[high] - x[low])
     share = np.where(known, of_T, 0.0) / T * np.abs(slope[index])
-    added = share if state.quantity == "expansion" else share * np.abs(value)
+    added = share * np.abs(value) if QUANTITIES[state.quantity].logarithmic else share
     total = np.hypot(error, added)
     state.notes.append(
         f"errors of T times the local slope are added in quadrature: by them the errors grow by a factor of "

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import NamedTuple
 
-from .known_quantities import KNOWN
+from ..quantities import QUANTITIES
 from .spelling import SUPERSCRIPT, is_unit
 
 __all__ = ["CODE", "LIMITS", "OTHER", "TEMPERATURE", "Heading", "Score", "read_heading", "score"]
@@ -227,8 +227,8 @@ def read_heading(text: str, unit: str = "") -> Heading:
             rest = plain[: coverage.start()] + coverage[3] + plain[coverage.end() :]
         times = _LEVELS[coverage["level"]] if coverage["level"] else float(coverage[1] or coverage[2])
         found = read_heading(rest, unit)
-        if coverage["level"] and (found.role in ("", *KNOWN) or not _plain(_LIMITS.sub("", rest))):
-            found = Heading("", found.unit, LIMITS, found.role if found.role in KNOWN else "")
+        if coverage["level"] and (found.role in ("", *QUANTITIES) or not _plain(_LIMITS.sub("", rest))):
+            found = Heading("", found.unit, LIMITS, found.role if found.role in QUANTITIES else "")
         return replace(found, text=written, coverage=times)
     expanded = re.search(r"\bexpanded\b|\berweiterte\w*|\bélargie\b", plain, re.IGNORECASE)
     if expanded:  # twice the standard error, where no other factor is stated
@@ -282,7 +282,7 @@ def read_heading(text: str, unit: str = "") -> Heading:
     if not found.role:
         of = _value_of(_plain(_LIMITS.sub("", name)))
         alone = not _plain(_LIMITS.sub("", name)) and any(m["alone"] for m in _LIMITS.finditer(name))
-        if (of in KNOWN or alone) and _LIMITS.search(name):
+        if (of in QUANTITIES or alone) and _LIMITS.search(name):
             return Heading(written, own or unit, LIMITS, of)
     return found
 
@@ -398,7 +398,9 @@ def _value_of(plain: str) -> str:
     """Return the temperature or the quantity that a plain name names, or nothing."""
     if plain in _TEMPERATURES:
         return TEMPERATURE
-    return next((quantity for quantity, known in KNOWN.items() if plain in known.words), "")
+    return next(
+        (quantity for quantity, known in QUANTITIES.items() if plain in known.columns | known.words), ""
+    )
 
 
 def _plain(name: str) -> str:
@@ -432,7 +434,7 @@ def _of_unit(text: str) -> str:
     if not 2 <= len(text) <= 40 or not re.search(r"K|°C|degC|℃", text):
         return ""
 
-    return next((quantity for quantity in KNOWN if is_unit(text, quantity)), "")
+    return next((quantity for quantity in QUANTITIES if is_unit(text, quantity)), "")
 
 
 def _unbracketed(text: str) -> str:

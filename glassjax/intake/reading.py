@@ -7,9 +7,10 @@ from pathlib import Path
 
 import numpy as np
 
-from ..datasets.measurement import QUANTITIES, Measurement
+from ..datasets.measurement import Measurement
 from ..datasets.reader import read_measurement
 from ..errors import DataError, GlassjaxError
+from ..quantities import QUANTITIES
 from .columns import (
     Columns,
     Decide,
@@ -33,7 +34,7 @@ from .conversion import (
 from .file_text import Text, is_workbook, read_text, read_workbook
 from .groups import DIVIDES, choose_group, drop_failed_rows, rows_where
 from .headers import TEMPERATURE
-from .known_quantities import KNOWN, times_usual
+from .known_quantities import times_usual
 from .rows import (
     Numbers,
     Rows,
@@ -117,7 +118,7 @@ class Reading:
 
 def size_warnings(quantity: str, T: np.ndarray, value: np.ndarray, unit: str) -> list[str]:
     """Say where values (n,) in SI at ``T`` (n,) in K are unlike those of any glass, or few."""
-    found, odd = [], KNOWN[quantity].odd
+    found, odd = [], QUANTITIES[quantity].odd
     times = times_usual(quantity, T, value)
     if not 1 / odd < times < odd:
         how = f"{short(times)} times what" if times > 1 else f"one {short(1 / times)}th of what"
@@ -189,8 +190,8 @@ def read_spreadsheet(
         chosen, text = "", read_text(path)
         if any(_KEYS.match(line) for line in text.lines):
             options = {
-                f"--{KNOWN[quantity].option}-unit": unit,
-                f"--{KNOWN[quantity].option}-column": column,
+                f"--{QUANTITIES[quantity].option}-unit": unit,
+                f"--{QUANTITIES[quantity].option}-column": column,
                 "--temperature-unit": temperature_unit,
                 "--temperature-column": temperature_column,
                 "--error-unit": error_unit,
@@ -387,7 +388,7 @@ def _refuse_disagreement(
     name, label = ("block", blocks) if blocks.max() > 1 and turns.max() < 2 else ("sweep", turns)
     if settled & {"block", "sweep"}:
         return
-    found = disagreement(rows, label, state.quantity == "expansion")
+    found = disagreement(rows, label, not QUANTITIES[state.quantity].logarithmic)
     if found:
         what = f"{state.sheet.text.path}: several measurements disagree beyond their errors: {found}"
         several = f"--where {name}=1 to take one, or, to average them, " if label.max() > 1 else ""
@@ -457,7 +458,7 @@ def _note_repeats(state: Progress, read: Rows, rows: Rows, sweeps: int) -> None:
 
 
 def _measurement(state: Progress, rows: Rows, unit: str, unit_of_T: str, shared: float) -> Measurement:
-    si = QUANTITIES[state.quantity][1]
+    si = QUANTITIES[state.quantity].unit
     converted = [f"{unit} to {si}"] if unit != si else []
     converted += [f"{unit_of_T} to K"] if unit_of_T != "K" else []
     text = state.sheet.text

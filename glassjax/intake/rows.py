@@ -8,6 +8,7 @@ from typing import NamedTuple
 import numpy as np
 from scipy.special import gammaincc
 
+from ..quantities import QUANTITIES
 from .columns import Columns, Progress, named_lines
 from .sheet import Line
 from .spelling import UnclearNumber, is_missing, measured, number
@@ -157,7 +158,7 @@ def _required(
 
 def drop_impossible_rows(state: Progress, numbers: Numbers) -> Numbers:
     """Leave out rows whose value cannot be: κ and C are positive, and a row of 0 has no relative error."""
-    expansion = state.quantity == "expansion"
+    expansion = not QUANTITIES[state.quantity].logarithmic
     if expansion and (numbers.errors or np.isfinite(numbers.in_cell).any()):
         return numbers
     bad = numbers.value == 0 if expansion else numbers.value <= 0

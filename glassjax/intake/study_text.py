@@ -8,8 +8,8 @@ import numpy as np
 from ..datasets.constants import CONSTANTS
 from ..datasets.measurement import KINDS
 from ..errors import GlassjaxError
+from ..quantities import QUANTITIES
 from ..toml import TomlWriter
-from .known_quantities import KNOWN
 from .material import DataFile, Material
 from .unknowns import CONSTANTS_USED, FIXED, log_normal, unknowns
 
@@ -99,7 +99,7 @@ def study_text(material: Material, time: float) -> str:
             f"T_D is at most {material.highest_debye:.3g} K; measure lower, or correct --debye"
         )
     quantities = tuple(dict.fromkeys(file.quantity for file in fitted))
-    what = " and ".join(KNOWN[quantity].label for quantity in quantities)
+    what = " and ".join(QUANTITIES[quantity].label for quantity in quantities)
     out = TomlWriter()
     out.line(
         f"# {material.name}: {what}, by the theory {theory}. Written by `glassjax new`; change what you know better."
@@ -117,7 +117,7 @@ def study_text(material: Material, time: float) -> str:
     out.entry("seed", 0)
     out.line()
     _write_data(out, material)
-    if {"heat-capacity", "expansion"} & set(quantities):
+    if any(QUANTITIES[quantity].timed for quantity in quantities):
         out.comment(
             "Time (s) that C and the expansion are watched for: two-level systems add to both as they relax. "
             "10 s is usual in calorimetry."
@@ -165,7 +165,7 @@ def _limit_text(material: Material, quantity: str) -> str:
         else f"T_D = {best:.3g} K may turn out as high as {highest:.3g} K"
     )
     return (
-        f"The theory of the {KNOWN[quantity].label} is meant to hold below {share:g} T_D, "
+        f"The theory of the {QUANTITIES[quantity].label} is meant to hold below {share:g} T_D, "
         f"{material.limit(quantity):g} K here ({T_D}): {reason}."
     )
 
@@ -239,7 +239,7 @@ def _write_discrepancy(
     )
     for quantity in quantities:
         amplitude = 0.25
-        if quantity == "expansion":
+        if not QUANTITIES[quantity].logarithmic:
             values = np.concatenate(
                 [
                     file.reading.measurement.between(0.0, material.limit(quantity)).value
@@ -249,6 +249,8 @@ def _write_discrepancy(
             )
             amplitude = float(f"{0.25 * math.sqrt(float(np.mean(values**2))):.2g}")
         out.table(f"discrepancy.{quantity}")
-        out.entry("amplitude", amplitude, "a quarter of the data's rms" if quantity == "expansion" else "")
+        out.entry(
+            "amplitude", amplitude, "" if QUANTITIES[quantity].logarithmic else "a quarter of the data's rms"
+        )
         out.entry("length", 0.5)
         out.line()

@@ -3,11 +3,12 @@
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
+from ..quantities import QUANTITIES
 from .material import expansion_of_phonons
 
 __all__ = ["CONSTANTS_USED", "FIXED", "UNKNOWNS", "Unknown", "log_normal", "unknowns"]
 
-_ALL = ("kappa", "heat-capacity", "expansion")
+_ALL = tuple(QUANTITIES)
 
 # theory -> quantity -> constants of the glass it depends on
 CONSTANTS_USED: dict[str, dict[str, tuple[str, ...]]] = {

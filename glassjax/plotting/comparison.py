@@ -7,9 +7,10 @@ import numpy as np
 from matplotlib.axes import Axes
 
 from ..errors import GlassjaxError, suggest
+from ..quantities import QUANTITIES
 from .house import Panels, empty_figure, housed
 from .sources import draw_data, total_error
-from .style import BLACK, CHAIN_COLOURS, PANELS, finish, literal, prepare, scaled
+from .style import BLACK, CHAIN_COLOURS, finish, literal, prepare, scaled
 
 __all__ = ["comparison"]
 
@@ -107,13 +108,13 @@ def _curves(ax: Axes, comparison: Any, quantity: str, colours: dict[str, str], l
         )
     draw_data(ax, measurements, up=lambda T, values: scaled(quantity, T, values), colours=(BLACK,))
     finish(ax)
-    ax.set_title(f"(c) {PANELS[quantity].title}: maxima and {level:.0%} bands")
+    ax.set_title(f"(c) {QUANTITIES[quantity].title}: maxima and {level:.0%} bands")
 
 
 def _residuals(ax: Axes, comparison: Any, quantity: str, colours: dict[str, str]) -> None:
     prepare(ax, quantity)
     ax.set_yscale("linear")
-    relative = PANELS[quantity].logarithmic
+    relative = QUANTITIES[quantity].logarithmic
     ax.set_ylabel(r"$\ln$(measured / theory)" if relative else "(measured − theory) / error")
     ax.axhline(0.0, color="0.6", linewidth=0.8)
     for number, rival in enumerate(comparison.rivals):

@@ -7,6 +7,7 @@ import numpy as np
 from matplotlib.axes import Axes
 from scipy.stats import chi2
 
+from ..quantities import QUANTITIES
 from .house import Panels, empty_figure, housed, new_panels
 from .style import (
     BLACK,
@@ -14,7 +15,6 @@ from .style import (
     GREEN,
     LINE,
     ORANGE,
-    PANELS,
     VERMILION,
     literal,
     pick_axes,
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 __all__ = ["design", "information", "profiles"]
 
 COLOURS = {"kappa": BLUE, "heat-capacity": VERMILION, "expansion": GREEN}
-SIGNS = {"kappa": r"$\kappa$", "heat-capacity": "$C$", "expansion": r"$\alpha$"}
+SIGNS = {quantity: f"${entry.mathtext}$" for quantity, entry in QUANTITIES.items()}
 LEAST_GAIN = 1e-3  # nats
 
 
@@ -146,9 +146,8 @@ def _gains(ax: Axes, found: Any) -> None:
     for quantity in found.gain["quantity"].values:
         row = found.gain.sel(quantity=quantity)
         colour = COLOURS[str(quantity)]
-        title = PANELS[str(quantity)].title
-        error = found.errors[str(quantity)]
-        stated = f"±{error:.2g} /K" if quantity == "expansion" else f"±{100 * error:.3g} %"
+        title = QUANTITIES[str(quantity)].title
+        stated = f"±{QUANTITIES[str(quantity)].error_text(found.errors[str(quantity)])}"
         values = np.maximum(row.values, LEAST_GAIN / 10)
         ax.plot(row["temperature"], values, color=colour, linewidth=1.8, label=f"{title}, {stated}")
         if found.nested is not None:
@@ -225,11 +224,9 @@ def _symbols(study: "Specification", names: Sequence[str]) -> list[str]:
 
 def _sentence(found: Any) -> str:
     best = found.best
-    of = PANELS[best["quantity"]].title
+    of = QUANTITIES[best["quantity"]].title
     every = len(found.about) == len(found.information.names)
     about = "all parameters" if every else ", ".join(found.about)
-    precision = (
-        f"{best['error']:.2g} /K" if best["quantity"] == "expansion" else f"{100 * best['error']:.3g} %"
-    )
+    precision = QUANTITIES[best["quantity"]].error_text(best["error"])
     name = literal(found.information.study.name)
     return f"{name}: measure the {of} at {best['temperature']:.3g} K to {precision} next, for {about}"

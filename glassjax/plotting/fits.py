@@ -8,6 +8,7 @@ import numpy as np
 from matplotlib.axes import Axes
 
 from ..errors import GlassjaxError, suggest
+from ..quantities import QUANTITIES
 from .house import Panels, housed, new_panels
 from .sources import draw_data, draw_points, source_labels, total_error
 from .style import (
@@ -16,7 +17,6 @@ from .style import (
     DISCREPANCY,
     FAINT,
     LINE,
-    PANELS,
     finish,
     legend_below,
     pick_axes,
@@ -131,7 +131,7 @@ def residuals(result: Result, axes: Sequence[Axes] | np.ndarray | None = None, l
     for ax, (quantity, fitted) in zip(panels, groups.items(), strict=True):
         prepare(ax, quantity)
         ax.set_yscale("linear")
-        relative = PANELS[quantity].logarithmic
+        relative = QUANTITIES[quantity].logarithmic
         ax.set_ylabel(r"$\ln$(measured / theory)" if relative else "(measured − theory) / error")
         ax.axhline(0.0, color=LINE, linewidth=1.0, label="maximum a posteriori")
         measurements = [measurement for measurement, _ in fitted]
@@ -243,7 +243,7 @@ def _by_quantity(result: Result) -> "dict[str, list[tuple[Measurement, np.ndarra
     groups: dict[str, list[tuple[Measurement, np.ndarray]]] = {}
     for measurement, left in result.residuals():
         groups.setdefault(measurement.quantity, []).append((measurement, np.asarray(left)))
-    return {quantity: groups[quantity] for quantity in PANELS if quantity in groups}
+    return {quantity: groups[quantity] for quantity in QUANTITIES if quantity in groups}
 
 
 def span_of(measurements: "Sequence[Measurement]") -> np.ndarray:

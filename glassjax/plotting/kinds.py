@@ -1,8 +1,10 @@
 """Names of the figures of a fit."""
 
+from ..quantities import QUANTITIES
+
 __all__ = ["ONE_PANEL", "PLOTS"]
 
-ONE_PANEL = ("kappa", "heat-capacity", "expansion")
+ONE_PANEL = tuple(QUANTITIES)
 PLOTS = (
     "observables",
     *ONE_PANEL,

@@ -6,9 +6,10 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.ticker import LogLocator
 
+from ..quantities import QUANTITIES
 from .fits import observables
 from .house import Panels, housed, new_figure, new_panels
-from .style import FAINT, LINE, PANELS, VERMILION, leftmost, literal, pick_axes, symbol_label
+from .style import FAINT, LINE, VERMILION, leftmost, literal, pick_axes, symbol_label
 
 __all__ = ["population", "population_observables"]
 
@@ -93,7 +94,7 @@ def population_observables(result: Result) -> Panels:
     Panels (g, q), those of a quantity that a glass was not fitted to switched off
     """
     members = result.members
-    quantities = [q for q in PANELS if any(q in member.study.quantities for member in members.values())]
+    quantities = [q for q in QUANTITIES if any(q in member.study.quantities for member in members.values())]
     _, grid = new_figure(len(members), len(quantities), 4.6 * len(quantities), 3.6 * len(members))
     for row, (name, member) in zip(grid, members.items(), strict=True):
         own = [
@@ -102,7 +103,7 @@ def population_observables(result: Result) -> Panels:
         observables(member, axes=own)
         for ax, quantity in zip(row, quantities, strict=True):
             if quantity in member.study.quantities:
-                ax.set_title(f"{literal(name)}: {PANELS[quantity].title}")
+                ax.set_title(f"{literal(name)}: {QUANTITIES[quantity].title}")
             else:
                 ax.set_axis_off()
     return grid

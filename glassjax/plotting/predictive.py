@@ -7,9 +7,10 @@ import numpy as np
 from matplotlib.axes import Axes
 from scipy import stats
 
+from ..quantities import QUANTITIES
 from ..random_streams import generator
 from .house import Panels, housed, new_panels
-from .style import BAND, LINE, PANELS, VERMILION, finish, pick_axes
+from .style import BAND, LINE, VERMILION, finish, pick_axes
 
 __all__ = ["predictive"]
 
@@ -60,7 +61,7 @@ def predictive(result: Any, axes: Sequence[Axes] | np.ndarray | None = None) -> 
         ax.set_ylim(-reach, reach)
         ax.set_xlabel("expected of a unit normal")
         ax.set_ylabel("whitened residual [σ]")
-        ax.set_title(PANELS[part.quantity].title)
+        ax.set_title(QUANTITIES[part.quantity].title)
         ax.grid(True)
         finish(ax)
     return panels

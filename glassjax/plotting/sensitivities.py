@@ -8,8 +8,9 @@ import xarray as xr
 from matplotlib.axes import Axes
 from matplotlib.colors import SymLogNorm
 
+from ..quantities import QUANTITIES
 from .house import Panels, housed, new_figure, new_panels
-from .style import BLACK, CHAIN_COLOURS, PANELS, figure_of, finish, leftmost, literal, pick_axes, symbol_label
+from .style import BLACK, CHAIN_COLOURS, figure_of, finish, leftmost, literal, pick_axes, symbol_label
 
 __all__ = ["elasticities", "elasticity_curves", "indices", "screening", "shares"]
 
@@ -17,7 +18,6 @@ ALPHA_UNIT = 1e-9
 LEAST = 0.05  # share of the greatest elasticity from which a parameter has a curve
 FAINT = 0.02  # share of the axis below which a mark of the screening has no name
 HATCHES = ("", "//", "..")
-_NAMES = {"kappa": r"\ln\kappa", "heat-capacity": r"\ln C", "expansion": r"\alpha"}
 
 
 @housed
@@ -59,14 +59,14 @@ def elasticities(found: xr.Dataset, axes: Sequence[Axes] | np.ndarray | None = N
         ax.set_yticks(np.arange(count) + 0.5, labels)
         ax.tick_params(axis="y", length=0)
         ax.set_xlabel("$T$ [K]")
-        ax.set_title(PANELS[quantity].title)
+        ax.set_title(QUANTITIES[quantity].title)
         ax.xaxis.set_major_formatter("{x:g}")
         bar = panels.figure.colorbar(picture, ax=ax, orientation="horizontal", shrink=0.9, pad=0.02)
         small = (-0.1, 0.1) if top < 20 else ()
         ticks = sorted(t for t in (-100, -10, -1, *small, 0, 1, 10, 100) if abs(t) <= top)
         bar.set_ticks(ticks, labels=[f"{t:g}" for t in ticks])
         bar.ax.xaxis.set_minor_locator(_no_ticks())
-        bar.set_label(rf"$\partial {_NAMES[quantity]}/\partial\ln\theta$" + unit)
+        bar.set_label(rf"$\partial {_name(quantity)}/\partial\ln\theta$" + unit)
     return panels
 
 
@@ -98,10 +98,10 @@ def elasticity_curves(found: xr.Dataset, axes: Sequence[Axes] | np.ndarray | Non
                 ax.plot(found["temperature"], values[p], color=colour, linestyle=line, label=label)
         ax.set_xscale("log")
         ax.set_xlabel("$T$ [K]")
-        ax.set_ylabel(rf"$\partial {_NAMES[quantity]}/\partial\ln\theta$" + unit)
-        ax.set_title(PANELS[quantity].title)
+        ax.set_ylabel(rf"$\partial {_name(quantity)}/\partial\ln\theta$" + unit)
+        ax.set_title(QUANTITIES[quantity].title)
         ax.grid(True, which="major")
-        if quantity == "expansion" and top > 1:
+        if not QUANTITIES[quantity].logarithmic and top > 1:
             ax.set_yscale("symlog", linthresh=1.0)
         if not top > 0:
             ax.text(0.5, 0.5, "depends on none of them", ha="center", transform=ax.transAxes, color="0.4")
@@ -135,7 +135,7 @@ def indices(found: xr.Dataset, axes: np.ndarray | None = None) -> Panels:
         for ax, quantity in zip(grid[row], quantities, strict=True):
             here = found[variable].sel(quantity=quantity).dropna("temperature")
             _stack(ax, here["temperature"].values, np.clip(here.values, 0.0, None), names)
-            ax.set_title(f"{PANELS[quantity].title}: {what}")
+            ax.set_title(f"{QUANTITIES[quantity].title}: {what}")
     grid[0, 0].set_ylabel("share of the variance over the priors")
     grid[1, 0].set_ylabel("share of the variance over the priors")
     handles, labels = grid[0, 0].get_legend_handles_labels()
@@ -173,10 +173,10 @@ def screening(found: xr.Dataset, axes: Sequence[Axes] | np.ndarray | None = None
             ax.annotate(name, (x, y), xytext=(4, 4), textcoords="offset points", fontsize="small")
         ax.set_xlim(0, 1.2 * top)
         ax.set_ylim(0, top)
-        unit = "$10^{-9}$/K" if quantity == "expansion" else f"${_NAMES[quantity]}$"
+        unit = f"${_name(quantity)}$" if QUANTITIES[quantity].logarithmic else "$10^{-9}$/K"
         ax.set_xlabel(rf"$\mu^*$ [{unit}]")
         ax.set_ylabel(rf"$\sigma$ [{unit}]")
-        ax.set_title(PANELS[quantity].title)
+        ax.set_title(QUANTITIES[quantity].title)
     return Panels.of(panels)
 
 
@@ -201,7 +201,7 @@ def shares(found: xr.Dataset, ax: Axes | None = None) -> Axes:
     panel: Axes = new_panels(1, 6.4, 4.0)[0] if ax is None else ax
     _stack(panel, T, np.array(values), parts)
     panel.set_ylabel("share of the variance")
-    title = PANELS[found.attrs["quantity"]].title
+    title = QUANTITIES[found.attrs["quantity"]].title
     panel.set_title(literal(f"{title} predicted by {found.attrs['study']}"))
     handles, labels = panel.get_legend_handles_labels()
     figure_of(panel).legend(handles, labels, loc="outside right center")
@@ -231,7 +231,12 @@ def _stack(ax: Axes, T: np.ndarray, values: np.ndarray, names: list[str]) -> Non
 def _drawn(found: xr.Dataset, quantity: str) -> tuple[np.ndarray, str]:
     """Elasticities (p, n) as they are drawn, and the unit on the axis."""
     values = found["elasticity"].sel(quantity=quantity).values
-    return (values / ALPHA_UNIT, " [$10^{-9}$/K]") if quantity == "expansion" else (values, "")
+    return (values, "") if QUANTITIES[quantity].logarithmic else (values / ALPHA_UNIT, " [$10^{-9}$/K]")
+
+
+def _name(quantity: str) -> str:
+    known = QUANTITIES[quantity]
+    return rf"\ln {known.mathtext}" if known.logarithmic else known.mathtext
 
 
 def _styles() -> list[tuple[str, str]]:

@@ -3,13 +3,15 @@
 import math
 import re
 import textwrap
-from collections.abc import Mapping, Sequence
-from typing import Any, NamedTuple
+from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import LogLocator, NullFormatter
+
+from ..quantities import QUANTITIES
 
 __all__ = [
     "BAND",
@@ -22,11 +24,9 @@ __all__ = [
     "GREEN",
     "LINE",
     "ORANGE",
-    "PANELS",
     "PURPLE",
     "SKY",
     "VERMILION",
-    "Panel",
     "figure_of",
     "finish",
     "leftmost",
@@ -58,25 +58,9 @@ DATA_STYLES: tuple[tuple[str, str], ...] = (
 )
 
 
-class Panel(NamedTuple):
-    """How one quantity is drawn: what is on the axis, and the power of T it is divided by."""
-
-    title: str
-    axis: str
-    power: int
-    logarithmic: bool
-
-
-PANELS: Mapping[str, Panel] = {
-    "kappa": Panel("thermal conductivity", r"$\kappa$ [W/(m K)]", 0, True),
-    "heat-capacity": Panel("heat capacity", r"$C/T^3$ [J/(kg K$^4$)]", 3, True),
-    "expansion": Panel("linear thermal expansion", r"$\alpha$ [1/K]", 0, False),
-}
-
-
 def prepare(ax: Axes, quantity: str) -> None:
     """Scale and name the axes for a quantity."""
-    panel = PANELS[quantity]
+    panel = QUANTITIES[quantity]
     ax.set_xscale("log")
     ax.set_yscale("log" if panel.logarithmic else "linear")
     ax.set_xlabel("$T$ [K]")
@@ -125,7 +109,7 @@ def legend_below(ax: Axes, columns: int = 2) -> None:
 
 def scaled(quantity: str, T: np.ndarray, values: np.ndarray) -> np.ndarray:
     """Return ``values`` (..., n) as they stand on the axis at temperatures ``T`` (n,)."""
-    return values / T ** PANELS[quantity].power
+    return values / T ** QUANTITIES[quantity].power
 
 
 def literal(text: str) -> str:

@@ -23,41 +23,35 @@ import numpy as np
 from scipy.linalg import solve_triangular
 
 from ..errors import StudyError
+from ..quantities import QUANTITIES
 from . import discrepancy as gp
 
 if TYPE_CHECKING:
     from .specification import Specification
 
 __all__ = [
-    "EXPANSION_UNIT",
     "Block",
     "from_scale",
     "leave_one_out",
     "make_block",
-    "scale_of",
     "to_scale",
     "with_factor",
 ]
 
-EXPANSION_UNIT = 1e-9
 MOST_ROWS = 10_000  # of a quantity; a matrix of their square is 800 MB
-
-
-def scale_of(quantity: str) -> str:
-    """Return "log" for κ and C, whose errors are relative, and "linear" for the expansion."""
-    return "linear" if quantity == "expansion" else "log"
 
 
 def to_scale(quantity: str, value: Any, xp: ModuleType = jnp) -> Any:
     """Return ln of κ or C, or the expansion in 10⁻⁹/K."""
-    if scale_of(quantity) == "linear":
-        return value / EXPANSION_UNIT
+    if not QUANTITIES[quantity].logarithmic:
+        return value / QUANTITIES[quantity].likelihood_unit
     return xp.log(xp.maximum(value, float(xp.finfo(value.dtype).tiny)))
 
 
 def from_scale(quantity: str, value: np.ndarray) -> np.ndarray:
     """Undo `to_scale`."""
-    return value * EXPANSION_UNIT if scale_of(quantity) == "linear" else np.exp(value)
+    known = QUANTITIES[quantity]
+    return np.exp(value) if known.logarithmic else value * known.likelihood_unit
 
 
 def with_factor(quantity: str, mean: Any, values: Mapping[str, Any], xp: ModuleType = jnp) -> Any:
@@ -65,7 +59,7 @@ def with_factor(quantity: str, mean: Any, values: Mapping[str, Any], xp: ModuleT
     s = values.get(f"scale.{quantity}")
     if s is None:
         return mean
-    return mean * xp.exp(s) if scale_of(quantity) == "linear" else mean + s
+    return mean + s if QUANTITIES[quantity].logarithmic else mean * xp.exp(s)
 
 
 @dataclass(frozen=True, eq=False)
@@ -112,7 +106,7 @@ class Block:
     @property
     def unit(self) -> float:
         """Unit of the likelihood's scale: 10⁻⁹/K for the expansion."""
-        return EXPANSION_UNIT if scale_of(self.quantity) == "linear" else 1.0
+        return QUANTITIES[self.quantity].likelihood_unit
 
     def hyperparameters(self, values: Mapping[str, Any], xp: ModuleType = np) -> tuple[Any, Any]:
         """Amplitude (on the likelihood's scale) and length of the discrepancy, from ``values`` where free or tied."""
@@ -200,8 +194,7 @@ def make_block(study: "Specification", quantity: str) -> Block:
         end = begin + len(measurement.temperature)
         noise[begin:end, begin:end] = measurement.covariance()
         begin = end
-    if scale_of(quantity) == "linear":
-        noise = noise / EXPANSION_UNIT**2
+    noise /= QUANTITIES[quantity].likelihood_unit ** 2
     discrepancy = study.discrepancy.get(quantity)
     names = (f"noise.{quantity}", *(() if discrepancy is None else discrepancy.names))
     distinct, row = np.unique(T, return_inverse=True)

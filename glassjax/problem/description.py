@@ -6,6 +6,7 @@ import jax
 import numpy as np
 
 from ..glass import GLASS_CONSTANTS
+from ..quantities import QUANTITIES
 
 if TYPE_CHECKING:
     from .discrepancy import Discrepancy
@@ -93,7 +94,8 @@ def _discrepancy(entry: "Discrepancy | None", study: "Specification") -> str:
     if entry is None:
         return "off"
     amplitude, length = entry.names
-    unit = " 1/K" if entry.quantity == "expansion" else ""
+    known = QUANTITIES[entry.quantity]
+    unit = "" if known.logarithmic else f" {known.unit}"
     if amplitude in study.free or amplitude in study.ties:
         size = "free amplitude" if amplitude in study.free else "tied amplitude"
     elif entry.amplitude is None:

@@ -18,8 +18,8 @@ from jax.typing import ArrayLike
 from jaxtyping import Float
 
 from ..errors import StudyError, suggest
+from ..quantities import QUANTITIES
 from ..scalars import as_finite
-from ..theory import QUANTITIES
 from .priors import Prior
 
 __all__ = ["KERNELS", "Discrepancy", "addition", "covariance", "factor", "parse_discrepancies"]

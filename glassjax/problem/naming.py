@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING, Any
 
 from ..errors import StudyError, suggest
 from ..glass import GLASS_CONSTANTS
+from ..quantities import QUANTITIES
 
 if TYPE_CHECKING:
     from ..theory import Theory
@@ -38,7 +39,6 @@ __all__ = [
 ]
 
 GROUPS = ("discrepancy", "scale", "noise", "nuisance")
-_INDEX = {"kappa": r"\kappa", "heat-capacity": "C", "expansion": r"\alpha"}
 
 
 class Named:
@@ -123,9 +123,10 @@ def symbol_and_unit(study: "Named", name: str) -> tuple[str, str]:
     group, rest, *kind = name.split(".")
     if group == "nuisance":
         return rf"\mathrm{{{rest.replace('_', chr(92) + '_')}}}", ""
-    unit = "1/K" if rest == "expansion" and (group == "noise" or kind == ["amplitude"]) else ""
+    known, sized = QUANTITIES[rest], group == "noise" or kind == ["amplitude"]
+    unit = known.unit if sized and not known.logarithmic else ""
     symbol = {"scale": r"\ln s", "noise": r"\sigma", "discrepancy": "a" if kind == ["amplitude"] else r"\ell"}
-    return f"{symbol[group]}_{{{_INDEX[rest]}}}", unit
+    return f"{symbol[group]}_{{{known.mathtext}}}", unit
 
 
 def check_names(study: "Named") -> None:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from ..errors import StudyError, suggest
+from ..quantities import QUANTITIES
 from ..scalars import as_finite
 
 if TYPE_CHECKING:
@@ -87,7 +88,7 @@ class DataSet:
 
 def simulated(measurement: "Measurement", value: np.ndarray) -> "Measurement":
     """Return a measurement with drawn values (n,); its errors stay, relative ones for κ and C."""
-    relative = measurement.quantity != "expansion"
+    relative = QUANTITIES[measurement.quantity].logarithmic
     error = measurement.error * (value / measurement.value if relative else 1.0)
     return replace(
         measurement, name=f"{measurement.name}-simulated", value=value, error=error, path=None, sha256=""

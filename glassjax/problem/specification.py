@@ -11,8 +11,9 @@ import numpy as np
 
 from ..errors import StudyError
 from ..glass import GLASS_CONSTANTS, Glass
+from ..quantities import QUANTITIES
 from ..scalars import as_finite, check_seed
-from ..theory import QUANTITIES, Theory
+from ..theory import Theory
 from .compiling import Programs
 from .discrepancy import Discrepancy, parse_discrepancies
 from .naming import Named, check_names, check_ties, flatten, is_physical
@@ -109,7 +110,7 @@ class Specification(Named, Plan):
 
     def _default_amplitude(self, quantity: str) -> float:
         """Return a quarter: in ln κ and ln C, and of the rms of the fitted expansion data."""
-        if quantity != "expansion":
+        if QUANTITIES[quantity].logarithmic:
             return 0.25
         values = np.concatenate([entry.used.value for entry in self.fitted if entry.quantity == quantity])
         return 0.25 * float(np.sqrt(np.mean(values**2)))

@@ -6,6 +6,7 @@ from typing import Any
 
 from ..disk import own_path
 from ..errors import StudyError, suggest
+from ..quantities import QUANTITIES
 from ..toml import TomlProblem, read_toml_file
 from .selection import DataSet
 
@@ -191,7 +192,6 @@ def _glass(glass: Any, path: Path) -> Any:
 def _data(plain: Mapping[str, Any], glass: Any, path: Path) -> list[DataSet] | None:
     """Read ``[[data]]``; without it, or where it does not say which rows, the glass's record decides."""
     from ..datasets import load_record, read_measurement
-    from ..theory import QUANTITIES
 
     if "data" not in plain:
         return None

@@ -20,6 +20,7 @@ import jax.numpy as jnp
 import numpy as np
 
 from ..errors import StudyError, suggest
+from ..quantities import QUANTITIES
 
 __all__ = ["FUNCTIONS", "Tie", "in_order"]
 
@@ -40,6 +41,7 @@ _OPERATIONS: dict[str, Callable[..., Any]] = {
     **{name: lambda xp, *operands, name=name: getattr(xp, name)(*operands) for name in FUNCTIONS},
 }
 _BINARY: dict[type, str] = {ast.Add: "+", ast.Sub: "-", ast.Mult: "*", ast.Div: "/", ast.Pow: "**"}
+_QUANTITY = {name.replace("-", "_"): name for name in QUANTITIES}  # as an expression can spell them
 _RATIO = ("/", ("glass_temperature", "debye_temperature"))
 _HINTS = {"ln": "log", "min": "minimum", "max": "maximum", "pow": "**", "power": "**"}
 _ALLOWED = f"numbers, names, + - * / **, parentheses, pi, {', '.join(FUNCTIONS)}"
@@ -183,7 +185,7 @@ class _Reader:
     def named(self, tree: ast.expr) -> Node:
         parts: list[str] = []
         while isinstance(tree, ast.Attribute) and len(parts) < 3:
-            parts.insert(0, tree.attr.replace("heat_capacity", "heat-capacity"))
+            parts.insert(0, _QUANTITY.get(tree.attr, tree.attr))
             tree = tree.value
         if not isinstance(tree, ast.Name):
             raise self.refuse("holds a dot that belongs to no name of a parameter")

@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from scipy.linalg import solve_triangular
 
-from ..problem.blocks import EXPANSION_UNIT, Block, scale_of
+from ..problem.blocks import Block
 from ..problem.discrepancy import factor
+from ..quantities import QUANTITIES
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -82,7 +83,7 @@ class Misfit:
             "worst": vars(self.worst),
             **{name: [vars(part) for part in vars(self)[name]] for name in ("stretches", "scales")},
         }
-        return plain | {"unit": "1/K" if scale_of(self.quantity) == "linear" else "ln"}
+        return plain | {"unit": QUANTITIES[self.quantity].residual_unit}
 
 
 def scales(
@@ -100,7 +101,7 @@ def scales(
     }
     if not own:
         return ()
-    linear = scale_of(block.quantity) == "linear"
+    linear = not QUANTITIES[block.quantity].logarithmic
     pattern = np.stack([np.where(block.source == i, block.observed if linear else 1.0, 0.0) for i in own])
     prior = np.array([measurement.scale_error for measurement in own.values()])
     means, variances = [], []
@@ -125,7 +126,7 @@ def misfit(
     block: Block, mean: np.ndarray, values: "Mapping[str, float]", scales: tuple[Scale, ...] = ()
 ) -> Misfit:
     """Compare the rows of a block with the theory's ``mean`` (n,) of them at the parameters ``values``."""
-    unit = EXPANSION_UNIT if scale_of(block.quantity) == "linear" else 1.0
+    unit = QUANTITIES[block.quantity].likelihood_unit
     residual = block.observed - mean
     amplitude = float(block.hyperparameters(values)[0])
     carried, stretches = 0.0, ()
@@ -133,7 +134,7 @@ def misfit(
         weights, covariance = block.gain(block.temperature, values)
         missed = weights @ residual
         carried = float(np.sqrt(np.mean(missed[block.row] ** 2)))
-        if scale_of(block.quantity) == "linear":
+        if not QUANTITIES[block.quantity].logarithmic:
             carried /= float(np.sqrt(np.mean(block.observed**2)))
         sd = np.sqrt(np.maximum(np.diagonal(covariance), 0))
         sign = np.where(np.abs(missed) > 2 * sd, np.sign(missed), 0)

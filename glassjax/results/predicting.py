@@ -6,8 +6,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from ..errors import GlassjaxError, choose
-from ..problem.blocks import from_scale, scale_of, to_scale
+from ..problem.blocks import from_scale, to_scale
 from ..problem.selection import ROLES
+from ..quantities import QUANTITIES
 from ..random_streams import generator
 from ..scalars import as_finite, check_seed, whole_number
 from ..theory import temperature_array
@@ -123,7 +124,7 @@ class Predicting(Content):
         found = []
         for measurement, mean in self._means(role):
             residual = to_scale(measurement.quantity, measurement.value, np) - mean
-            if scale_of(measurement.quantity) == "linear":
+            if not QUANTITIES[measurement.quantity].logarithmic:
                 error = np.sqrt(np.diagonal(measurement.covariance()))
                 residual = from_scale(measurement.quantity, residual) / error
             found.append((measurement, residual))

@@ -9,7 +9,8 @@ import numpy as np
 from ..errors import GlassjaxError, suggest
 from ..problem.blocks import from_scale, to_scale, with_factor
 from ..problem.compiling import Programs, quick_jit
-from ..theory import QUANTITIES, evaluate
+from ..quantities import QUANTITIES
+from ..theory import evaluate
 
 if TYPE_CHECKING:
     from ..problem.likelihood import Likelihood

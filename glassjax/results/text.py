@@ -4,6 +4,7 @@ from collections.abc import Container, Mapping, Sequence
 from textwrap import wrap
 from typing import TYPE_CHECKING
 
+from ..quantities import QUANTITIES
 from .limits import percent
 
 if TYPE_CHECKING:
@@ -59,8 +60,9 @@ def aligned(lines: Sequence[Sequence[str]], left: Container[int] = (0,)) -> list
 
 def misfit_lines(misfit: "Misfit") -> list[str]:
     """Say how one quantity fits, and at which temperatures the theory is systematically off."""
-    relative = misfit.quantity != "expansion"
-    unit = f" in ln {'κ' if misfit.quantity == 'kappa' else 'C'}" if relative else " 1/K"
+    known = QUANTITIES[misfit.quantity]
+    relative = known.logarithmic
+    unit = f" in ln {known.symbol}" if relative else f" {known.unit}"
     points = f"{misfit.points} points" if misfit.points != 1 else "1 point"
     allowance = f"errors {misfit.noise:.2g}"
     if misfit.amplitude:

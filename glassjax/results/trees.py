@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import xarray as xr
 
-from ..problem.blocks import EXPANSION_UNIT, scale_of
+from ..quantities import QUANTITIES
 
 if TYPE_CHECKING:
     from ..problem.likelihood import Likelihood
@@ -83,7 +83,7 @@ def data_groups(likelihood: "Likelihood") -> dict[str, xr.Dataset]:
     observed, constant = {}, {}
     for block in likelihood.blocks:
         scale = (
-            f"{EXPANSION_UNIT:g}/K" if scale_of(block.quantity) == "linear" else "ln of the value in SI units"
+            "ln of the value in SI units" if QUANTITIES[block.quantity].logarithmic else f"{block.unit:g}/K"
         )
         row = f"{block.quantity}_row"
         observed[block.quantity] = ((row,), block.observed, {"units": scale})

@@ -31,6 +31,7 @@ from typing import Any
 
 import numpy as np
 
+from ..quantities import QUANTITIES
 from .limits import percent
 from .misfit import Misfit
 from .modes import Modes
@@ -208,16 +209,13 @@ def _of_quantity(part: Whitened, entry: Misfit, limit: float, amplitude_p: float
 
 
 def _size(entry: Misfit) -> str:
-    return f"{entry.carried:.2g}" + (
-        " of its size"
-        if entry.quantity == "expansion"
-        else f" in ln {'κ' if entry.quantity == 'kappa' else 'C'}"
-    )
+    known = QUANTITIES[entry.quantity]
+    return f"{entry.carried:.2g} " + (f"in ln {known.symbol}" if known.logarithmic else "of its size")
 
 
 def _missed(entry: Misfit) -> str:
     """Say what the discrepancy carries of a quantity."""
-    relative = entry.quantity != "expansion"
+    relative = QUANTITIES[entry.quantity].logarithmic
     worst = max(entry.stretches, key=lambda s: abs(math.expm1(s.offset) if relative else s.offset))
     size = percent(worst.offset) if relative else f"{abs(worst.offset):.2g} 1/K"
     at = f"{worst.low:.3g}–{worst.high:.3g} K" if worst.high > worst.low else f"{worst.low:.3g} K"

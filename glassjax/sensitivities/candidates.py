@@ -7,8 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from ..errors import GlassjaxError, suggest
-from ..problem.blocks import scale_of
-from ..theory import QUANTITIES
+from ..quantities import QUANTITIES
 from .conditional import Conditional
 
 if TYPE_CHECKING:
@@ -18,7 +17,7 @@ if TYPE_CHECKING:
 __all__ = ["ERRORS", "Candidates", "parse_errors"]
 
 # Error of one more row where none is stated: relative for κ and C, in 1/K for the expansion.
-ERRORS = {"kappa": 0.05, "heat-capacity": 0.05, "expansion": 1e-10}
+ERRORS = {quantity: entry.typical_error for quantity, entry in QUANTITIES.items()}
 
 
 def parse_errors(error: "Mapping[str, float] | float | None", quantities: Sequence[str]) -> dict[str, float]:
@@ -27,7 +26,7 @@ def parse_errors(error: "Mapping[str, float] | float | None", quantities: Sequen
     ``error`` maps quantities to numbers; one number alone is that of κ and C.
     """
     if isinstance(error, (int, float)):
-        error = dict.fromkeys(("kappa", "heat-capacity"), error)
+        error = {quantity: error for quantity, entry in QUANTITIES.items() if entry.logarithmic}
     if not isinstance(error, Mapping | None):
         raise GlassjaxError(f"error must be a number, or numbers by quantity, not {error!r}")
     given: dict[str, Any] = {} if error is None else dict(error)
@@ -38,9 +37,10 @@ def parse_errors(error: "Mapping[str, float] | float | None", quantities: Sequen
                 f"{', '.join(QUANTITIES)}"
             )
         if isinstance(value, bool) or not isinstance(value, (int, float)) or not 0 < value < np.inf:
-            unit = "in 1/K" if quantity == "expansion" else "relative, as 0.05"
+            known = QUANTITIES[quantity]
+            unit = "relative, as 0.05" if known.logarithmic else f"in {known.unit}"
             raise GlassjaxError(f"the error of {quantity} must be a positive number, {unit}, not {value!r}")
-        if quantity != "expansion" and value >= 1:
+        if QUANTITIES[quantity].logarithmic and value >= 1:
             raise GlassjaxError(
                 f"the error of {quantity} is relative: {value:g} is {100 * value:.0f} %; give 0.05 for 5 %"
             )
@@ -83,7 +83,7 @@ class Candidates:
             slope = line.slope
             if conditional.block is not None:
                 slope = slope - weights @ at.lines[quantity].slope[conditional.block.row]
-            shared = scale_error * (line.mean if scale_of(quantity) == "linear" else np.ones(len(grid)))
+            shared = scale_error * (np.ones(len(grid)) if QUANTITIES[quantity].logarithmic else line.mean)
             slopes.append(slope)
             blocks.append(covariance + np.outer(shared, shared))
             sigma.append(np.full(len(grid), errors[quantity] / conditional.unit))

@@ -6,7 +6,8 @@ import jax.numpy as jnp
 import numpy as np
 
 from ..problem import discrepancy as gp
-from ..problem.blocks import EXPANSION_UNIT, Block, scale_of
+from ..problem.blocks import Block
+from ..quantities import QUANTITIES
 
 if TYPE_CHECKING:
     from ..study import Study
@@ -29,7 +30,7 @@ class Conditional:
     @property
     def unit(self) -> float:
         """Unit of the likelihood's scale: 10⁻⁹/K for the expansion."""
-        return EXPANSION_UNIT if scale_of(self.quantity) == "linear" else 1.0
+        return QUANTITIES[self.quantity].likelihood_unit
 
     def weights(self, values: dict[str, float], size: float = 0.0) -> tuple[np.ndarray, np.ndarray]:
         """Return W (m, n) and the covariance (m, m) at free parameters ``values``.
@@ -70,5 +71,7 @@ def new_discrepancy(study: "Study", quantity: str, size: float) -> gp.Discrepanc
     """Discrepancy of a quantity that a study does not fit: as by default there, and none if it has none at all."""
     if not study.discrepancy:
         return None
-    amplitude = 0.25 if scale_of(quantity) == "log" else 0.25 * size * EXPANSION_UNIT
+    amplitude = (
+        0.25 if QUANTITIES[quantity].logarithmic else 0.25 * size * QUANTITIES[quantity].likelihood_unit
+    )
     return gp.Discrepancy(quantity, amplitude)

@@ -9,9 +9,9 @@ import numpy as np
 import xarray as xr
 
 from ..errors import GlassjaxError, StudyError, choose, suggest
+from ..quantities import QUANTITIES
 from ..random_streams import generator
 from ..scalars import whole_number
-from ..theory import QUANTITIES
 from .batch import Batch, Progress
 from .candidates import Candidates, parse_errors
 from .conditional import Conditional
@@ -123,7 +123,7 @@ def design(
     *,
     about: Sequence[str] | None = None,
     T: Any = None,
-    quantities: Sequence[str] = QUANTITIES,
+    quantities: Sequence[str] = tuple(QUANTITIES),
     error: "Mapping[str, float] | float | None" = None,
     scale_error: float = 0.0,
     n: int = 1,

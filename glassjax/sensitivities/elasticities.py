@@ -14,11 +14,11 @@ import jax.numpy as jnp
 import numpy as np
 import xarray as xr
 
-from ..datasets.measurement import QUANTITIES as UNITS
 from ..errors import GlassjaxError, suggest
 from ..glass import GLASS_CONSTANTS, Glass, check_glass
 from ..problem.compiling import quick_jit
-from ..theory import QUANTITIES, Theory, check_theory, checked_time, evaluate, temperature_array
+from ..quantities import QUANTITIES
+from ..theory import Theory, check_theory, checked_time, evaluate, temperature_array
 
 __all__ = ["MODES", "choose_mode", "own_parameters", "sensitivity"]
 
@@ -32,7 +32,7 @@ def sensitivity(
     T: Any,
     *,
     parameters: Sequence[str] | None = None,
-    quantities: Sequence[str] = QUANTITIES,
+    quantities: Sequence[str] = tuple(QUANTITIES),
     time: float = 10.0,
     mode: str = "auto",
 ) -> xr.Dataset:
@@ -50,7 +50,7 @@ def sensitivity(
         Of the theory and the glass; all numbers the theory holds and the constants of the glass if not given. A
         sampling coordinate such as ``softening`` may take the place of what it stands for (``omega_c``).
     quantities : names, optional
-        Of `glassjax.theory.QUANTITIES`; all if not given.
+        Of `glassjax.quantities.QUANTITIES`; all if not given.
     time : float
         Observation time of C and α in s.
     mode : {"auto", "forward", "reverse"}
@@ -86,7 +86,7 @@ def sensitivity(
     # change (quantity, temperature, parameter): θ ∂y/∂θ, or ∂y/∂θ where θ = 0
     change = np.moveaxis(change, 2, 1)
     logarithmic = values != 0
-    relative = np.array([quantity != "expansion" for quantity in chosen])
+    relative = np.array([QUANTITIES[quantity].logarithmic for quantity in chosen])
     scale = np.where(relative[:, None], y, 1.0)[:, None, :]
     elasticity = change / scale
     if not np.all(np.isfinite(elasticity)):
@@ -118,8 +118,11 @@ def sensitivity(
             "parameter_unit": ("parameter", list(units)),
             "symbol": ("parameter", list(symbols)),
             "logarithmic": ("parameter", logarithmic, {"meaning": "whether the elasticity is by ln of it"}),
-            "quantity_unit": ("quantity", [UNITS[quantity][1] for quantity in chosen]),
-            "elasticity_unit": ("quantity", ["1" if is_relative else "1/K" for is_relative in relative]),
+            "quantity_unit": ("quantity", [QUANTITIES[quantity].unit for quantity in chosen]),
+            "elasticity_unit": (
+                "quantity",
+                ["1" if QUANTITIES[q].logarithmic else QUANTITIES[q].unit for q in chosen],
+            ),
         },
         attrs={
             "theory": type(theory).__name__,

@@ -13,6 +13,7 @@ independent of z once the rows are known, Var y = Var_z E(y|z) + Var(discrepancy
 """
 
 import math
+from functools import partial
 from itertools import combinations
 from typing import TYPE_CHECKING, Any
 
@@ -21,7 +22,8 @@ import numpy as np
 import xarray as xr
 
 from ..errors import GlassjaxError
-from ..problem.blocks import EXPANSION_UNIT, scale_of
+from ..problem.blocks import from_scale
+from ..quantities import QUANTITIES
 from ..random_streams import generator
 from ..results.limits import LEVEL
 from ..results.prediction import check_quantity
@@ -100,9 +102,9 @@ def propagate(
         y.shape
     )
     low, middle, high = np.quantile(noisy, [(1 - LEVEL) / 2, 0.5, (1 + LEVEL) / 2], axis=0)
-    unit = EXPANSION_UNIT if scale_of(quantity) == "linear" else 1.0
-    back = (lambda x: x * unit) if scale_of(quantity) == "linear" else np.exp
-    si = {"kappa": "W/(m K)", "heat-capacity": "J/(kg K)", "expansion": "1/K"}[quantity]
+    known = QUANTITIES[quantity]
+    back = partial(from_scale, quantity)
+    si = known.unit
     at = "temperature"
     return xr.Dataset(
         {
@@ -112,7 +114,7 @@ def propagate(
             "median": (at, back(middle), {"units": si}),
             "low": (at, back(low), {"units": si}),
             "high": (at, back(high), {"units": si}),
-            "sd": (at, np.sqrt(total) * unit, {"units": "1/K" if unit != 1.0 else "1"}),
+            "sd": (at, np.sqrt(total) * known.likelihood_unit, {"units": "1" if known.logarithmic else si}),
         },
         coords={"parameter": list(study.free), at: (at, grid, {"units": "K"})},
         attrs={

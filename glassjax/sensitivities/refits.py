@@ -7,8 +7,9 @@ import numpy as np
 
 from ..errors import GlassjaxError
 from ..fitting.maximise import climb, laplace
-from ..problem.blocks import from_scale, scale_of
+from ..problem.blocks import from_scale
 from ..problem.selection import DataSet
+from ..quantities import QUANTITIES
 from ..random_streams import generator
 from ..scalars import whole_number
 from .batch import Batch, Progress
@@ -105,7 +106,7 @@ def with_row(study: "Study", quantity: str, T: float, value: float, error: float
     """Return a study with one more row: ``value`` in SI units at ``T`` in K; ``error`` as `design` takes it."""
     from ..datasets import Measurement
 
-    absolute = error if scale_of(quantity) == "linear" else error * value
+    absolute = error * value if QUANTITIES[quantity].logarithmic else error
     row: Any = Measurement(
         name=f"next-{quantity}",
         quantity=quantity,

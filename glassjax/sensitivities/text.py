@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from ..quantities import QUANTITIES
 from ..results.limits import LEVEL
 from ..results.text import aligned, bulleted
 
@@ -29,7 +30,9 @@ def elasticity_text(found: "xr.Dataset") -> str:
     logarithmic = np.asarray(found["logarithmic"])
     lines = []
     for quantity in found["quantity"].values:
-        what = {"kappa": "∂ln κ/∂ln θ", "heat-capacity": "∂ln C/∂ln θ"}.get(quantity, "∂α/∂ln θ [1/K]")
+        known = QUANTITIES[str(quantity)]
+        of = f"ln {known.symbol}" if known.logarithmic else known.symbol
+        what = f"∂{of}/∂ln θ" + ("" if known.logarithmic else f" [{known.unit}]")
         lines += ["", f"{quantity}: {what}"]
         table = [["", "value", *(f"{T[i]:.3g} K" for i in chosen)]]
         for p, name in enumerate(found["parameter"].values):
@@ -133,7 +136,7 @@ def _gain(nats: float, error: float | None = None) -> str:
 
 
 def _error(quantity: str, errors: dict[str, float]) -> str:
-    return f"{errors[quantity]:.2g} 1/K" if quantity == "expansion" else f"{100 * errors[quantity]:.3g} %"
+    return QUANTITIES[quantity].error_text(errors[quantity])
 
 
 def share_text(found: "xr.Dataset") -> str:

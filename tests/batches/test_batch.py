@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 import glassjax as gj
-from glassjax.theory import QUANTITIES
+from glassjax.quantities import QUANTITIES
 from tests.inference.toys import GLASS, PowerLaw
 
 T = np.array([0.5, 2.0, 8.0])

@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from glassjax.theory import QUANTITIES
+from glassjax.quantities import QUANTITIES
 
 
 def start(*arguments):

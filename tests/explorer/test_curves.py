@@ -9,7 +9,7 @@ import glassjax as gj
 from glassjax.explorer import downloads
 from glassjax.explorer.curves import POINTS, compute, elasticities
 from glassjax.explorer.scene import DEFAULTS, NAMES, controls, of_glass, of_study, read_values
-from glassjax.theory import QUANTITIES
+from glassjax.quantities import QUANTITIES
 from tests.inference.toys import PowerLaw, measurement, normal
 
 MOVED = {"omega_c": 1.5, "B": 60.0, "R": 220.0, "gamma0": -5.0, "A1": 0.05}
@@ -125,7 +125,8 @@ def test_elasticities_are_slopes_of_the_curves(silica, start):
         value = silica.start[name]
         low, high = (compute(silica, {name: value * (1 + side * step)}) for side in (-1, 1))
         kappa, capacity = (
-            np.log(high.of(quantity)[40] / low.of(quantity)[40]) / (2 * step) for quantity in QUANTITIES[:2]
+            np.log(high.of(quantity)[40] / low.of(quantity)[40]) / (2 * step)
+            for quantity in list(QUANTITIES)[:2]
         )
         expansion = (high.of("expansion")[40] - low.of("expansion")[40]) / (2 * step)
         assert found[name].kappa == pytest.approx(kappa, rel=1e-4, abs=1e-6)

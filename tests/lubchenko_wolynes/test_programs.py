@@ -7,7 +7,8 @@ import jax.numpy as jnp
 import pytest
 
 from glassjax import Glass, LubchenkoWolynes
-from glassjax.theory import QUANTITIES, evaluate
+from glassjax.quantities import QUANTITIES
+from glassjax.theory import evaluate
 
 T = jnp.array([0.3, 3.0, 30.0])
 SILICA = {"glass_temperature": 1500.0, "debye_temperature": 342.0, "density": 2200.0, "sound_speed": 4100.0}

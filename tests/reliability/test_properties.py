@@ -19,7 +19,8 @@ from scipy import integrate, special
 
 import glassjax as gj
 from glassjax.lubchenko_wolynes import expansion, landscape
-from glassjax.theory import QUANTITIES, evaluate
+from glassjax.quantities import QUANTITIES
+from glassjax.theory import evaluate
 
 from .widest import CONSTANTS, draws
 

@@ -13,7 +13,7 @@ import numpy as np
 
 from glassjax import Debye, Glass, SoftPotential, StandardTunnelling, evaluate
 from glassjax.problem.compiling import compiler_options
-from glassjax.theory import QUANTITIES
+from glassjax.quantities import QUANTITIES
 
 SILICA = Glass(
     name="a-SiO2", glass_temperature=1500.0, debye_temperature=342.0, density=2200.0, sound_speed=4100.0

@@ -13,7 +13,7 @@ import pytest
 
 import glassjax
 from glassjax import GlassjaxError, evaluate, get_theory, list_theories
-from glassjax.theory import QUANTITIES
+from glassjax.quantities import QUANTITIES
 
 from . import probe
 from .probe import RIVALS, SILICA

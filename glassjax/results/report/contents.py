@@ -9,7 +9,7 @@ from markupsafe import Markup
 from ...citation import citation
 from ...datasets import KINDS
 from ...glass import GLASS_CONSTANTS
-from ...plotting.style import PANELS
+from ...quantities import QUANTITIES
 from ..limits import LEVEL, LIMIT_LEVEL
 from ..table import meaning, numbers
 from ..text import misfit_lines
@@ -100,7 +100,7 @@ def _facts(result: "BaseResult") -> dict[str, Any]:
         for name, (mark, of, _) in GLASS_CONSTANTS.items()
     )
     counts = (
-        f"{PANELS[quantity].title} {sum(len(e.used) for e in study.fitted if e.quantity == quantity)}"
+        f"{QUANTITIES[quantity].title} {sum(len(e.used) for e in study.fitted if e.quantity == quantity)}"
         for quantity in study.quantities
     )
     free, fixed = ", ".join(study.free), ", ".join(f"{k} = {v:g}" for k, v in study.parameters.items())
@@ -113,7 +113,7 @@ def _facts(result: "BaseResult") -> dict[str, Any]:
     }
     if fixed:
         found["Fixed by the study"] = number(fixed)
-    missed = ", ".join(PANELS[quantity].title for quantity in study.discrepancy)
+    missed = ", ".join(QUANTITIES[quantity].title for quantity in study.discrepancy)
     return found | {
         "Discrepancy allowed in": missed or "nothing",
         "Observation time": f"{study.time:g} s",
@@ -177,7 +177,7 @@ def _data(entry: Any) -> dict[str, Any]:
     left_out = f"\u00a0of\u00a0{len(whole)}" if entry.left_out else ""
     return {
         "file": whole.name if whole.path is None else whole.path.name,
-        "quantity": PANELS[entry.quantity].title,
+        "quantity": QUANTITIES[entry.quantity].title,
         "use": "fitted" if entry.role == "fit" else "shown only",
         "rows": f"{len(used)}{left_out}",
         "range": f"{used.temperature[0]:.3g}\u00a0–\u00a0{used.temperature[-1]:.3g}\u00a0K"

@@ -14,7 +14,7 @@ from matplotlib.figure import Figure
 from ...drawing import undrawn
 from ...plotting.house import empty_figure
 from ...plotting.kinds import PLOTS
-from ...plotting.style import PANELS
+from ...quantities import QUANTITIES
 
 if TYPE_CHECKING:
     from ..base import BaseResult
@@ -71,12 +71,12 @@ def pictures(result: "BaseResult", drawn: Path | None = None) -> dict[str, list[
 
 
 def _figures(result: Any, drawn: Path | None) -> Iterator[tuple[str, str, Figure | Path]]:
-    quantities = [quantity for quantity in PANELS if quantity in result.study.quantities]
+    quantities = [quantity for quantity in QUANTITIES if quantity in result.study.quantities]
     for kind, what in (("observables", "data and theory"), ("residuals", "residuals")):
         panels = [empty_figure(4.6, 4.0) for _ in quantities]
         result.plot(kind, axes=[figure.subplots() for figure in panels])
         for quantity, figure in zip(quantities, panels, strict=True):
-            yield kind, f"{PANELS[quantity].title} against temperature: {what}", figure
+            yield kind, f"{QUANTITIES[quantity].title} against temperature: {what}", figure
     checked = "quantiles of the whitened residuals of each quantity against those of a normal"
     yield "predictive", checked, _drawn(result, "predictive", drawn)
     priors = result.plot("priors", columns=2).figure

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from ...plotting.style import PANELS
+from ...quantities import QUANTITIES
 from .contents import common_contents, misfit_of
 from .markup import number, symbol
 
@@ -27,7 +27,7 @@ def _facts(result: Any) -> dict[str, Any]:
     return {
         "Glasses": ", ".join(study.members),
         "Theory": study.theory_name,
-        "Points fitted": f"{rows}: {', '.join(PANELS[q].title for q in PANELS if q in quantities)}",
+        "Points fitted": f"{rows}: {', '.join(QUANTITIES[q].title for q in QUANTITIES if q in quantities)}",
         "Shared parameters": ", ".join(study.shared),
         "Free parameters": str(len(study.free)),
         "Log posterior at the maximum": number(f"{result.log_posterior:.2f}"),
