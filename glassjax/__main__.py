@@ -2,8 +2,6 @@
 
 import os
 
-__all__ = ["main"]
-
 
 def main() -> None:
     """Run the command line; see `glassjax.cli.main`."""

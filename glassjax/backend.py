@@ -4,8 +4,6 @@ import os
 
 from .errors import GlassjaxError
 
-__all__ = ["quiet_compiler", "require_backend"]
-
 # On some processors XLA writes a line of two thousand letters for every program it reads back from a cache, as if it
 # were of another machine: it takes preferences of its compiler for abilities of the processor (jax-ml/jax#38445).
 # What fails in XLA raises an exception anyway.

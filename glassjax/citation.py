@@ -1,7 +1,5 @@
 """How to cite glassjax, in words: for `glassjax --version`, the report and the README."""
 
-__all__ = ["PAPER", "citation"]
-
 PAPER = (
     "V. Lubchenko and P. G. Wolynes, The microscopic quantum theory of low temperature amorphous solids (2005), "
     "arXiv:cond-mat/0506708"

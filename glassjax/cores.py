@@ -6,8 +6,6 @@ from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
 
-__all__ = ["cores"]
-
 _ROOT = Path("/")  # of the file systems of processes and control groups
 
 

@@ -11,18 +11,6 @@ from pathlib import Path
 from .errors import GlassjaxError
 from .scalars import as_path
 
-__all__ = [
-    "distinct",
-    "folder_name",
-    "held",
-    "occupied",
-    "own_path",
-    "remove_parts",
-    "require_room",
-    "synced",
-    "write_synced",
-]
-
 MARGIN = 20_000_000  # bytes left free beside what is needed
 _PIECE = 1_000_000
 _LONGEST = 100  # characters of a folder's name

@@ -14,8 +14,6 @@ from typing import Any
 from .errors import show_traceback
 from .plain_text import one_line
 
-__all__ = ["OWN_STYLE", "own_style", "undrawn", "write_figures"]
-
 OWN_STYLE = "GLASSJAX_OWN_STYLE"
 """Environment variable that commands set: nothing of the user's settings of matplotlib counts."""
 

@@ -8,18 +8,6 @@ from collections.abc import Iterable
 
 from .plain_text import one_line
 
-__all__ = [
-    "DataError",
-    "FitError",
-    "GlassjaxError",
-    "StudyError",
-    "UnstableSpectrumError",
-    "choose",
-    "memory_ran_out",
-    "show_traceback",
-    "suggest",
-]
-
 
 class GlassjaxError(ValueError):
     """A request cannot be carried out; the message says what is wrong, where, and what to do.

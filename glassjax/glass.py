@@ -15,8 +15,6 @@ from scipy import constants as si
 from .errors import GlassjaxError, suggest
 from .scalars import as_finite, has_unit, number_array
 
-__all__ = ["GLASS_CONSTANTS", "Glass", "check_glass"]
-
 # name -> (mathtext symbol, unit, meaning)
 GLASS_CONSTANTS: dict[str, tuple[str, str, str]] = {
     "glass_temperature": ("T_g", "K", "glass transition temperature"),

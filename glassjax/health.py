@@ -15,8 +15,6 @@ from .backend import require_backend
 from .cores import cores
 from .errors import GlassjaxError, show_traceback
 
-__all__ = ["REFERENCE", "Check", "Health", "examine"]
-
 TEMPERATURES = (0.1, 1.0, 10.0)  # K
 REFERENCE = (0.0001983221118214208, 0.015996826594030372, 0.33645505849151414)
 """κ in W/(m K) at these temperatures of `LubchenkoWolynes` with its defaults and the glass of `_silica`."""

@@ -24,8 +24,6 @@ from .study import Study, study_of
 if TYPE_CHECKING:
     from .theory import Theory
 
-__all__ = ["Stored", "load_plan", "load_result", "stored"]
-
 _KINDS: "dict[str, type[Result]]" = {
     kind.kind: kind
     for kind in (Maximum, Posterior, Laplace, Variational, Nested, PopulationMaximum, PopulationPosterior)

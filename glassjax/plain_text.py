@@ -5,8 +5,6 @@ import unicodedata
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-__all__ = ["CONTROLS", "control_in", "one_line", "without_controls"]
-
 CONTROLS = re.compile("[\x00-\x08\x0e-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\u2066-\u2069]")
 """What no table of numbers holds: control characters but for white space, and marks that turn the reading around."""
 LONGEST = 1900  # characters of a line

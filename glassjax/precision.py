@@ -2,8 +2,6 @@
 
 import jax
 
-__all__ = ["enable_x64"]
-
 
 def enable_x64(enabled: bool = True) -> None:
     """Switch JAX to 64-bit numbers (or back to 32) for the whole process; call it before making arrays."""

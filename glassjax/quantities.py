@@ -6,8 +6,6 @@ Nothing here imports NumPy or JAX, so that the command line can read it.
 
 from dataclasses import dataclass
 
-__all__ = ["QUANTITIES", "Quantity"]
-
 
 @dataclass(frozen=True, kw_only=True)
 class Quantity:

@@ -14,8 +14,6 @@ from .scalars import check_seed
 if TYPE_CHECKING:
     import jax
 
-__all__ = ["derived_seed", "generator", "key"]
-
 _NUMBERS = {
     "starts of the search": 0,  # the same as the seed alone
     "starts of the chains": 1,

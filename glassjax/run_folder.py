@@ -18,8 +18,6 @@ from typing import Any, ClassVar
 from .disk import held, remove_parts, write_synced
 from .errors import GlassjaxError
 
-__all__ = ["Lines", "RunFolder", "sealed", "unsealed"]
-
 _SUM = "crc32"
 _DIGEST = re.compile(r"[0-9a-f]{64}")
 

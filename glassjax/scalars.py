@@ -9,8 +9,6 @@ from typing import Any
 
 from .errors import GlassjaxError, StudyError
 
-__all__ = ["as_finite", "as_path", "check_seed", "has_unit", "number_array", "whole_number"]
-
 _REAL = ("i", "u", "f")  # kinds of NumPy's types
 
 

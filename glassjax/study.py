@@ -28,8 +28,6 @@ if TYPE_CHECKING:
     from .results import Laplace, Maximum, Nested, Posterior, Variational
     from .theory import Theory
 
-__all__ = ["Fittable", "Study", "study_of"]
-
 
 class Fittable(Plan):
     """What a study of one glass and a population of glasses can both be asked to do."""

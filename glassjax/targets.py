@@ -16,8 +16,6 @@ if TYPE_CHECKING:
     from .results.result import Result
     from .study import Study
 
-__all__ = ["COMPARED", "FITS", "FITTED", "GLASSES", "Meant", "load", "places", "resolve"]
-
 RESULTS = Path("results")
 FITS = ("result",)
 COMPARED = ("here", "study", "shipped", "result")

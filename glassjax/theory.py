@@ -23,23 +23,6 @@ from .quantities import QUANTITIES
 from .scalars import number_array
 from .validity import Validity
 
-__all__ = [
-    "Derived",
-    "Parameter",
-    "Theory",
-    "check_temperatures",
-    "check_theory",
-    "checked_time",
-    "compiled",
-    "evaluate",
-    "fault",
-    "get_theory",
-    "list_theories",
-    "outside",
-    "temperature_array",
-    "theory_modules",
-]
-
 _LONGEST = 1e24  # s, a million times the age of the universe
 
 _THEORIES = {

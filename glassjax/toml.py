@@ -10,8 +10,6 @@ from typing import Any
 
 from .plain_text import control_in
 
-__all__ = ["TomlProblem", "TomlWriter", "read_toml_file", "toml_value"]
-
 LARGEST = 1_000_000  # bytes
 _WHOLE = 2**63  # the ends of TOML's whole numbers
 _DEEPEST = 20

@@ -8,8 +8,6 @@ from typing import NamedTuple
 
 import numpy as np
 
-__all__ = ["VALIDITY", "Validity", "beyond", "beyond_note"]
-
 
 class Validity(NamedTuple):
     """The temperature limit of one quantity, as a share of the Debye temperature T_D of the beads, and its reason."""

@@ -14,8 +14,6 @@ from ..theory import QUANTITIES, Theory, check_temperatures
 from .materials import Materials, stack
 from .program import Evaluator
 
-__all__ = ["Batch", "Chunk", "Chunks", "batch", "batch_chunks"]
-
 Progress = Callable[[int, int], Any]  # called with how many are done, and of how many
 
 

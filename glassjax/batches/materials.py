@@ -11,8 +11,6 @@ from ..errors import GlassjaxError
 from ..glass import GLASS_CONSTANTS, Glass, check_glass
 from ..theory import Parameter, Theory, fault
 
-__all__ = ["Materials", "faults", "stack"]
-
 _STABLE = -1.0  # the barrier above which no theory calls itself unstable
 
 Tree = TypeVar("Tree")

@@ -27,16 +27,6 @@ from .materials import Materials
 from .program import Evaluator
 from .rows import NAMES, Piece, Source
 
-__all__ = [
-    "BadRow",
-    "BatchFolder",
-    "ResultFile",
-    "check_columns",
-    "evaluate_source",
-    "versions",
-    "write_bad_rows",
-]
-
 ROW, ERROR = "row", "error"
 _GROUP = 8192  # rows of a row group, at least
 

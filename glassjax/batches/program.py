@@ -30,8 +30,6 @@ from ..scalars import whole_number
 from ..theory import Theory, evaluate
 from .materials import Materials, faults
 
-__all__ = ["Evaluator", "Layout", "Program", "in_blocks"]
-
 BLOCK = {"cpu": 32}
 CHUNK = 1024
 """Rows of a chunk unless more devices want more, and of a block on anything but a CPU."""

@@ -22,8 +22,6 @@ from .table import ParquetTable, Row, Table
 if TYPE_CHECKING:
     import pyarrow as pa
 
-__all__ = ["NAMES", "DrawSource", "Piece", "Source", "TableSource"]
-
 NAMES = ("name", "id")
 GLASS = "glass"
 RESERVED = ("row", "error")

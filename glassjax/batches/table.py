@@ -10,8 +10,6 @@ from typing import Any
 
 from ..errors import DataError
 
-__all__ = ["Row", "Table", "open_table"]
-
 ENDINGS = (".csv", ".parquet")
 _PIECE = 1 << 20
 

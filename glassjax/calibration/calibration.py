@@ -28,8 +28,6 @@ if TYPE_CHECKING:
     from ..problem.settings import Sampler
     from ..problem.specification import Specification
 
-__all__ = ["BINS", "Calibration", "calibrate", "load_calibration"]
-
 BINS = 20
 LEVELS = (0.5, 0.8, 0.95)
 SIGNIFICANCE = 0.01

@@ -24,8 +24,6 @@ if TYPE_CHECKING:
     from ..problem.settings import Sampler
     from ..problem.specification import Specification
 
-__all__ = ["DENSITY", "KeptSimulations", "Simulation", "simulate_and_fit"]
-
 DENSITY = "log posterior"
 """Name of the posterior density among the quantities that are ranked."""
 

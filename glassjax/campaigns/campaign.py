@@ -16,8 +16,6 @@ if TYPE_CHECKING:
 
     from ..results.result import Result
 
-__all__ = ["COLUMNS", "Campaign", "failed_row", "frames", "row_of"]
-
 COLUMNS = (
     "index",
     "study",

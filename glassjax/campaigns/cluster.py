@@ -21,8 +21,6 @@ from typing import Any
 from ..backend import quiet_compiler
 from ..errors import GlassjaxError
 
-__all__ = ["DEATHS", "connected", "dask", "require_dask", "require_guard"]
-
 DEATHS = 3  # of workers, that a fit may have seen before it is given up
 _EXTRA = "python -m pip install 'glassjax[campaign]'"
 _CONNECT = 5.0  # seconds to wait for a scheduler to answer

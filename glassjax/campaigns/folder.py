@@ -20,8 +20,6 @@ from .campaign import COLUMNS, frames
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["SHARD", "CampaignFolder", "folder_of", "programs"]
-
 SHARD = 1000
 _ROWS, _FITS = "rows.jsonl", "fits"
 _TABLES = ("results.csv", "results.parquet")

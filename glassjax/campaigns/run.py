@@ -19,8 +19,6 @@ from .folder import CampaignFolder, folder_of, programs
 from .sources import Source, Spelling, find_sources, fingerprint_of
 from .task import Orders, Task, fit_studies, identified
 
-__all__ = ["campaign"]
-
 AHEAD = 4  # tasks handed out for every core, running ones included, once half of them are done
 LEAST = 64
 MANY = 32  # cores, beyond which as many studies go into one task as are this many times more

@@ -19,8 +19,6 @@ from ..toml import read_toml_file
 if TYPE_CHECKING:
     from ..study import Study
 
-__all__ = ["Source", "find_sources", "fingerprint_of"]
-
 Spelling = Union[str, Path, "Study"]
 
 

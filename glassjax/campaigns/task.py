@@ -28,8 +28,6 @@ if TYPE_CHECKING:
     from ..results.result import Result
     from ..study import Study
 
-__all__ = ["Orders", "Task", "fit_studies", "fit_study", "identified"]
-
 ROW = "row.json"
 _CHECKPOINT = "checkpoint"
 _ONE = threading.Lock()  # a worker of several threads fits one study at a time: JAX has the cores already

@@ -12,8 +12,6 @@ from .options import forced
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
-__all__ = ["accuracy"]
-
 FILES = ("accuracy.csv", "accuracy.png", "accuracy.svg")
 
 

@@ -17,8 +17,6 @@ if TYPE_CHECKING:
     from ..glass import Glass
     from ..theory import Theory
 
-__all__ = ["Answer", "choose_theory", "fitted", "of_study", "of_theory", "set_parameters"]
-
 DRAWS = 1000
 THEORY, DISCREPANCY = "of the theory", "with discrepancy"
 

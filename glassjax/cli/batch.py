@@ -25,8 +25,6 @@ if TYPE_CHECKING:
     from ..batches.output import BadRow, BatchFolder, ResultFile
     from ..batches.rows import Source
 
-__all__ = ["batch"]
-
 ENDINGS = (".parquet", ".csv")
 SHOWN = 5  # bad rows that are told one by one
 BAD = 1  # exit code

@@ -17,8 +17,6 @@ import click
 
 from ..backend import quiet_compiler
 
-__all__ = ["cache_folder", "cached", "keep_programs"]
-
 SIZE = 1_000_000_000  # bytes, of each kind of machine; the programs not used for longest go first
 _SHORTEST = 0.02  # s that compiling took; what takes less is not kept
 _FOLDER = "JAX_COMPILATION_CACHE_DIR"

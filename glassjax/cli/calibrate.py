@@ -15,8 +15,6 @@ from .plain import echo_either
 from .resume import DISCARD, check_flags, command_to_resume, refuse_kept, require_kept, resumable
 from .targets import tell_shipped
 
-__all__ = ["calibrate"]
-
 RESULT_FILES = ("calibration.json", "calibration.txt", "calibration.png", "calibration.svg")
 
 

@@ -16,8 +16,6 @@ from .plain import echo_json
 from .progress import counting
 from .resume import DISCARD, check_flags, command_to_resume, resumable
 
-__all__ = ["campaign"]
-
 
 @click.command(short_help="Fit many studies on many processes, and collect the fits in one table.")
 @click.argument("studies", nargs=-1, required=True, metavar="STUDY...", shell_complete=study_names)

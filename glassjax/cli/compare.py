@@ -24,8 +24,6 @@ if TYPE_CHECKING:
     from ..results.result import Result
     from ..study import Study
 
-__all__ = ["compare"]
-
 POSTERIOR = "posterior.nc"
 VARY = "OPTION=VALUE,VALUE"
 RESULT_FILES = ("comparison.json", "comparison.txt", "comparison.png", "comparison.svg")

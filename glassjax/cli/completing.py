@@ -5,8 +5,6 @@ from collections.abc import Iterable
 import click
 from click.shell_completion import CompletionItem
 
-__all__ = ["THEORIES", "glass_names", "study_names", "target_names", "theory_list", "theory_names"]
-
 THEORIES = (
     "debye",
     "lubchenko-wolynes",

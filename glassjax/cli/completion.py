@@ -2,8 +2,6 @@
 
 import click
 
-__all__ = ["completion"]
-
 SHELLS = ("bash", "zsh", "fish")
 VARIABLE = "_GLASSJAX_COMPLETE"
 

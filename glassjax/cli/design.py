@@ -24,8 +24,6 @@ if TYPE_CHECKING:
     from ..sensitivities import Design
     from ..sensitivities.refits import Refits
 
-__all__ = ["design"]
-
 FILES = ("design.nc", "design.json", "design.txt", "design.csv", "design.png", "design.svg")
 
 

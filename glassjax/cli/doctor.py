@@ -7,8 +7,6 @@ from .interrupt import interruptible
 from .options import json_instead
 from .plain import echo_json
 
-__all__ = ["doctor"]
-
 BAD = 1  # exit code
 
 

@@ -18,8 +18,6 @@ from .targets import find, find_fit
 if TYPE_CHECKING:
     from ..explorer.scene import Scene
 
-__all__ = ["explore"]
-
 TARGET = "a-SiO2"
 
 

@@ -24,21 +24,6 @@ from ..errors import GlassjaxError
 if TYPE_CHECKING:
     from ..problem.plan import Plan
 
-__all__ = [
-    "ELSEWHERE",
-    "Stake",
-    "check_picture",
-    "check_place",
-    "digest",
-    "followed",
-    "replaced_files",
-    "result_folder",
-    "size_of_result",
-    "tidy_files",
-    "write_picture",
-    "write_whole",
-]
-
 ELSEWHERE = "choose another folder with --out"
 REQUEST = "request.json"  # beside a result: its stake
 PICTURES = (".png", ".svg", ".pdf")

@@ -31,8 +31,6 @@ if TYPE_CHECKING:
     from ..results.draws import Draws
     from ..study import Study
 
-__all__ = ["fit", "share_cores"]
-
 FIGURES = ("observables", "residuals", "predictive", "population", "corner", "trace")
 FORMATS = ("png", "svg")
 METHODS = ("bfgs", "levenberg-marquardt", "adam")  # as in problem.settings, which imports JAX

@@ -15,8 +15,6 @@ if TYPE_CHECKING:
 
     from ..datasets import GlassRecord
 
-__all__ = ["glasses"]
-
 LEAST_WIDTH = 132  # of the tables where the output is no terminal
 
 

@@ -7,8 +7,6 @@ from concurrent.futures import Future, wait
 from contextlib import contextmanager
 from typing import Any, TypeVar
 
-__all__ = ["Interrupted", "interruptible", "stoppable"]
-
 STOPS = ("SIGTERM", "SIGHUP")  # of job systems and shutdowns, and of a terminal that is closed
 
 Result = TypeVar("Result")

@@ -26,8 +26,6 @@ if TYPE_CHECKING:
     from ..intake import KnownConstant, Material, Reading
     from ..plotting.house import Panels
 
-__all__ = ["new"]
-
 OPTIONS = {entry.option: quantity for quantity, entry in QUANTITIES.items()}
 CONSTANTS = {
     "tg": "glass_temperature",

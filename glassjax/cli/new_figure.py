@@ -15,8 +15,6 @@ if TYPE_CHECKING:
 
     from ..study import Study
 
-__all__ = ["picture"]
-
 DRAWS = 100
 _MARGIN = 1.15
 

@@ -4,8 +4,6 @@ import math
 
 import click
 
-__all__ = ["Positive", "Setting"]
-
 
 class Positive(click.ParamType):
     """A finite number above zero."""

@@ -9,8 +9,6 @@ import click
 from ..errors import GlassjaxError
 from .numbers import Positive
 
-__all__ = ["check_range", "forced", "json_instead", "progress_bars", "temperature_range"]
-
 Command = TypeVar("Command", bound=Callable[..., Any])
 
 

@@ -9,8 +9,6 @@ from ..errors import GlassjaxError, suggest
 from .files import replaced_files
 from .options import forced
 
-__all__ = ["paper"]
-
 TABLES = ("claims.txt", "claims.csv", "claims.md", "validation.md")
 FORMATS = ("png", "svg", "pdf")
 

@@ -10,8 +10,6 @@ import click
 
 from .streams import is_unicode
 
-__all__ = ["echo_either", "echo_json", "finite"]
-
 
 def echo_json(plain: Any) -> None:
     """Print mappings, lists, strings and numbers, those of NumPy too, as one JSON document; where need be in ASCII."""

@@ -17,8 +17,6 @@ from .targets import find
 if TYPE_CHECKING:
     from .answers import Answer
 
-__all__ = ["THEORY", "predict"]
-
 THEORY = "lubchenko-wolynes"
 TIME = 10.0
 ANY = ("result", "study", "glass", "shipped")

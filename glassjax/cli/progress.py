@@ -5,8 +5,6 @@ from contextlib import contextmanager
 
 import click
 
-__all__ = ["counting", "working"]
-
 
 @contextmanager
 def counting(shown: bool, what: str) -> Iterator[Callable[[int, int], None] | None]:

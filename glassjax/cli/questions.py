@@ -11,8 +11,6 @@ from ..errors import GlassjaxError
 if TYPE_CHECKING:
     from ..intake import Doubt, KnownConstant
 
-__all__ = ["QUESTIONS", "Asker", "on_terminal"]
-
 # constant -> question
 QUESTIONS = {
     "glass_temperature": "Glass transition temperature in K",

@@ -16,8 +16,6 @@ from .targets import find
 if TYPE_CHECKING:
     from ..results import Result
 
-__all__ = ["MEMBER_REPORT", "REPORT", "report"]
-
 REPORT, MEMBER_REPORT = "report.html", "report-{}.html"
 ENDINGS = (".html", ".htm")
 

@@ -16,16 +16,6 @@ if TYPE_CHECKING:
 
     Kept = Checkpoint | KeptFits | KeptSimulations
 
-__all__ = [
-    "DISCARD",
-    "check_flags",
-    "command_to_resume",
-    "refuse_kept",
-    "require_kept",
-    "rescued",
-    "resumable",
-]
-
 DISCARD = "add --fresh to discard it"
 Command = TypeVar("Command", bound=Callable[..., Any])
 

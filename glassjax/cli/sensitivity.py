@@ -26,8 +26,6 @@ if TYPE_CHECKING:
     from ..results.result import Result
     from ..sensitivities.analysis import Analysis
 
-__all__ = ["sensitivity"]
-
 FORMATS = ("png", "svg")
 FIGURES = ("elasticities", "elasticity-curves", "information", "profiles", "sobol", "morris")
 

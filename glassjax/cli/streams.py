@@ -15,8 +15,6 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from typing import Any
 
-__all__ = ["Unheard", "is_unicode", "open_streams"]
-
 _SPELLING = "glassjax.spelt"
 _PLAIN = dict(
     zip("−–—×·±…→≤≥≈√∂ħ“”‘’⁄•", "- - - x * +/- ... -> <= >= ~ sqrt d hbar ' ' ' ' / -".split(), strict=True)  # noqa: SIM905

@@ -15,8 +15,6 @@ from .progress import working
 if TYPE_CHECKING:
     from ..results.result import Result
 
-__all__ = ["find", "find_fit", "is_glass", "request_stake", "tell_shipped"]
-
 
 def find(target: str, kinds: Sequence[str]) -> Meant:
     """Return what `glassjax.targets.resolve` finds, and say on standard error where it is not obvious."""

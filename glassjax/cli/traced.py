@@ -18,8 +18,6 @@ import jax.numpy as jnp
 
 from ..disk import write_synced
 
-__all__ = ["call_kept"]
-
 MOST = 30  # traces; the oldest go first
 _ENDING = ".trace"
 

@@ -16,8 +16,6 @@ from .targets import tell_shipped
 if TYPE_CHECKING:
     from ..population import Population
 
-__all__ = ["validate"]
-
 BAD = 2
 
 

@@ -24,8 +24,6 @@ from .variants import grid, variants
 if TYPE_CHECKING:
     from ..study import Study
 
-__all__ = ["Comparison", "compare"]
-
 FIGURE, TEXT, NUMBERS = "comparison", "comparison.txt", "comparison.json"
 FORMATS = ("png", "svg")
 

@@ -16,17 +16,6 @@ if TYPE_CHECKING:
     from ..fitting.checkpoint import Checkpoint
     from ..study import Study
 
-__all__ = [
-    "QUICK_DRAWS",
-    "Failure",
-    "attempt",
-    "by_theory",
-    "find_target",
-    "fit_target",
-    "shipped_studies",
-    "study_of_target",
-]
-
 QUICK_DRAWS = 2000  # around a maximum
 FIRST = "lubchenko-wolynes"  # the theory of a shipped study that bears the name of its glass alone
 

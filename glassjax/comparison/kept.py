@@ -16,8 +16,6 @@ if TYPE_CHECKING:
     from ..results.result import Result
     from ..study import Study
 
-__all__ = ["KeptFits"]
-
 
 class FinishedCheckpoint(Checkpoint):
     """A checkpoint that keeps the result once the run is finished."""

@@ -10,8 +10,6 @@ from ..errors import GlassjaxError
 from ..results import Draws, Posterior
 from ..results.evidence import LogEvidence, bridge, gaussian_evidence
 
-__all__ = ["HIGH_K", "LeaveOneOut", "Rival", "judge_rival"]
-
 HIGH_K = 0.7
 
 

@@ -12,8 +12,6 @@ if TYPE_CHECKING:
     from ..datasets import Measurement
     from ..study import Study
 
-__all__ = ["check_same_data"]
-
 _NUISANCES = ("discrepancy", "noise", "scale")
 
 

@@ -11,8 +11,6 @@ from .rival import HIGH_K
 if TYPE_CHECKING:
     from .rival import Rival
 
-__all__ = ["conclusions", "summary"]
-
 CLEAR = 2.0  # standard errors
 CLEAR_FACTOR = 1.0  # of the log evidence: e, below which a Bayes factor is not worth a mention
 SMALL = 4.0  # below it standard errors are not reliable (Sivula, Magnusson & Vehtari 2020, arXiv:2008.10296)

@@ -10,8 +10,6 @@ from ..errors import StudyError, suggest
 if TYPE_CHECKING:
     from ..study import Study
 
-__all__ = ["grid", "variants"]
-
 DISCREPANCY = "discrepancy"
 
 

@@ -10,8 +10,6 @@ from ..errors import DataError
 from ..scalars import as_finite
 from .wording import among
 
-__all__ = ["CONSTANTS", "Constant", "prior_median", "read_constant"]
-
 # constant of a glass -> its unit
 CONSTANTS: dict[str, str] = {
     "glass_temperature": "K",

@@ -9,8 +9,6 @@ from ..quantities import QUANTITIES
 from .table import Column, Table
 from .wording import among
 
-__all__ = ["Layout", "find_layout"]
-
 _TEMPERATURE = {"t", "temp", "temperature"}
 _VALUE = {quantity: entry.columns for quantity, entry in QUANTITIES.items()}
 _SIGMA = {

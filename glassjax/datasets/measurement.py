@@ -12,8 +12,6 @@ from ..quantities import QUANTITIES
 from ..scalars import as_finite, as_path, number_array, whole_number
 from .wording import among
 
-__all__ = ["KINDS", "Measurement", "write_measurement"]
-
 KINDS: dict[str, str] = {
     "points": "measured points",
     "curve": "a curve read off a figure",

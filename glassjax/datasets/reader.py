@@ -15,8 +15,6 @@ from .table import Table, read_table
 from .units import UnitProblem, kelvin, molar_mass_in_grams, value_factor
 from .wording import among
 
-__all__ = ["ASSUMED_RELATIVE_ERROR", "read_measurement", "share_half"]
-
 # Error of a row whose file says nothing about errors: the reading error of a digitised curve.
 ASSUMED_RELATIVE_ERROR = 0.05
 

@@ -18,8 +18,6 @@ from .wording import among
 if TYPE_CHECKING:
     import glassjax.glass
 
-__all__ = ["ROLES", "DataEntry", "GlassRecord", "load_glass", "load_measurements", "load_record"]
-
 ROLES = {"fit": "a study fits it", "check": "shown beside a fit, never fitted"}
 GLASS_KINDS = ("glass", "semicrystalline", "glass-ceramic", "composite")
 _KEYS = ("name", "title", "kind", "note", "molar_mass", "constants", "data")

@@ -7,8 +7,6 @@ from ..errors import DataError
 from ..scalars import as_path
 from .wording import among
 
-__all__ = ["glass_folder", "list_glasses", "shipped"]
-
 _PACKAGE = Path(__file__).resolve().parent.parent
 _ROOMS = ("datasets", "fits")
 NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._+-]{0,199}")

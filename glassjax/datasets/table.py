@@ -12,8 +12,6 @@ from pathlib import Path
 from ..errors import DataError
 from ..plain_text import CONTROLS
 
-__all__ = ["Column", "Row", "Table", "file_content", "read_table"]
-
 _MAX_BYTES = 50_000_000
 _MAX_COLUMNS = 1000
 _NUMBER = re.compile(r"[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?", re.ASCII)

@@ -11,8 +11,6 @@ import numpy as np
 
 from ..quantities import QUANTITIES
 
-__all__ = ["UnitProblem", "kelvin", "mass_in_kilograms", "molar_mass_in_grams", "value_factor"]
-
 _PLAIN = re.compile(r"[\w\s/*^().+\-·⋅×−⁰¹²³⁴⁵⁶⁷⁸⁹⁻%°µμ]{1,60}")
 _POWER_OF_NUMBER = re.compile(r"\d[\s)]*(?:\*\*|\^)")
 _LONG_EXPONENT = re.compile(r"(?:\*\*|\^)[\s(+-]*\d{3}")

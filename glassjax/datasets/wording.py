@@ -4,8 +4,6 @@ from collections.abc import Iterable
 
 from ..errors import suggest
 
-__all__ = ["among"]
-
 
 def among(word: str, options: Iterable[str]) -> str:
     """Return the end of a sentence about an unknown ``word``: the nearest option, and all of them."""

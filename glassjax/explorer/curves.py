@@ -24,8 +24,6 @@ from ..quantities import QUANTITIES
 from ..theory import evaluate
 from .scene import NAMES, Scene
 
-__all__ = ["POINTS", "Curves", "Elasticity", "Misfit", "compute", "elasticities"]
-
 POINTS = 96  # temperatures of a curve
 _ROWS = 192  # room for the temperatures of measured rows; more of them take a multiple, and a program of their own
 

@@ -16,8 +16,6 @@ from ..toml import TomlWriter
 from .curves import Curves
 from .scene import Scene
 
-__all__ = ["csv", "study", "svg"]
-
 # Priors of a study: wide around the sliders' values. What data of each quantity determine is free.
 _FREE = {
     "kappa": ("softening", "c", "B", "R"),

@@ -19,8 +19,6 @@ from .curves import Curves, Elasticity, compute, elasticities
 from .panels import columns, draw, expansion_power, marks
 from .scene import Scene, read_values
 
-__all__ = ["Page", "Worker"]
-
 _HERE = Path(__file__).parent
 _PAUSE = 150  # ms without a move before derivatives are computed
 _TEMPERATURE = 1.0  # K at which they are at first

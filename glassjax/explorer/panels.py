@@ -22,8 +22,6 @@ from ..quantities import QUANTITIES
 from .curves import Curves
 from .scene import Scene
 
-__all__ = ["Mark", "columns", "draw", "expansion_power", "marks"]
-
 _AXES = {"kappa": "κ [W/(m K)]", "heat-capacity": "C/T³ [J/(kg K⁴)]"}
 _GLYPHS = {
     "o": "circle",

@@ -23,18 +23,6 @@ if TYPE_CHECKING:
     from ..results.result import Result
     from ..study import Study
 
-__all__ = [
-    "NAMES",
-    "Control",
-    "Scene",
-    "controls",
-    "of_glass",
-    "of_result",
-    "of_study",
-    "read_values",
-    "require_theory",
-]
-
 DEFAULTS = "the theory's defaults"
 FITTED = "the fitted values"
 # name -> (symbol in plain text, unit, whether the slider is logarithmic, whether it is shown at once)

@@ -39,8 +39,6 @@ from .curves import Curves, compute
 from .page import Page, Worker
 from .scene import Scene, of_glass, read_values
 
-__all__ = ["ADDRESS", "Explorer", "serve"]
-
 ADDRESS = "127.0.0.1"
 _LARGEST = 1_000_000  # bytes of a request or a message
 _PATIENCE = 60.0  # seconds for a request to arrive

@@ -36,8 +36,6 @@ if TYPE_CHECKING:
     from ..problem.settings import Sampler
     from ..results.maximum import Maximum
 
-__all__ = ["POSTERIOR", "Chain", "Checkpoint", "fingerprint"]
-
 FORMAT = "glassjax checkpoint 1"
 SHARE = 0.02  # of a chain's time that saving it may take
 _RUN, _MAXIMUM, POSTERIOR, _LOCK = "run.json", "maximum.npz", "posterior.nc", "lock"

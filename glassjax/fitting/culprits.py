@@ -16,8 +16,6 @@ from ..theory import evaluate
 if TYPE_CHECKING:
     from ..problem.likelihood import Likelihood
 
-__all__ = ["Problem", "find_problems"]
-
 SHOWN = 3
 EXAMINED = 20
 
@@ -72,6 +70,7 @@ class Failure:
 
     @property
     def key(self) -> tuple[str, str]:
+        """What it is and of which quantity."""
         return self.what, "" if self.block is None else self.block.quantity
 
 

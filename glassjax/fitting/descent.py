@@ -14,8 +14,6 @@ import numpy as np
 if TYPE_CHECKING:
     from ..problem.likelihood import Likelihood
 
-__all__ = ["descend"]
-
 RATE = 0.2
 
 

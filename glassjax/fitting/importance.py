@@ -36,8 +36,6 @@ if TYPE_CHECKING:
     from ..problem.specification import Specification
     from ..results import Laplace, Maximum
 
-__all__ = ["adapt", "begin", "laplace", "means_of", "weigh"]
-
 Means = dict[str, np.ndarray]
 
 ROUNDS = 10

@@ -23,8 +23,6 @@ import numpy as np
 if TYPE_CHECKING:
     from ..problem.likelihood import Likelihood
 
-__all__ = ["descend"]
-
 _DAMPING = 1e-3
 _LEAST_DAMPING, _MOST_DAMPING = 1e-15, 1e12
 

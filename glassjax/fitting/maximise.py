@@ -33,16 +33,6 @@ if TYPE_CHECKING:
     from ..problem.plan import Plan
     from ..results import Maximum
 
-__all__ = [
-    "OVERFLOWED",
-    "central_hessian",
-    "climb",
-    "laplace",
-    "maximise",
-    "reachable",
-    "spread",
-]
-
 _REASONS = {
     "converged": "converged: the gradient vanished",
     "steps": "stopped after the allowed number of steps",

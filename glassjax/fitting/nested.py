@@ -26,8 +26,6 @@ if TYPE_CHECKING:
     from ..problem.specification import Specification
     from ..results import Maximum, Nested
 
-__all__ = ["nested"]
-
 _FAR = -1e300  # log likelihood where the theory gives no finite value
 
 

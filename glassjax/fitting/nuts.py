@@ -21,8 +21,6 @@ if TYPE_CHECKING:
     from ..problem.likelihood import Likelihood
     from ..problem.settings import Sampler
 
-__all__ = ["CHUNK", "Kernel", "Metric", "chain_arguments", "kernel_of", "potentials"]
-
 CHUNK = 25  # steps between two returns to Python
 _FIELDS = ("z", "potential_energy", "energy", "accept_prob", "num_steps", "diverging")
 

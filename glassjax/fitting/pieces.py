@@ -23,8 +23,6 @@ from ..results.modes import PEAKS
 from ..results.outcome import Peak
 from .maximise import OVERFLOWED, central_hessian, laplace, reachable
 
-__all__ = ["FREEDOM", "SINGULAR", "Frame", "Piece", "peaks", "pieces", "profile"]
-
 FREEDOM = 5.0  # degrees of freedom of a piece's t: variance finite, tails like |z|⁻⁵⁻ᵈ
 SINGULAR = 1e8  # condition of a scale that is as good as flat
 STEP = 2.0  # of a profile, in deviations of the Gaussian; doubled after a step that hardly fell

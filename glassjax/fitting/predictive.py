@@ -16,14 +16,6 @@ from ..theory import temperature_array
 if TYPE_CHECKING:
     from ..problem.specification import Specification
 
-__all__ = [
-    "PriorCurves",
-    "barrier_program",
-    "prior_coordinates",
-    "prior_predictive",
-    "stable_draws",
-]
-
 POINTS = 64
 ROUNDS = 50
 

@@ -37,8 +37,6 @@ if TYPE_CHECKING:
     from ..problem.settings import Sampler
     from ..results import Maximum, Posterior
 
-__all__ = ["begin_chains", "run_chains", "sample"]
-
 MODE_WINDOW = 3.0  # of the log posterior: maxima this near to the best get chains of their own
 
 

@@ -18,8 +18,6 @@ from .predictive import barrier_program, prior_coordinates
 if TYPE_CHECKING:
     from ..problem.specification import Specification
 
-__all__ = ["Validation", "validate"]
-
 OUTSIDE = 0.01
 UNSTABLE = -1.0
 UNSEEN = 1e-9

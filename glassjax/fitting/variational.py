@@ -31,8 +31,6 @@ if TYPE_CHECKING:
     from ..problem.specification import Specification
     from ..results import Maximum, Variational
 
-__all__ = ["GUIDES", "variational"]
-
 GUIDES = ("normal", "multivariate-normal")
 RATE = 0.01  # of Adam at first; it falls to nothing along a cosine
 CHUNK = 50  # steps between two returns to Python, where it can be interrupted

@@ -10,19 +10,6 @@ from .headers import LIMITS, OTHER, TEMPERATURE, Heading, read_heading
 from .sheet import Sheet
 from .spelling import is_unit, kelvin_unit
 
-__all__ = [
-    "Columns",
-    "Decide",
-    "Doubt",
-    "Progress",
-    "choose_columns",
-    "choose_table",
-    "has_column",
-    "has_quantity",
-    "named_lines",
-    "take_guesses",
-]
-
 
 @dataclass(frozen=True)
 class Doubt:

@@ -20,17 +20,6 @@ from .known_quantities import guess_temperature_unit, guess_unit
 from .rows import Numbers
 from .spelling import kelvin_unit, respelled
 
-__all__ = [
-    "LARGE",
-    "Amount",
-    "errors_in_kelvin",
-    "in_kelvin",
-    "scale_error",
-    "si_factor",
-    "standard_errors",
-    "with_errors_of_T",
-]
-
 _HEADER_MASS = re.compile(
     r"(?:^|[,;])\s*([\d.]+(?:[eE][-+]?\d+)?)\s*[,;]\s*MASS\b[^,;]*?\(?\b(mg|g|ug|µg)\b", re.IGNORECASE
 )

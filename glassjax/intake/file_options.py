@@ -11,8 +11,6 @@ from ..errors import GlassjaxError, suggest
 from .reading import Reading
 from .spelling import number
 
-__all__ = ["FILE_OPTIONS", "assign_options", "with_options"]
-
 # option -> an example of its value
 FILE_OPTIONS = {
     "class": "curve",

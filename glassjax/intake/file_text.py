@@ -15,8 +15,6 @@ from ..datasets.table import file_content
 from ..errors import DataError
 from ..plain_text import CONTROLS
 
-__all__ = ["Text", "is_workbook", "read_text", "read_workbook"]
-
 _GREEK = {"a": "α", "D": "Δ", "d": "δ", "k": "κ", "l": "λ", "m": "µ", "s": "σ"}
 _LONGEST = 100_000  # characters of a line
 _FOREIGN = 20  # bytes beyond ASCII, from which a library can tell the language

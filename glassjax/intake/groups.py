@@ -12,8 +12,6 @@ from .headers import CODE, LIMITS, OTHER, TEMPERATURE, Heading
 from .sheet import Line
 from .spelling import UnclearNumber, is_missing, number, short
 
-__all__ = ["DIVIDES", "choose_group", "drop_failed_rows", "rows_where"]
-
 _LISTED = 8
 # columns that divide by their names, whatever T their rows have
 _NAMED = re.compile(

@@ -8,8 +8,6 @@ from typing import NamedTuple
 from ..quantities import QUANTITIES
 from .spelling import SUPERSCRIPT, is_unit
 
-__all__ = ["CODE", "LIMITS", "OTHER", "TEMPERATURE", "Heading", "Score", "read_heading", "score"]
-
 TEMPERATURE = "temperature"
 CODE = "code of errors"  # of an instrument, 0 where there is none
 LIMITS = "limits of an interval"  # around the value: its ends, or its width

@@ -9,8 +9,6 @@ from ..datasets.units import value_factor
 from ..quantities import QUANTITIES
 from .spelling import short
 
-__all__ = ["Guess", "guess_temperature_unit", "guess_unit", "times_usual", "usual"]
-
 _AT = np.array([0.1, 0.3, 1.0, 3.0, 10.0, 30.0, 100.0, 300.0])  # K, of the usual sizes
 _HOT = 1500.0  # K: nobody measures a glass's conductivity above
 

@@ -19,20 +19,6 @@ from ..validity import VALIDITY, Validity
 from .reading import Reading
 from .spelling import UnclearNumber, number
 
-__all__ = [
-    "DataFile",
-    "Estimate",
-    "KnownConstant",
-    "Material",
-    "data_files",
-    "debye_mean",
-    "doubts",
-    "elastic_ratio",
-    "estimates",
-    "expansion_of_phonons",
-    "read_constant",
-]
-
 _UNCERTAINTY = re.compile(r"\s*(?:±|\+/-|\+-)\s*")
 _BRACKETS = re.compile(r"([\d.,]+?)\((\d+)\)")
 _UNIT = re.compile(r"\s*(%|[A-Za-zµ°℃][\w/^°³⁻ ·-]*)\s*$")

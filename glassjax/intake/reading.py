@@ -49,8 +49,6 @@ from .rows import (
 from .sheet import find_tables
 from .spelling import short
 
-__all__ = ["FEWEST", "Reading", "read_spreadsheet", "size_warnings"]
-
 # Lines that the project's own reader understands, and that nobody writes by chance.
 _KEYS = re.compile(r"#\s*(?:quantity|class|relative_error|scale_error|degrees_of_freedom)\s*:\s*\S")
 # notes that go with the data

@@ -13,19 +13,6 @@ from .columns import Columns, Progress, named_lines
 from .sheet import Line
 from .spelling import UnclearNumber, is_missing, measured, number
 
-__all__ = [
-    "MOST",
-    "Numbers",
-    "Rows",
-    "averaged",
-    "count_sweeps",
-    "disagreement",
-    "drop_impossible_rows",
-    "read_numbers",
-    "sweeps",
-    "thinned",
-]
-
 _SUMMARY = re.compile(
     r"\W*(?:mean|average|avg|std|st\.?\s*dev\.?|sum|total|min|max|median|count|mittelwert|summe|moyenne)\b"
     r".{0,20}",

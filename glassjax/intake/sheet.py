@@ -10,8 +10,6 @@ from .file_text import Text
 from .headers import TEMPERATURE, read_heading, score
 from .spelling import is_missing, weight
 
-__all__ = ["Line", "Sheet", "find_tables"]
-
 # separator -> how it is called; earlier ones win where two fit as well
 _SEPARATORS = {"\t": "tabs", ";": "semicolons", ",": "commas", "|": "bars", " ": "spaces"}
 _COMMENT = re.compile(r'\s*"?\s*(?:#(?!(?:N/A|NV|DIV|VALUE|WERT|NUM|ZAHL|REF|BEZUG))|%|//|!)', re.IGNORECASE)

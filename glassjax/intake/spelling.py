@@ -6,19 +6,6 @@ import warnings
 
 from ..datasets.units import UnitProblem, kelvin, value_factor
 
-__all__ = [
-    "SUPERSCRIPT",
-    "UnclearNumber",
-    "is_missing",
-    "is_unit",
-    "kelvin_unit",
-    "measured",
-    "number",
-    "respelled",
-    "short",
-    "weight",
-]
-
 _MISSING = {
     *("", "-", "--", "---", "–", "—", "*", "?", "nan", "na", "n/a", "null", "none", "inf", "infinity"),
     *("#n/a", "#na", "#nv", "#div/0!", "#value!", "#wert!", "#num!", "#zahl!", "#ref!", "#bezug!", "1.#qnan"),

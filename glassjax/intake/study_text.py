@@ -13,8 +13,6 @@ from ..toml import TomlWriter
 from .material import DataFile, Material
 from .unknowns import CONSTANTS_USED, FIXED, log_normal, unknowns
 
-__all__ = ["record_text", "study_text"]
-
 _SYMBOLS = {
     "glass_temperature": "T_g",
     "debye_temperature": "T_D",

@@ -10,8 +10,6 @@ from .material import DataFile, Material
 from .reading import FEWEST
 from .spelling import short
 
-__all__ = ["next_commands", "plain_summary", "summary"]
-
 _LISTED_RUNS = 12  # runs of lines
 _COLUMNS = ("quantity", "file", "rows", "fitted", "T [K]", "values [SI]", "errors", "unit in the file")
 

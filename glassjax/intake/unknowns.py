@@ -6,8 +6,6 @@ from dataclasses import dataclass
 from ..quantities import QUANTITIES
 from .material import expansion_of_phonons
 
-__all__ = ["CONSTANTS_USED", "FIXED", "UNKNOWNS", "Unknown", "log_normal", "unknowns"]
-
 _ALL = tuple(QUANTITIES)
 
 # theory -> quantity -> constants of the glass it depends on

@@ -30,19 +30,6 @@ from ..lubchenko_wolynes.landscape import SOUND_SPEED, XI
 from . import figure_data
 from .figure_data import SILICA
 
-__all__ = [
-    "ROUNDING",
-    "VERDICTS",
-    "Claim",
-    "Printed",
-    "about",
-    "above",
-    "below",
-    "between",
-    "claims",
-    "order",
-]
-
 VERDICTS = ("reproduced", "to rounding", "not reproduced", "no number printed")
 
 ROUNDING = 0.1

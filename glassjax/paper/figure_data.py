@@ -22,28 +22,6 @@ from ..lubchenko_wolynes.landscape import XI
 from ..lubchenko_wolynes.model import LubchenkoWolynes
 from ..numerics.quadrature import panels
 
-__all__ = [
-    "BUMP_RATIOS",
-    "CUTOFF",
-    "MIXED_PATH",
-    "MIXING",
-    "RATIOS",
-    "SILICA",
-    "TEMPERATURES",
-    "Choice",
-    "all_choices",
-    "bumps",
-    "debye_coefficient",
-    "fitted_stretching",
-    "heat_axis",
-    "heat_capacity_over_cube",
-    "mixed_conductivity",
-    "mixing_exponent",
-    "plateaus",
-    "reduced_conductivity",
-    "spectrum",
-]
-
 SILICA = Glass(
     name="a-SiO2", glass_temperature=1500.0, debye_temperature=342.0, density=2200.0, sound_speed=4100.0
 )

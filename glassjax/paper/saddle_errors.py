@@ -21,24 +21,6 @@ from ..lubchenko_wolynes.conductivity import reduced_conductivity
 from ..numerics.quadrature import panels
 from . import figure_data
 
-__all__ = [
-    "APPROXIMATE",
-    "CONDUCTIVITY_TEMPERATURES",
-    "CUTOFFS",
-    "EXCITED_TEMPERATURES",
-    "RATIO",
-    "RATIOS",
-    "SOFTEST",
-    "TEMPERATURES",
-    "BothCounts",
-    "Map",
-    "conductivity",
-    "conductivity_table",
-    "excited",
-    "ground",
-    "maps",
-]
-
 APPROXIMATE = ("saddle", "uniform")
 TABLE = {"saddle": ("saddle", "thermal"), "uniform": ("uniform", "thermal"), "sharp": ("uniform", "sharp")}
 """Columns of the table: how states are counted, and which excited ones; "sharp" is the default of the joint model."""

@@ -12,17 +12,6 @@ from .claims import ROUNDING, VERDICTS, Claim
 from .figure_data import MIXED_PATH, MIXING, Choice
 from .figures import caption
 
-__all__ = [
-    "accuracy_csv",
-    "accuracy_text",
-    "claims_csv",
-    "claims_markdown",
-    "claims_text",
-    "count_verdicts",
-    "number",
-    "validation_page",
-]
-
 HEADER = ("where", "what", "paper", "from its formulas", "verdict", "note")
 SHOWN = (1e-3, 3e-3, 1e-2, 2e-2, 3e-2, 5e-2, 0.1, 0.2)
 """T/T_D of the tables of accuracy and choices."""

@@ -9,8 +9,6 @@ from scipy import stats
 from .house import Panels, housed, new_figure
 from .style import BAND, BLACK, FAINT, LINE
 
-__all__ = ["calibration"]
-
 LEVEL = 0.99
 
 

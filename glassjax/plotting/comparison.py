@@ -12,8 +12,6 @@ from .house import Panels, empty_figure, housed
 from .sources import draw_data, total_error
 from .style import BLACK, CHAIN_COLOURS, finish, literal, prepare, scaled
 
-__all__ = ["comparison"]
-
 POINTS = 64
 MARKERS = ("o", "s", "^", "D", "v", "P")
 

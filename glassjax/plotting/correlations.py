@@ -8,8 +8,6 @@ from matplotlib.axes import Axes
 from .house import housed, new_panels
 from .style import figure_of, symbol_label
 
-__all__ = ["correlations"]
-
 Result = Any  # a Maximum or a Posterior
 PALE = 0.6  # correlations beyond it stand in white on their colour
 

@@ -24,8 +24,6 @@ from .style import (
 if TYPE_CHECKING:
     from ..problem.specification import Specification
 
-__all__ = ["design", "information", "profiles"]
-
 COLOURS = {"kappa": BLUE, "heat-capacity": VERMILION, "expansion": GREEN}
 SIGNS = {quantity: f"${entry.mathtext}$" for quantity, entry in QUANTITIES.items()}
 LEAST_GAIN = 1e-3  # nats

@@ -27,8 +27,6 @@ from .style import (
 if TYPE_CHECKING:
     from ..datasets import Measurement
 
-__all__ = ["draw_bands", "observable", "observables", "prediction", "prior", "residuals", "span_of"]
-
 Result = Any  # a Maximum or a Posterior: both answer the same questions
 POINTS = 64
 

@@ -25,8 +25,6 @@ from ..errors import GlassjaxError, suggest
 from ..scalars import as_path
 from .style import figure_of, name_glass
 
-__all__ = ["WIDTHS", "Panels", "empty_figure", "housed", "new_figure", "new_panels", "save", "style"]
-
 WIDTHS = {"single": 3.4, "double": 7.0}
 """Columns of a journal, in inches."""
 

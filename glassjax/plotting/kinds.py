@@ -2,8 +2,6 @@
 
 from ..quantities import QUANTITIES
 
-__all__ = ["ONE_PANEL", "PLOTS"]
-
 ONE_PANEL = tuple(QUANTITIES)
 PLOTS = (
     "observables",

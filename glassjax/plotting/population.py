@@ -11,8 +11,6 @@ from .fits import observables
 from .house import Panels, housed, new_figure, new_panels
 from .style import FAINT, LINE, VERMILION, leftmost, literal, pick_axes, symbol_label
 
-__all__ = ["population", "population_observables"]
-
 Result = Any  # a PopulationMaximum or a PopulationPosterior
 
 

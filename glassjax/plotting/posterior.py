@@ -19,8 +19,6 @@ from .style import CHAIN_COLOURS, LINE, VERMILION, name_glass, pick_axes, symbol
 if TYPE_CHECKING:
     import xarray as xr
 
-__all__ = ["corner", "free_parameters", "trace"]
-
 Result = Any  # a Maximum or a Posterior
 _ROOMY = 0.8  # inches a parameter from which on tick labels lie side by side
 _RANKED = (

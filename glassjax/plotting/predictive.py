@@ -12,8 +12,6 @@ from ..random_streams import generator
 from .house import Panels, housed, new_panels
 from .style import BAND, LINE, VERMILION, finish, pick_axes
 
-__all__ = ["predictive"]
-
 LEVEL = 0.95
 TRIALS = 2000
 FAR = 3.0  # standard deviations

@@ -10,8 +10,6 @@ from .house import Panels, housed, new_panels
 from .posterior import free_parameters
 from .style import BAND, LINE, VERMILION, legend_above, pick_axes
 
-__all__ = ["priors"]
-
 Result = Any  # a Maximum or a Posterior
 COLUMNS = 4
 CENTRAL = (0.02, 0.98)  # part of the prior that is shown even where the posterior is not

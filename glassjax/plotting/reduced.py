@@ -20,8 +20,6 @@ if TYPE_CHECKING:
     from ..datasets import Measurement
     from ..glass import Glass
 
-__all__ = ["mean_free_path", "reduced"]
-
 Result = Any  # a Maximum or a Posterior
 RATIOS = ((150, "--"), (1, ":"))
 """l/λ of two-level systems at low T in nearly all glasses, and of phonons at the Ioffe-Regel limit."""

@@ -12,8 +12,6 @@ from ..quantities import QUANTITIES
 from .house import Panels, housed, new_figure, new_panels
 from .style import BLACK, CHAIN_COLOURS, figure_of, finish, leftmost, literal, pick_axes, symbol_label
 
-__all__ = ["elasticities", "elasticity_curves", "indices", "screening", "shares"]
-
 ALPHA_UNIT = 1e-9
 LEAST = 0.05  # share of the greatest elasticity from which a parameter has a curve
 FAINT = 0.02  # share of the axis below which a mark of the screening has no name

@@ -15,8 +15,6 @@ from .style import DATA_STYLES, literal
 if TYPE_CHECKING:
     from ..datasets import Measurement
 
-__all__ = ["draw_data", "draw_points", "source_labels", "total_error"]
-
 COLOURS, MARKERS = zip(*DATA_STYLES, strict=True)
 _LONGEST = 36  # characters of a source
 

@@ -13,33 +13,6 @@ from matplotlib.ticker import LogLocator, NullFormatter
 
 from ..quantities import QUANTITIES
 
-__all__ = [
-    "BAND",
-    "BLACK",
-    "BLUE",
-    "CHAIN_COLOURS",
-    "DATA_STYLES",
-    "DISCREPANCY",
-    "FAINT",
-    "GREEN",
-    "LINE",
-    "ORANGE",
-    "PURPLE",
-    "SKY",
-    "VERMILION",
-    "figure_of",
-    "finish",
-    "leftmost",
-    "legend_above",
-    "legend_below",
-    "literal",
-    "name_glass",
-    "pick_axes",
-    "prepare",
-    "scaled",
-    "symbol_label",
-]
-
 # Okabe & Ito's colours, told apart by every kind of colour vision; files differ in marker too.
 BLACK, ORANGE, SKY, GREEN = "#000000", "#E69F00", "#56B4E9", "#009E73"
 BLUE, VERMILION, PURPLE = "#0072B2", "#D55E00", "#CC79A7"

@@ -16,8 +16,6 @@ from ..problem.compiling import Programs, made_once
 from ..problem.coordinates import Coordinates
 from .shared import PARTS
 
-__all__ = ["PopulationLikelihood"]
-
 Observed = dict[str, dict[str, np.ndarray]]
 Parts = dict[str, Array]
 

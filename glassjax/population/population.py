@@ -25,8 +25,6 @@ if TYPE_CHECKING:
     from .likelihood import PopulationLikelihood
     from .results import PopulationMaximum, PopulationPosterior
 
-__all__ = ["Population", "population_of"]
-
 _KEYS = ("name", "title", "seed", "members", "shared", "sampler")
 
 

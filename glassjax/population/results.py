@@ -27,8 +27,6 @@ if TYPE_CHECKING:
 
     from ..problem.settings import Sampler
 
-__all__ = ["PLOTS", "PopulationMaximum", "PopulationPosterior"]
-
 PLOTS = ("population", "observables", "corner", "trace")
 
 

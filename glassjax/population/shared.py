@@ -19,8 +19,6 @@ from ..errors import StudyError, suggest
 from ..problem.priors import Prior
 from ..study import Study
 
-__all__ = ["PARTS", "Shared", "join", "parse_shared"]
-
 PARTS = ("median", "spread")
 _LEVELS = (np.arange(400) + 0.5) / 400
 

@@ -29,15 +29,6 @@ from . import discrepancy as gp
 if TYPE_CHECKING:
     from .specification import Specification
 
-__all__ = [
-    "Block",
-    "from_scale",
-    "leave_one_out",
-    "make_block",
-    "to_scale",
-    "with_factor",
-]
-
 MOST_ROWS = 10_000  # of a quantity; a matrix of their square is 800 MB
 
 

@@ -17,8 +17,6 @@ import jax
 
 from ..backend import require_backend
 
-__all__ = ["Programs", "compiler_options", "made_once", "quick_jit"]
-
 Made = TypeVar("Made")
 
 _WANTED: dict[str, bool | int] = {"xla_cpu_use_fusion_emitters": False, "xla_backend_optimization_level": 2}

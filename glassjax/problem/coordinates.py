@@ -28,8 +28,6 @@ from ..backend import require_backend
 from .compiling import Programs, made_once
 from .priors import Prior, log_of
 
-__all__ = ["Coordinates", "NormalScore"]
-
 A, B = 1.5976, 0.07056
 
 

@@ -13,8 +13,6 @@ if TYPE_CHECKING:
     from .selection import DataSet
     from .specification import Specification
 
-__all__ = ["describe"]
-
 
 def describe(study: "Specification") -> str:
     """Return data, points a quantity, free parameters with priors, fixed ones and settings."""

@@ -22,8 +22,6 @@ from ..quantities import QUANTITIES
 from ..scalars import as_finite
 from .priors import Prior
 
-__all__ = ["KERNELS", "Discrepancy", "addition", "covariance", "factor", "parse_discrepancies"]
-
 
 def _matern(r: Any, xp: ModuleType) -> Any:
     s = math.sqrt(5) * abs(r)

@@ -24,8 +24,6 @@ from .coordinates import Coordinates
 if TYPE_CHECKING:
     from .specification import Specification
 
-__all__ = ["Likelihood"]
-
 Observed = dict[str, np.ndarray]
 
 

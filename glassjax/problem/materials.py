@@ -20,16 +20,6 @@ from .selection import DataSet
 if TYPE_CHECKING:
     from ..datasets import GlassRecord
 
-__all__ = [
-    "find_data",
-    "find_glass",
-    "find_prior",
-    "find_record",
-    "find_theory",
-    "theory_from_dict",
-    "theory_to_dict",
-]
-
 
 def find_record(glass: Any) -> "GlassRecord | None":
     """Return the record of a glass given by name or folder; a `Glass` object has none."""

@@ -27,17 +27,6 @@ if TYPE_CHECKING:
     from .priors import Prior
     from .tie import Tie
 
-__all__ = [
-    "GROUPS",
-    "check_names",
-    "check_ties",
-    "flatten",
-    "idle",
-    "is_physical",
-    "natural_range",
-    "symbol_and_unit",
-]
-
 GROUPS = ("discrepancy", "scale", "noise", "nuisance")
 
 

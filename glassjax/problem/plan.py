@@ -11,8 +11,6 @@ if TYPE_CHECKING:
     from .selection import DataSet
     from .settings import Sampler
 
-__all__ = ["ChainSpace", "Plan"]
-
 
 class ChainSpace(NamedTuple):
     """Coordinates that suit Markov chains.

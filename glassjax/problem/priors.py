@@ -11,8 +11,6 @@ from scipy import stats
 from ..errors import StudyError, suggest
 from ..scalars import as_finite
 
-__all__ = ["DISTRIBUTIONS", "Prior", "log_of"]
-
 # distribution -> (required keys, optional keys)
 DISTRIBUTIONS: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
     "uniform": (("low", "high"), ()),

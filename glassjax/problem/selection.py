@@ -14,8 +14,6 @@ from ..scalars import as_finite
 if TYPE_CHECKING:
     from ..datasets import Measurement
 
-__all__ = ["ROLES", "DataSet", "measurement_from_dict", "measurement_to_dict", "simulated"]
-
 ROLES = ("fit", "check")
 
 

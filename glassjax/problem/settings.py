@@ -6,8 +6,6 @@ from typing import Any
 
 from ..errors import StudyError, suggest
 
-__all__ = ["CHAIN_METHODS", "METHODS", "Sampler"]
-
 METHODS = ("bfgs", "levenberg-marquardt", "adam")
 CHAIN_METHODS = ("automatic", "parallel", "vectorised")
 _CHOICES = {"method": METHODS, "chain_method": CHAIN_METHODS}

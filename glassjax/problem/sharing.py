@@ -37,8 +37,6 @@ from .priors import Prior
 if TYPE_CHECKING:
     from .specification import Specification
 
-__all__ = ["Numbers", "SharedLikelihood", "SharedPrograms", "numbers_of", "size_for", "structure"]
-
 _UNIT = 1 / math.sqrt(2 * math.pi)  # deviation of a normal variable whose density at its mean is one
 
 

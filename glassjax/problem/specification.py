@@ -28,8 +28,6 @@ if TYPE_CHECKING:
     from ..datasets import Measurement
     from .priors import Prior
 
-__all__ = ["Specification", "as_number"]
-
 
 class Specification(Named, Plan):
     """A theory, a glass, measurements, and what is unknown about them; see `Study`, which adds the verbs."""

@@ -10,17 +10,6 @@ from ..quantities import QUANTITIES
 from ..toml import TomlProblem, read_toml_file
 from .selection import DataSet
 
-__all__ = [
-    "find_study_file",
-    "is_name",
-    "is_population",
-    "list_populations",
-    "list_studies",
-    "read_study",
-    "read_toml",
-    "strict",
-]
-
 _KEYS = (
     "name",
     "title",

@@ -22,8 +22,6 @@ import numpy as np
 from ..errors import StudyError, suggest
 from ..quantities import QUANTITIES
 
-__all__ = ["FUNCTIONS", "Tie", "in_order"]
-
 LONGEST = 500
 DEEPEST = 60
 MOST = 200

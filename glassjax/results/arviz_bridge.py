@@ -11,8 +11,6 @@ import numpy as np
 if TYPE_CHECKING:
     import xarray as xr
 
-__all__ = ["diagnostics", "effective_draws", "effective_within", "leave_one_out", "pareto_smooth"]
-
 TAIL = (0.05, 0.95)
 SAME = 1e-8  # log densities closer than this count as equal
 

@@ -22,9 +22,6 @@ if TYPE_CHECKING:
     import pandas as pd
 
 
-__all__ = ["BaseResult"]
-
-
 class BaseResult(Predicting, Shape, abc.ABC):
     """A fit. All data are in ``tree``; tables, verdict and figures are computed from it on demand.
 

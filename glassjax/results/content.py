@@ -16,8 +16,6 @@ if TYPE_CHECKING:
     from ..problem.specification import Specification
     from ..theory import Theory
 
-__all__ = ["Content"]
-
 
 class Content:
     """What is stored of a fit. Everything it knows is in ``tree``; the rest is computed from it when asked."""

@@ -13,8 +13,6 @@ if TYPE_CHECKING:
     from ..problem.specification import Specification
     from ..theory import Derived
 
-__all__ = ["derived_rows"]
-
 
 def derived_rows(
     study: "Specification", best: Mapping[str, float] | None, draws: Mapping[str, np.ndarray] | None

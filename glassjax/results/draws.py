@@ -24,8 +24,6 @@ if TYPE_CHECKING:
     from ..problem.specification import Specification
     from .maximum import Maximum
 
-__all__ = ["Draws"]
-
 
 class Draws(Result):
     """Equally weighted draws from the posterior, and the maximum they are compared with."""

@@ -12,8 +12,6 @@ from ..errors import GlassjaxError
 from ..numerics.gaussian import Gaussian
 from ..random_streams import generator
 
-__all__ = ["LogEvidence", "bridge", "gaussian_evidence"]
-
 
 class LogEvidence(NamedTuple):
     """ln Z, its standard error (None if unknown), how it was found, and what to beware of ("" if nothing)."""

@@ -15,8 +15,6 @@ from .limits import LEVEL, LIMIT_LEVEL
 if TYPE_CHECKING:
     from ..problem.specification import Specification
 
-__all__ = ["escape", "latex_caption", "latex_table", "latex_value"]
-
 _SPECIAL = {
     "\\": r"\textbackslash{}",
     "~": r"\textasciitilde{}",

@@ -19,8 +19,6 @@ if TYPE_CHECKING:
     from ..problem.priors import Prior
     from ..problem.specification import Specification
 
-__all__ = ["contraction", "fitted_parameters", "prior_notes", "score"]
-
 LEAST = 0.1  # contraction below which a posterior is its prior
 SHIFT = 0.5  # of the median, in scores, beyond which it is not
 FAR = 2.0  # scores

@@ -21,8 +21,6 @@ import numpy as np
 if TYPE_CHECKING:
     from ..problem.priors import Prior
 
-__all__ = ["LEVEL", "LIMIT_LEVEL", "Interval", "ends", "interval", "percent", "pile_up"]
-
 LEVEL = 0.89
 LIMIT_LEVEL = 0.95
 NEAR, FEWEST = 0.005, 10  # share of the draws, and number, next to a bound

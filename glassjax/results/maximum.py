@@ -19,8 +19,6 @@ if TYPE_CHECKING:
     from ..problem.specification import Specification
     from .outcome import Peak, Start
 
-__all__ = ["LAPLACE_DRAWS", "Maximum"]
-
 LAPLACE_DRAWS = 4000
 _WAYS = {"bfgs": "BFGS", "levenberg-marquardt": "Levenberg-Marquardt", "adam": "Adam"}
 

@@ -16,8 +16,6 @@ if TYPE_CHECKING:
 
     from ..problem.selection import DataSet
 
-__all__ = ["Misfit", "Scale", "Stretch", "misfit", "scales"]
-
 
 @dataclass(frozen=True)
 class Scale:

@@ -13,8 +13,6 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-__all__ = ["FoundMaximum", "Modes", "distinct_maxima", "find_modes"]
-
 VALLEY = 0.5
 SHARE = 0.05
 STAYS = 0.95

@@ -14,8 +14,6 @@ if TYPE_CHECKING:
     from ..problem.specification import Specification
     from .maximum import Maximum
 
-__all__ = ["Nested"]
-
 
 class Nested(Draws):
     """Weighted points of a nested sampling run, taken again in proportion to their weights.

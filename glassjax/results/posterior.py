@@ -17,8 +17,6 @@ if TYPE_CHECKING:
     from ..problem.settings import Sampler
     from ..problem.specification import Specification
 
-__all__ = ["Posterior"]
-
 
 class Posterior(Draws):
     """Draws from the posterior by NUTS, and the maximum they began at.

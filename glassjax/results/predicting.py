@@ -20,8 +20,6 @@ from .prediction import Curves, check_quantity
 if TYPE_CHECKING:
     from ..datasets import Measurement
 
-__all__ = ["Predicting"]
-
 
 class Predicting(Content):
     """The observables at draws from the posterior and at the maximum."""

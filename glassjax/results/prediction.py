@@ -15,9 +15,6 @@ from ..theory import evaluate
 if TYPE_CHECKING:
     from ..problem.likelihood import Likelihood
 
-__all__ = ["Curves"]
-
-
 # One program for each quantity serves every figure and table: temperatures and draws are padded to these numbers.
 TEMPERATURES = 96
 DRAWS = 20

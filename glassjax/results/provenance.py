@@ -8,8 +8,6 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from ..problem.specification import Specification
 
-__all__ = ["provenance"]
-
 _PACKAGES = ("jax", "jaxlib", "numpy", "scipy", "numpyro", "equinox", "xarray")
 
 

@@ -7,8 +7,6 @@ from ..errors import GlassjaxError, suggest
 from ..plotting.kinds import ONE_PANEL, PLOTS
 from .base import BaseResult
 
-__all__ = ["Result"]
-
 
 class Result(BaseResult):
     """A fit. Everything it knows is in ``tree``; the rest is computed from it when asked.

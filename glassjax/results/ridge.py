@@ -20,8 +20,6 @@ from .limits import LEVEL
 if TYPE_CHECKING:
     from ..problem.priors import Prior
 
-__all__ = ["Ridge", "find_ridges"]
-
 NARROW = 0.01
 MOST = 4
 PRIORS = 0.5

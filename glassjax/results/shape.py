@@ -11,8 +11,6 @@ from .modes import Modes, distinct_maxima
 from .ridge import Ridge, find_ridges
 from .verdict import WINDOW
 
-__all__ = ["Shape"]
-
 
 class Shape(Content):
     """What starts and draws tell of the shape."""

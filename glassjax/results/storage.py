@@ -18,8 +18,6 @@ from ..scalars import as_path
 if TYPE_CHECKING:
     from .base import BaseResult
 
-__all__ = ["FILES", "find_result", "intact", "result_file", "save"]
-
 FILES = ("posterior.nc", "maximum.nc")  # of a folder that `glassjax fit` wrote
 _SEAL = b"\nglassjax sha256 "
 _SEALED = len(_SEAL) + 64 + 1  # bytes of a seal: hexadecimal digits and a new line

@@ -15,8 +15,6 @@ from ..plain_text import control_in
 if TYPE_CHECKING:
     from .result import Result
 
-__all__ = ["check_stored", "opened"]
-
 LARGEST = 1e100  # of a draw; squares of larger ones leave the range of numbers
 _DAMAGE = (OSError, EOFError, ValueError, LookupError, ArithmeticError, RuntimeError)
 """What is raised where a file lacks something, or holds numbers, shapes and texts that it should not."""

@@ -16,23 +16,6 @@ if TYPE_CHECKING:
 
     from ..problem.specification import Specification
 
-__all__ = [
-    "dataframe",
-    "diagnosed",
-    "intervals",
-    "level_of",
-    "levels",
-    "maxima_lines",
-    "meaning",
-    "natural_range",
-    "numbers",
-    "rows",
-    "symbol_and_unit",
-    "text",
-    "tied_notes",
-    "tied_rows",
-]
-
 Row = dict[str, Any]
 
 

@@ -11,8 +11,6 @@ if TYPE_CHECKING:
     from .misfit import Misfit, Stretch
     from .verdict import Verdict
 
-__all__ = ["WIDTH", "aligned", "bulleted", "misfit_lines", "stretch_words", "summary"]
-
 WIDTH = 100
 
 

@@ -21,16 +21,6 @@ if TYPE_CHECKING:
     from ..problem.specification import Specification
     from .outcome import Peak, Start
 
-__all__ = [
-    "attributes",
-    "data_groups",
-    "maximum_groups",
-    "per_row",
-    "plain_study",
-    "posterior_group",
-    "root_attributes",
-]
-
 FORMAT = "glassjax result"
 VERSION = 2  # 1 knew maxima and Markov chains only, and settings without a method
 _ARRAYS = ("temperature", "value", "error")

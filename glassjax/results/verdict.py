@@ -37,23 +37,6 @@ from .misfit import Misfit
 from .modes import Modes
 from .whitened import CARRIED, Predictive, Whitened
 
-__all__ = [
-    "Check",
-    "Part",
-    "Verdict",
-    "check_bounds",
-    "check_chains",
-    "check_elbo",
-    "check_modes",
-    "check_nested",
-    "check_rivals",
-    "check_starts",
-    "check_weights",
-    "join_theories",
-    "judge",
-    "judge_theory",
-]
-
 GAIN = 1e-3
 SAME = 0.1
 WINDOW = 3.0

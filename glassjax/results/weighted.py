@@ -15,8 +15,6 @@ if TYPE_CHECKING:
     from ..problem.specification import Specification
     from .maximum import Maximum
 
-__all__ = ["Laplace", "Variational"]
-
 
 class _Weighted(Draws):
     """Draws of the density, resampled in proportion to their smoothed weights."""

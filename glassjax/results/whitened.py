@@ -40,8 +40,6 @@ from .learned import fitted_parameters, score
 if TYPE_CHECKING:
     from .content import Content
 
-__all__ = ["CARRIED", "FALSE_ALARM", "Predictive", "Whitened", "predictive", "whiten"]
-
 FALSE_ALARM = 0.01
 CARRIED = 0.5
 TOO_GOOD = 1e-3  # lower tail of χ² that is noted

@@ -13,8 +13,6 @@ from .information import Fisher
 from .profile import Profile
 from .text import elasticity_text, index_text, profile_text, share_text
 
-__all__ = ["NUMBERS", "Analysis", "plain_dataset"]
-
 NUMBERS = ("sensitivity.nc", "sensitivity.txt", "sensitivity.json", "elasticities.csv", "information.csv")
 
 

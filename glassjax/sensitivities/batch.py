@@ -13,8 +13,6 @@ from .slopes import mean_at
 if TYPE_CHECKING:
     from ..problem.likelihood import Likelihood
 
-__all__ = ["Batch", "Progress"]
-
 CHUNK = 32
 Progress = Callable[[int, int], None]  # called with how many are done, and of how many
 

@@ -14,8 +14,6 @@ if TYPE_CHECKING:
     from .information import Fisher
     from .slopes import Line
 
-__all__ = ["ERRORS", "Candidates", "parse_errors"]
-
 # Error of one more row where none is stated: relative for κ and C, in 1/K for the expansion.
 ERRORS = {quantity: entry.typical_error for quantity, entry in QUANTITIES.items()}
 

@@ -12,8 +12,6 @@ from ..quantities import QUANTITIES
 if TYPE_CHECKING:
     from ..study import Study
 
-__all__ = ["Conditional", "new_discrepancy"]
-
 
 class Conditional:
     """What existing rows say of new ones at ``T`` (m,) in K, for known parameters.

@@ -16,8 +16,6 @@ if TYPE_CHECKING:
     from ..results.result import Result
     from ..study import Study
 
-__all__ = ["curvature"]
-
 STEP = 1e-3  # of a prior's standard deviation
 
 

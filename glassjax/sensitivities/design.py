@@ -25,8 +25,6 @@ if TYPE_CHECKING:
     from ..results.result import Result
     from ..study import Study
 
-__all__ = ["Design", "design"]
-
 POINTS = 33
 
 

@@ -20,8 +20,6 @@ from ..problem.compiling import quick_jit
 from ..quantities import QUANTITIES
 from ..theory import Theory, check_theory, checked_time, evaluate, temperature_array
 
-__all__ = ["MODES", "choose_mode", "own_parameters", "sensitivity"]
-
 MODES = ("auto", "forward", "reverse")
 _FORWARD = 16  # parameters an output up to which forward mode is the quicker one
 

@@ -22,9 +22,6 @@ from typing import NamedTuple
 import numpy as np
 from scipy.special import digamma, logsumexp
 
-__all__ = ["Gain", "linear_gain", "nested_gain"]
-
-
 LEAST_EFFECTIVE = 20.0  # draws by weight that a new row must leave
 SHARE = 0.9  # of the new rows that must leave as many
 

@@ -30,8 +30,6 @@ if TYPE_CHECKING:
     from ..results.result import Result
     from ..study import Study
 
-__all__ = ["CENTRAL", "local_shares", "morris", "sobol"]
-
 CENTRAL = 0.98
 LEVELS = 4  # of Morris's grid
 RESAMPLES = 100

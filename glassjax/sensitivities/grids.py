@@ -13,8 +13,6 @@ from ..validity import beyond
 if TYPE_CHECKING:
     from ..study import Study
 
-__all__ = ["meant_below", "quantity_grids", "temperatures"]
-
 POINTS = 13
 
 

@@ -31,8 +31,6 @@ if TYPE_CHECKING:
     from ..results.result import Result
     from ..study import Study
 
-__all__ = ["Fisher", "block_information", "fisher"]
-
 _NULL = 1e-12  # of the greatest eigenvalue: below it the data say nothing along a direction
 
 MEMBER = 0.3  # share of a unit vector from which a parameter is named

@@ -14,8 +14,6 @@ from ..scalars import as_finite
 if TYPE_CHECKING:
     from ..study import Study
 
-__all__ = ["coordinates", "result_of", "study_of"]
-
 
 def study_of(target: "Study | Result") -> "Study":
     """Return the study itself, or that of a result."""

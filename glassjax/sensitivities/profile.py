@@ -28,8 +28,6 @@ if TYPE_CHECKING:
     from ..results.result import Result
     from ..study import Study
 
-__all__ = ["Profile", "profile"]
-
 WIDEST = 3.5  # standard deviations of the prior
 
 

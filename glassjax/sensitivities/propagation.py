@@ -37,8 +37,6 @@ if TYPE_CHECKING:
     from ..results.result import Result
     from ..study import Study
 
-__all__ = ["propagate", "shapley_shares"]
-
 MOST = 14  # free parameters, of which all 2^d subsets are taken
 
 

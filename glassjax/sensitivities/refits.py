@@ -21,8 +21,6 @@ if TYPE_CHECKING:
     from ..results.result import Result
     from ..study import Study
 
-__all__ = ["Refits", "refits", "with_row"]
-
 
 @dataclass(frozen=True)
 class Refits:

@@ -20,8 +20,6 @@ from ..theory import evaluate
 if TYPE_CHECKING:
     from ..problem.likelihood import Likelihood
 
-__all__ = ["Line", "Slopes", "mean_at"]
-
 
 class Line(NamedTuple):
     """Means (n,) and slopes (n, d) of one quantity, on the likelihood's scale."""

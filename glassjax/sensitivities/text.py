@@ -12,9 +12,6 @@ from ..results.text import aligned, bulleted
 if TYPE_CHECKING:
     import xarray as xr
 
-
-__all__ = ["design_text", "elasticity_text", "fisher_text", "number", "profile_text", "share_text"]
-
 SHOWN = 6  # temperatures of a table
 
 

@@ -8,22 +8,10 @@ from matplotlib.figure import Figure
 from ...datasets import load_measurements
 from ...lubchenko_wolynes import landscape, mixing, rayleigh, ripplons, tunnelling, walls
 from ...lubchenko_wolynes.landscape import SOUND_SPEED, XI
+from ...plotting.style import BLACK, BLUE, CHAIN_COLOURS, GREEN, ORANGE, VERMILION
 from .. import figure_data
 from ..figure_data import SILICA, heat_axis
-from .panels import BLACK, BLUE, CYCLE, GREEN, ORANGE, VERMILION, finish, logarithmic, new_figure, one_panel
-
-__all__ = [
-    "aging",
-    "barrier_profile",
-    "boson_peak",
-    "droplet_free_energy",
-    "form_factor",
-    "gas_filled_shell",
-    "level_repulsion",
-    "observed_heat_capacity",
-    "stiffening",
-    "stretching",
-]
+from .panels import finish, logarithmic, new_figure, one_panel
 
 
 def droplet_free_energy() -> Figure:
@@ -143,7 +131,7 @@ def observed_heat_capacity() -> Figure:
     figure, ax = one_panel()
     kelvin = np.geomspace(5e-3, 2.0, 120)
     T = jnp.asarray(kelvin / SILICA.debye_temperature)
-    for (label, seconds), colour in zip(TIMES.items(), CYCLE, strict=False):
+    for (label, seconds), colour in zip(TIMES.items(), CHAIN_COLOURS, strict=False):
         time = seconds * SILICA.debye_frequency
         ax.plot(
             kelvin,
@@ -193,7 +181,7 @@ def boson_peak() -> Figure:
     figure, ax = one_panel()
     T = figure_data.TEMPERATURES
     ax.plot(T, figure_data.heat_capacity_over_cube(None), color=BLACK, linewidth=0.9, label="no coupling")
-    for tg, colour in zip(figure_data.BUMP_RATIOS, CYCLE, strict=False):
+    for tg, colour in zip(figure_data.BUMP_RATIOS, CHAIN_COLOURS, strict=False):
         ax.plot(T, figure_data.heat_capacity_over_cube(tg), color=colour, label=f"$T_g/\\omega_D$ = {tg:g}")
     ax.axhline(figure_data.debye_coefficient() * XI**3, color="0.5", linestyle=":", label="Debye")
     for measured in load_measurements("a-SiO2"):

@@ -1,30 +1,10 @@
-"""What all figures of the paper share: size for one column of print, and the colours of the package."""
-
-from collections.abc import Sequence
+"""What all figures of the paper share: the size for one column of print, and axes."""
 
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from ...plotting.house import new_figure as _new_figure
-from ...plotting.style import BLACK, BLUE, GREEN, ORANGE, PURPLE, SKY, VERMILION
-
-__all__ = [
-    "BLACK",
-    "BLUE",
-    "CYCLE",
-    "GREEN",
-    "ORANGE",
-    "PURPLE",
-    "SKY",
-    "VERMILION",
-    "finish",
-    "logarithmic",
-    "new_figure",
-    "one_panel",
-]
-
-CYCLE: Sequence[str] = (BLUE, VERMILION, GREEN, PURPLE, ORANGE, SKY)
 
 
 def new_figure(

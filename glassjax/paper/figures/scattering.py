@@ -11,23 +11,11 @@ from scipy.optimize import root_scalar
 
 from ...datasets import load_measurements
 from ...lubchenko_wolynes import conductivity, ripplons, saddle
+from ...plotting.style import BLACK, BLUE, CHAIN_COLOURS, GREEN, ORANGE, VERMILION
 from .. import figure_data, saddle_errors
 from ..figure_data import MIXED_PATH, MIXING, SILICA, all_choices, mixed_conductivity
 from ..saddle_errors import APPROXIMATE, Map
-from .panels import BLACK, BLUE, CYCLE, GREEN, ORANGE, VERMILION, finish, logarithmic, new_figure, one_panel
-
-__all__ = [
-    "accuracy_maps",
-    "choices",
-    "contour",
-    "excited_orders",
-    "ground_orders",
-    "plateau",
-    "populations",
-    "saddle_accuracy",
-    "sharp_rule",
-    "universality",
-]
+from .panels import finish, logarithmic, new_figure, one_panel
 
 AXIS = r"$\kappa\,/\,(k_B^3T_D^2/\pi\hbar^2c_s)$"
 SHARP_CUTOFF = 2.0  # ω_c of Fig. 20
@@ -79,7 +67,7 @@ def plateau() -> Figure:
     """
     figure, ax = one_panel()
     _silica(ax)
-    for tg, colour in zip(figure_data.RATIOS, CYCLE, strict=False):
+    for tg, colour in zip(figure_data.RATIOS, CHAIN_COLOURS, strict=False):
         ax.plot(
             figure_data.TEMPERATURES,
             figure_data.reduced_conductivity(tg),
@@ -100,7 +88,7 @@ def sharp_rule() -> Figure:
     """Fig. 20. The same with the simpler rule ρ_exc(ω, T) = N_T(ω), at ω_c = 2 (a/ξ)ω_D."""
     figure, ax = one_panel()
     _silica(ax)
-    for tg, colour in zip(figure_data.RATIOS, CYCLE, strict=False):
+    for tg, colour in zip(figure_data.RATIOS, CHAIN_COLOURS, strict=False):
         kappa = figure_data.reduced_conductivity(tg, SHARP_CUTOFF, excited="sharp")
         ax.plot(figure_data.TEMPERATURES, kappa, color=colour, label=f"$T_g/\\omega_D$ = {tg:g}")
     return _finished(figure, ax)
@@ -116,14 +104,14 @@ def populations() -> Figure:
     _silica(ax)
     tg = float(SILICA.tg)
     names = {"thermal": "thermal (Eq. 43)", "sharp": "$E = T$ (Fig. 20)", "populations": "full populations"}
-    for (rule, label), colour in zip(names.items(), CYCLE, strict=False):
+    for (rule, label), colour in zip(names.items(), CHAIN_COLOURS, strict=False):
         ax.plot(
             figure_data.TEMPERATURES,
             figure_data.reduced_conductivity(tg, excited=rule),
             color=colour,
             label=label,
         )
-    for rule, colour in (("thermal", CYCLE[0]), ("populations", CYCLE[2])):
+    for rule, colour in (("thermal", CHAIN_COLOURS[0]), ("populations", CHAIN_COLOURS[2])):
         label = f"{names[rule]}, B = {MIXING:g}, R = {MIXED_PATH:g}"
         ax.plot(figure_data.TEMPERATURES, mixed_conductivity(rule), color=colour, linestyle="--", label=label)
     return _finished(figure, ax)
@@ -243,11 +231,11 @@ def saddle_accuracy() -> Figure:
     ground.plot(result.x, result.saddle / result.exact, color=BLUE)
     ground.set(xscale="log", yscale="log", xlabel=r"$\omega/\omega_D$", ylabel="saddle / exact")
     finish(ground, title=r"$T_g\rho$ (Fig. 17)")
-    for (T, result), colour in zip(saddle_errors.excited().items(), CYCLE, strict=False):
+    for (T, result), colour in zip(saddle_errors.excited().items(), CHAIN_COLOURS, strict=False):
         excited.plot(result.x, result.saddle / result.exact, color=colour, label=f"$T/T_D$ = {T:g}")
     excited.set(xscale="log", yscale="log", xlabel=r"$\omega/\omega_D$", ylabel="saddle / exact")
     finish(excited, title=r"$T_g\rho_{exc}$ (Fig. 18)")
-    for (label, result), colour in zip(saddle_errors.conductivity().items(), CYCLE, strict=False):
+    for (label, result), colour in zip(saddle_errors.conductivity().items(), CHAIN_COLOURS, strict=False):
         path.plot(
             result.x,
             result.saddle / result.exact,
@@ -277,7 +265,7 @@ def choices() -> Figure:
     rows = -(-len(found) // COLUMNS)
     figure, axes = new_figure(rows, COLUMNS, 3.0, 2.6)
     for ax, choice in zip(axes.ravel(), found, strict=False):
-        for (name, ratio), colour in zip(choice.ratios.items(), CYCLE, strict=False):
+        for (name, ratio), colour in zip(choice.ratios.items(), CHAIN_COLOURS, strict=False):
             ax.plot(figure_data.TEMPERATURES, ratio, color=colour, label=name)
         ax.axhline(1, color=BLACK, linewidth=0.8, label=f"{choice.reference} (= 1)")
         ax.set(xscale="log", xlabel="$T/T_D$", ylabel=f"{HOW_IT_READS[choice.quantity]} / reference")

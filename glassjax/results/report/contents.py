@@ -18,8 +18,6 @@ from .markup import linked, number, symbol, unit
 if TYPE_CHECKING:
     from ..base import BaseResult
 
-__all__ = ["common_contents", "contents", "headline", "misfit_of"]
-
 STRONG = 0.5
 
 

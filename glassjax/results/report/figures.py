@@ -19,8 +19,6 @@ from ...quantities import QUANTITIES
 if TYPE_CHECKING:
     from ..base import BaseResult
 
-__all__ = ["Picture", "pictures"]
-
 LARGE = 300_000  # bytes of SVG above which a bitmap may be the smaller file
 DPI = 180
 _LEGENDS = {

@@ -5,8 +5,6 @@ import unicodedata
 
 from markupsafe import Markup, escape
 
-__all__ = ["linked", "number", "symbol", "unit"]
-
 _VARIANTS = {"varsigma": "ς", "varphi": "φ", "varepsilon": "ε", "lambda": "λ", "Lambda": "Λ", "epsilon": "ϵ"}
 _SIGNS = {"ell": "ℓ", "hbar": "ħ", "infty": "∞", "times": "×", "cdot": "·", "ln": "ln", "log": "log"}
 _TOKEN = re.compile(

@@ -6,8 +6,6 @@ from ...quantities import QUANTITIES
 from .contents import common_contents, misfit_of
 from .markup import number, symbol
 
-__all__ = ["population_contents"]
-
 
 def population_contents(result: Any) -> dict[str, Any]:
     """Return everything the report of a population says but the figures."""

@@ -13,8 +13,6 @@ from .figures import pictures
 if TYPE_CHECKING:
     from ..base import BaseResult
 
-__all__ = ["fragment", "render"]
-
 
 def render(result: "BaseResult", *, drawn: Path | None = None) -> str:
     """Return the report of a result as one HTML page: no script, no request to anywhere.
