@@ -12,13 +12,12 @@ from .population.population import Population, population_of
 from .population.results import PopulationMaximum, PopulationPosterior
 from .problem.study_file import find_study_file, is_population, read_toml
 from .results.maximum import Maximum
-from .results.nested import Nested
 from .results.posterior import Posterior
 from .results.result import Result
 from .results.storage import find_result, intact
 from .results.stored import check_stored, opened
 from .results.trees import FORMAT, VERSION, plain_study
-from .results.weighted import Laplace, Variational
+from .results.weighted import Laplace, Nested, Variational
 from .study import Study, study_of
 
 if TYPE_CHECKING:

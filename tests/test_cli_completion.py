@@ -9,7 +9,7 @@ import pytest
 
 import glassjax as gj
 from glassjax.cli import commands
-from glassjax.cli.completing import THEORIES
+from glassjax.cli.completion import THEORIES
 from glassjax.theory import list_theories
 from tests.commands import run
 

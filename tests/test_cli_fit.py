@@ -141,7 +141,7 @@ def test_a_crash_while_writing_leaves_the_earlier_result(workplace, monkeypatch,
 
 def test_methods_and_numbers_are_those_of_the_study():
     from glassjax.fitting import importance
-    from glassjax.problem import settings
+    from glassjax.problem import study_file as settings
 
     command = importlib.import_module("glassjax.cli.fit")
     assert command.METHODS == settings.METHODS

@@ -6,7 +6,7 @@ import time
 
 import pytest
 
-from glassjax.cli.interrupt import interruptible
+from glassjax.cli.streams import interruptible
 
 
 def test_result_and_error_come_back_from_the_thread():

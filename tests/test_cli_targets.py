@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 import glassjax as gj
-from glassjax.cli.targets import find
+from glassjax.cli.completion import find
 from glassjax.errors import GlassjaxError
 from glassjax.targets import COMPARED, FITS, FITTED, GLASSES
 from tests.commands import enter, run

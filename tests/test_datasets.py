@@ -17,7 +17,7 @@ from glassjax.datasets import (
     shipped,
 )
 from glassjax.datasets.constants import CONSTANTS, prior_median, read_constant
-from glassjax.datasets.shelf import glass_folder
+from glassjax.datasets.record import glass_folder
 from glassjax.glass import GLASS_CONSTANTS
 
 GLASSES = ["a-SiO2", "nylon", "PEEK", "PTFE", "Pyrex", "Torlon", "Vespel-SP1"]
@@ -252,7 +252,7 @@ def test_a_normal_prior_of_a_constant_keeps_to_positive_values():
 
 
 def test_the_wheels_copy_comes_first(tmp_path, monkeypatch):
-    monkeypatch.setattr("glassjax.datasets.shelf._PACKAGE", tmp_path / "glassjax")
+    monkeypatch.setattr("glassjax.datasets.record._PACKAGE", tmp_path / "glassjax")
     with pytest.raises(ValueError, match="the shipped datasets are missing"):
         shipped("datasets")
     (tmp_path / "datasets").mkdir()

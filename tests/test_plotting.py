@@ -171,7 +171,7 @@ def bars_of(ax, scale=np.asarray):
 def test_a_prior_over_decades_is_drawn_as_density_of_the_logarithm():
     from scipy.stats import lognorm
 
-    from glassjax.plotting.priors import _densities
+    from glassjax.plotting.posterior import _densities
     from glassjax.problem.priors import Prior
 
     ax = Figure().subplots()

@@ -7,7 +7,7 @@ from matplotlib.figure import Figure
 from glassjax import plotting
 from glassjax.datasets import Measurement
 from glassjax.errors import GlassjaxError
-from glassjax.plotting.sources import draw_data, source_labels
+from glassjax.plotting.fits import draw_data, source_labels
 
 T = np.geomspace(0.1, 100.0, 12)
 

@@ -17,7 +17,7 @@ from ..fitting.checkpoint import fingerprint
 from ..fitting.maximise import require_float64
 from ..fitting.predictive import stable_draws
 from ..random_streams import generator
-from ..results.provenance import provenance
+from ..results.outcome import provenance
 from ..results.text import aligned, summary
 from ..results.verdict import Check, Verdict, judge
 from ..scalars import as_path, check_seed, whole_number
@@ -25,8 +25,8 @@ from .simulations import DENSITY, KeptSimulations, Simulation, simulate_and_fit
 
 if TYPE_CHECKING:
     from ..plotting import Panels
-    from ..problem.settings import Sampler
     from ..problem.specification import Specification
+    from ..problem.study_file import Sampler
 
 BINS = 20
 LEVELS = (0.5, 0.8, 0.95)

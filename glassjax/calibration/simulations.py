@@ -15,14 +15,13 @@ import numpy as np
 
 from ..errors import GlassjaxError
 from ..fitting.maximise import climb, laplace, spread
-from ..fitting.nuts import Metric
-from ..fitting.sample import begin_chains, run_chains
+from ..fitting.sample import Metric, begin_chains, run_chains
 from ..random_streams import derived_seed
 from ..run_folder import Lines, RunFolder
 
 if TYPE_CHECKING:
-    from ..problem.settings import Sampler
     from ..problem.specification import Specification
+    from ..problem.study_file import Sampler
 
 DENSITY = "log posterior"
 """Name of the posterior density among the quantities that are ranked."""

@@ -96,7 +96,7 @@ def campaign(
         If the folder has another campaign, the scheduler does not answer, or a worker fails.
     """
     from .._version import __version__
-    from ..problem.settings import Sampler
+    from ..problem.study_file import Sampler
 
     if resume and fresh:
         raise GlassjaxError("to resume a campaign and to begin it afresh exclude each other; give one")

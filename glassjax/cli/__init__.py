@@ -27,13 +27,12 @@ from .doctor import doctor
 from .explore import explore
 from .fit import fit
 from .glasses import glasses
-from .interrupt import Interrupted, stoppable
 from .new import new
 from .paper import paper
 from .predict import predict
 from .report import report
 from .sensitivity import sensitivity
-from .streams import Unheard, open_streams
+from .streams import Interrupted, Unheard, open_streams, stoppable
 from .validate import validate
 
 __all__ = ["commands", "main"]

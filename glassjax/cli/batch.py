@@ -11,15 +11,13 @@ from ..cores import cores
 from ..disk import require_room
 from ..errors import GlassjaxError
 from ..quantities import QUANTITIES
-from .completing import glass_names, theory_names
+from .completion import glass_names, theory_names
 from .files import check_place, tidy_files, write_whole
-from .interrupt import Interrupted, interruptible
-from .numbers import Positive
-from .options import check_range, forced, json_instead, progress_bars, temperature_range
-from .plain import echo_json
+from .options import Positive, check_range, forced, json_instead, progress_bars, temperature_range
 from .predict import THEORY, TIME
-from .progress import counting as counted
 from .resume import DISCARD, check_flags, command_to_resume, refuse_kept, require_kept, rescued, resumable
+from .streams import Interrupted, echo_json, interruptible
+from .streams import counting as counted
 
 if TYPE_CHECKING:
     from ..batches.output import BadRow, BatchFolder, ResultFile
@@ -214,7 +212,7 @@ def _source(table: Path, given: Mapping[str, Any]) -> "tuple[Source, list[str], 
     from ..batches.table import open_table
     from ..targets import FITS
     from .answers import choose_theory
-    from .targets import find
+    from .completion import find
 
     if table.is_dir() or table.suffix == ".nc" or not (table.suffix or table.exists()):
         for option, value in given.items():

@@ -6,14 +6,12 @@ from pathlib import Path
 import click
 
 from ..disk import folder_name
-from .completing import study_names
+from .completion import study_names, tell_shipped
 from .files import Stake, digest, result_folder
 from .fit import share_cores
-from .interrupt import Interrupted, interruptible
 from .options import forced, json_instead, progress_bars
-from .plain import echo_either
 from .resume import DISCARD, check_flags, command_to_resume, refuse_kept, require_kept, resumable
-from .targets import tell_shipped
+from .streams import Interrupted, echo_either, interruptible
 
 RESULT_FILES = ("calibration.json", "calibration.txt", "calibration.png", "calibration.svg")
 

@@ -7,14 +7,12 @@ from typing import Any
 
 import click
 
-from .completing import study_names
+from .completion import study_names
 from .files import ELSEWHERE
 from .fit import METHODS
-from .interrupt import Interrupted
 from .options import json_instead, progress_bars
-from .plain import echo_json
-from .progress import counting
 from .resume import DISCARD, check_flags, command_to_resume, resumable
+from .streams import Interrupted, counting, echo_json
 
 
 @click.command(short_help="Fit many studies on many processes, and collect the fits in one table.")

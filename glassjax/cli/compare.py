@@ -9,18 +9,15 @@ import click
 from ..disk import folder_name, occupied
 from ..errors import GlassjaxError
 from ..targets import COMPARED, load
-from .completing import target_names, theory_list
+from .completion import find, target_names, theory_list
 from .files import ELSEWHERE, Stake, digest, result_folder, size_of_result
 from .fit import share_cores
-from .interrupt import Interrupted, interruptible
 from .options import forced, json_instead, progress_bars
-from .plain import echo_either
-from .progress import working
 from .resume import DISCARD, check_flags, command_to_resume, refuse_kept, require_kept, rescued, resumable
-from .targets import find
+from .streams import Interrupted, echo_either, interruptible, working
 
 if TYPE_CHECKING:
-    from ..problem.settings import Sampler
+    from ..problem.study_file import Sampler
     from ..results.result import Result
     from ..study import Study
 

@@ -9,15 +9,11 @@ import click
 from ..drawing import write_figures
 from ..errors import GlassjaxError
 from ..quantities import QUANTITIES
-from .completing import study_names
+from .completion import find_fit, is_glass, request_stake, study_names
 from .files import result_folder
 from .fit import share_cores
-from .interrupt import interruptible
-from .numbers import Setting
-from .options import check_range, forced, json_instead, progress_bars, temperature_range
-from .plain import echo_json
-from .progress import counting, working
-from .targets import find_fit, is_glass, request_stake
+from .options import Setting, check_range, forced, json_instead, progress_bars, temperature_range
+from .streams import counting, echo_json, interruptible, working
 
 if TYPE_CHECKING:
     from ..plotting import Panels
@@ -106,7 +102,7 @@ def design(
     names = None if about is None else [name.strip() for name in about.split(",") if name.strip()]
 
     from .. import sensitivities
-    from ..sensitivities.candidates import parse_errors
+    from ..sensitivities.gains import parse_errors
     from ..sensitivities.refits import refits
 
     wanted = quantities or QUANTITIES

@@ -3,9 +3,8 @@
 import click
 
 from .cache import cache_folder
-from .interrupt import interruptible
 from .options import json_instead
-from .plain import echo_json
+from .streams import echo_json, interruptible
 
 BAD = 1  # exit code
 

@@ -9,11 +9,10 @@ import click
 
 from ..errors import GlassjaxError
 from ..targets import FITTED, GLASSES, load
-from .completing import target_names
+from .completion import find, find_fit, target_names
 from .fit import share_cores
-from .interrupt import Interrupted, interruptible
 from .options import progress_bars
-from .targets import find, find_fit
+from .streams import Interrupted, interruptible
 
 if TYPE_CHECKING:
     from ..explorer.scene import Scene

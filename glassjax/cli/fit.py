@@ -14,15 +14,12 @@ from ..cores import cores
 from ..disk import folder_name, occupied
 from ..drawing import undrawn, write_figures
 from ..errors import GlassjaxError
-from .completing import study_names
+from .completion import study_names, tell_shipped
 from .files import ELSEWHERE, Stake, digest, followed, result_folder, size_of_result
-from .interrupt import Interrupted, interruptible
 from .options import forced, json_instead, progress_bars
-from .plain import echo_json
-from .progress import working
 from .report import MEMBER_REPORT, REPORT
 from .resume import DISCARD, check_flags, command_to_resume, refuse_kept, require_kept, rescued, resumable
-from .targets import tell_shipped
+from .streams import Interrupted, echo_json, interruptible, working
 
 if TYPE_CHECKING:
     from ..fitting.checkpoint import Checkpoint

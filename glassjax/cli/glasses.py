@@ -4,9 +4,9 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from .completing import glass_names
+from .completion import glass_names
 from .options import json_instead
-from .plain import echo_json
+from .streams import echo_json
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -13,14 +13,11 @@ from ..disk import folder_name
 from ..drawing import write_figures
 from ..errors import GlassjaxError
 from ..quantities import QUANTITIES
-from .completing import THEORIES
+from .completion import THEORIES
 from .files import replaced_files
-from .interrupt import interruptible
-from .numbers import Positive
-from .options import json_instead
-from .plain import echo_json
-from .progress import working
+from .options import Positive, json_instead
 from .questions import Asker
+from .streams import echo_json, interruptible, working
 
 if TYPE_CHECKING:
     from ..intake import KnownConstant, Material, Reading
@@ -169,7 +166,7 @@ def new(
 
 def _check_name(name: str) -> None:
     from ..datasets import list_glasses, shipped
-    from ..datasets.shelf import NAME
+    from ..datasets.record import NAME
 
     if not NAME.fullmatch(name):
         raise GlassjaxError(

@@ -4,9 +4,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from ..plotting.fits import prior
+from ..plotting.fits import draw_points, prior, total_error
 from ..plotting.house import Panels, housed, new_panels
-from ..plotting.sources import draw_points, total_error
 from ..plotting.style import legend_below, prepare, scaled
 from ..quantities import QUANTITIES
 

@@ -1,5 +1,6 @@
 """Options that several commands take."""
 
+import math
 import sys
 from collections.abc import Callable
 from typing import Any, TypeVar
@@ -7,7 +8,6 @@ from typing import Any, TypeVar
 import click
 
 from ..errors import GlassjaxError
-from .numbers import Positive
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 
@@ -61,3 +61,42 @@ progress_bars = click.option(
     callback=_shown,
     help="No progress bars (also off when the output is no terminal).",
 )
+
+
+class Positive(click.ParamType):
+    """A finite number above zero."""
+
+    name = "number"
+
+    def convert(self, value: object, param: click.Parameter | None, ctx: click.Context | None) -> float:
+        """Return the number, or refuse it."""
+        try:
+            number = float(str(value))
+        except ValueError:
+            self.fail(f"'{value}' is not a number", param, ctx)
+        if not (math.isfinite(number) and number > 0):
+            self.fail(f"{value} is not a positive number", param, ctx)
+        return number
+
+
+class Setting(click.ParamType):
+    """``name=value`` with a finite value."""
+
+    name = "name=value"
+
+    def convert(
+        self, value: object, param: click.Parameter | None, ctx: click.Context | None
+    ) -> tuple[str, float]:
+        """Return name and value, or refuse them."""
+        if isinstance(value, tuple):
+            return value
+        name, equals, text = str(value).partition("=")
+        if not equals or not name.strip():
+            self.fail(f"'{value}' is not of the form name=value, as in omega_c=1.6", param, ctx)
+        try:
+            number = float(text)
+        except ValueError:
+            self.fail(f"'{text}' in '{value}' is not a number", param, ctx)
+        if not math.isfinite(number):
+            self.fail(f"'{text}' in '{value}' is not a finite number", param, ctx)
+        return name.strip(), number

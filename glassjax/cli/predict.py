@@ -7,12 +7,10 @@ import click
 
 from ..errors import GlassjaxError
 from ..quantities import QUANTITIES
-from .completing import target_names, theory_names
+from .completion import find, target_names, theory_names
 from .files import check_picture, check_place, write_picture, write_whole
-from .numbers import Positive, Setting
-from .options import check_range, forced, json_instead, temperature_range
-from .plain import echo_json
-from .targets import find
+from .options import Positive, Setting, check_range, forced, json_instead, temperature_range
+from .streams import echo_json
 
 if TYPE_CHECKING:
     from .answers import Answer

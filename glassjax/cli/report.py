@@ -9,9 +9,9 @@ import click
 from ..disk import folder_name
 from ..errors import GlassjaxError, suggest
 from ..targets import FITS
+from .completion import find
 from .files import check_place, write_whole
 from .options import forced
-from .targets import find
 
 if TYPE_CHECKING:
     from ..results import Result

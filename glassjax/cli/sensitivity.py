@@ -9,16 +9,12 @@ import click
 from ..drawing import write_figures
 from ..errors import GlassjaxError
 from ..quantities import QUANTITIES
-from .completing import target_names, theory_names
+from .completion import find_fit, is_glass, request_stake, target_names, theory_names
 from .files import result_folder
 from .fit import share_cores
-from .interrupt import interruptible
-from .numbers import Positive, Setting
-from .options import check_range, forced, json_instead, progress_bars, temperature_range
-from .plain import echo_either
+from .options import Positive, Setting, check_range, forced, json_instead, progress_bars, temperature_range
 from .predict import THEORY
-from .progress import counting, working
-from .targets import find_fit, is_glass, request_stake
+from .streams import counting, echo_either, interruptible, working
 
 if TYPE_CHECKING:
     import numpy as np

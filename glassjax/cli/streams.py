@@ -8,12 +8,19 @@ be written to standard error is dropped, as no fit should end for its progress.
 import codecs
 import errno
 import io
+import json
+import math
 import os
+import signal
 import sys
+import threading
 import unicodedata
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
+from concurrent.futures import Future, wait
 from contextlib import contextmanager, suppress
-from typing import Any
+from typing import Any, TypeVar
+
+import click
 
 _SPELLING = "glassjax.spelt"
 _PLAIN = dict(
@@ -124,3 +131,109 @@ def open_streams() -> Iterator[None]:
             setattr(sys, name, stream)
             if ours is not stream:
                 ours.close()
+
+
+def echo_json(plain: Any) -> None:
+    """Print mappings, lists, strings and numbers, those of NumPy too, as one JSON document; where need be in ASCII."""
+    escaped = not is_unicode(sys.stdout)
+    click.echo(json.dumps(finite(plain), indent=2, ensure_ascii=escaped, allow_nan=False))
+
+
+def echo_either(found: Any, as_json: bool) -> None:
+    """Print what was found as JSON or as text."""
+    if as_json:
+        echo_json(json.loads(found.to_json()))
+    else:
+        click.echo(found.summary())
+
+
+def finite(plain: Any) -> Any:
+    """Return the same in Python's own types, None for numbers that are not finite."""
+    if isinstance(plain, Mapping):
+        return {str(key): finite(value) for key, value in plain.items()}
+    if isinstance(plain, (list, tuple)):
+        return [finite(value) for value in plain]
+    if hasattr(plain, "tolist"):  # an array or a number of NumPy
+        return finite(plain.tolist())
+    if isinstance(plain, float) and not math.isfinite(plain):
+        return None
+    return plain
+
+
+STOPS = ("SIGTERM", "SIGHUP")  # of job systems and shutdowns, and of a terminal that is closed
+
+Result = TypeVar("Result")
+
+
+class Interrupted(Exception):
+    """Ctrl-C, answered with a sentence on what is kept."""
+
+
+@contextmanager
+def stoppable() -> Iterator[list[int]]:
+    """Answer `STOPS` like Ctrl-C while the block runs; yield a list that gets the number of the first.
+
+    A signal that is ignored, as nohup has it, stays so, and further ones do not stop what the first one made end.
+    """
+    told: list[int] = []
+
+    def stop(number: int, frame: object) -> None:
+        del frame
+        if not told:
+            told.append(number)
+            raise KeyboardInterrupt
+
+    before: dict[int, Any] = {}
+    if threading.current_thread() is threading.main_thread():
+        for number in (getattr(signal, name) for name in STOPS if hasattr(signal, name)):
+            if signal.getsignal(number) == signal.SIG_DFL:
+                before[number] = signal.signal(number, stop)
+    try:
+        yield told
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+
+
+def interruptible(work: Callable[[], Result]) -> Result:
+    """Run ``work`` in a daemon thread and return its result; Ctrl-C raises here without delay."""
+    future: Future[Result] = Future()
+
+    def run() -> None:
+        try:
+            future.set_result(work())
+        except BaseException as error:  # handed to the caller, who sees it as its own
+            future.set_exception(error)
+
+    threading.Thread(target=run, daemon=True).start()
+    while not wait([future], timeout=0.2).done:
+        pass
+    return future.result()
+
+
+@contextmanager
+def counting(shown: bool, what: str) -> Iterator[Callable[[int, int], None] | None]:
+    """Yield a function that is told how many are done, and of how many; None where no bar is shown."""
+    if not shown:
+        click.echo(f"{what} ...", err=True)
+        yield None
+        return
+    from rich.console import Console
+    from rich.progress import Progress
+
+    with Progress(console=Console(stderr=True), transient=True) as bar:
+        task = bar.add_task(what, total=None)
+        yield lambda done, total: bar.update(task, completed=done, total=total)
+
+
+@contextmanager
+def working(shown: bool, what: str) -> Iterator[None]:
+    """Show a spinner on the terminal's standard error while the block runs."""
+    if not shown:
+        click.echo(f"{what} ...", err=True)
+        yield
+        return
+    from rich.console import Console
+
+    with Console(stderr=True).status(what):
+        yield

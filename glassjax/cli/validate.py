@@ -7,11 +7,10 @@ from typing import TYPE_CHECKING
 import click
 
 from ..errors import GlassjaxError, show_traceback
-from .completing import study_names
+from .completion import study_names, tell_shipped
 from .files import check_picture, write_picture
 from .options import forced, json_instead
-from .plain import echo_either, echo_json
-from .targets import tell_shipped
+from .streams import echo_either, echo_json
 
 if TYPE_CHECKING:
     from ..population import Population

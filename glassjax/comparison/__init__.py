@@ -1,9 +1,8 @@
 """Theories side by side: fits of the same data ranked by leave-one-out and by evidence."""
 
 from .comparison import Comparison, compare
-from .fits import attempt, by_theory, find_target, fit_target, shipped_studies
-from .kept import KeptFits
-from .same_data import check_same_data
+from .fits import KeptFits, attempt, by_theory, find_target, fit_target, shipped_studies
+from .rival import check_same_data
 from .variants import grid, variants
 
 __all__ = [

@@ -6,8 +6,16 @@ Nothing here imports JAX until a `Glass` is made, or the units library until a f
 from .constants import Constant
 from .measurement import KINDS, Measurement, write_measurement
 from .reader import read_measurement
-from .record import ROLES, DataEntry, GlassRecord, load_glass, load_measurements, load_record
-from .shelf import list_glasses, shipped
+from .record import (
+    ROLES,
+    DataEntry,
+    GlassRecord,
+    list_glasses,
+    load_glass,
+    load_measurements,
+    load_record,
+    shipped,
+)
 
 __all__ = [
     "KINDS",

@@ -8,7 +8,7 @@ from typing import Any
 
 from ..errors import DataError
 from ..scalars import as_finite
-from .wording import among
+from .table import among
 
 # constant of a glass -> its unit
 CONSTANTS: dict[str, str] = {

@@ -6,8 +6,7 @@ from dataclasses import dataclass
 
 from ..errors import DataError
 from ..quantities import QUANTITIES
-from .table import Column, Table
-from .wording import among
+from .table import Column, Table, among
 
 _TEMPERATURE = {"t", "temp", "temperature"}
 _VALUE = {quantity: entry.columns for quantity, entry in QUANTITIES.items()}

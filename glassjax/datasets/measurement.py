@@ -10,7 +10,7 @@ import numpy as np
 from ..errors import DataError
 from ..quantities import QUANTITIES
 from ..scalars import as_finite, as_path, number_array, whole_number
-from .wording import among
+from .table import among
 
 KINDS: dict[str, str] = {
     "points": "measured points",

@@ -11,9 +11,8 @@ from ..quantities import QUANTITIES
 from ..scalars import as_path
 from .layout import Layout, find_layout
 from .measurement import KINDS, Measurement
-from .table import Table, read_table
+from .table import Table, among, read_table
 from .units import UnitProblem, kelvin, molar_mass_in_grams, value_factor
-from .wording import among
 
 # Error of a row whose file says nothing about errors: the reading error of a digitised curve.
 ASSUMED_RELATIVE_ERROR = 0.05

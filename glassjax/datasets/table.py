@@ -5,11 +5,11 @@ import hashlib
 import io
 import math
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from ..errors import DataError
+from ..errors import DataError, suggest
 from ..plain_text import CONTROLS
 
 _MAX_BYTES = 50_000_000
@@ -185,3 +185,10 @@ def _column(text: str) -> Column:
         return Column(bracketed[1].strip(), (bracketed[2] or bracketed[3] or "").strip())
     name, _, unit = text.partition("/")
     return Column(name.strip(), unit.strip())
+
+
+def among(word: str, options: Iterable[str]) -> str:
+    """Return the end of a sentence about an unknown ``word``: the nearest option, and all of them."""
+    options = list(options)
+    hint, there = suggest(word, options), f"there are {', '.join(options)}"
+    return f"{hint} T{there[1:]}" if hint else f"; {there}"

@@ -15,7 +15,7 @@ from bokeh.models import (
 )
 from bokeh.plotting import figure
 
-from ..plotting.sources import total_error
+from ..plotting.fits import total_error
 from ..plotting.style import BLUE, DATA_STYLES, scaled
 from ..problem.selection import DataSet
 from ..quantities import QUANTITIES

@@ -33,7 +33,7 @@ from ..scalars import as_path
 
 if TYPE_CHECKING:
     from ..problem.plan import Plan
-    from ..problem.settings import Sampler
+    from ..problem.study_file import Sampler
     from ..results.maximum import Maximum
 
 FORMAT = "glassjax checkpoint 1"

@@ -24,7 +24,7 @@ from ..problem.compiling import quick_jit
 from ..random_streams import generator, key
 from ..scalars import whole_number
 from .importance import begin, weigh
-from .nuts import Metric, chain_arguments, potentials
+from .sample import Metric, chain_arguments, potentials
 
 if TYPE_CHECKING:
     from ..problem.likelihood import Likelihood

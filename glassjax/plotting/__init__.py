@@ -6,14 +6,11 @@ A figure of one panel returns its axes, one of several an array of them (`Panels
 
 from .calibration import calibration
 from .comparison import comparison
-from .correlations import correlations
 from .design import design, information, profiles
-from .fits import observable, observables, prediction, prior, residuals
+from .fits import observable, observables, prediction, predictive, prior, residuals
 from .house import WIDTHS, Panels, save, style
 from .population import population, population_observables
-from .posterior import corner, trace
-from .predictive import predictive
-from .priors import priors
+from .posterior import corner, correlations, priors, trace
 from .reduced import mean_free_path, reduced
 from .sensitivities import elasticities, elasticity_curves, indices, screening, shares
 

@@ -8,8 +8,8 @@ from matplotlib.axes import Axes
 
 from ..errors import GlassjaxError, suggest
 from ..quantities import QUANTITIES
+from .fits import draw_data, total_error
 from .house import Panels, empty_figure, housed
-from .sources import draw_data, total_error
 from .style import BLACK, CHAIN_COLOURS, finish, literal, prepare, scaled
 
 POINTS = 64

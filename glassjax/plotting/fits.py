@@ -1,24 +1,30 @@
 """Data against theory: the observables, what is left over, a prediction, and what the priors allow."""
 
+import re
+import textwrap
 from collections.abc import Callable, Mapping, Sequence
 from itertools import cycle
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from matplotlib.axes import Axes
+from matplotlib.transforms import Bbox
+from scipy import stats
 
 from ..errors import GlassjaxError, suggest
 from ..quantities import QUANTITIES
+from ..random_streams import generator
 from .house import Panels, housed, new_panels
-from .sources import draw_data, draw_points, source_labels, total_error
 from .style import (
     BAND,
     DATA_STYLES,
     DISCREPANCY,
     FAINT,
     LINE,
+    VERMILION,
     finish,
     legend_below,
+    literal,
     pick_axes,
     prepare,
     scaled,
@@ -275,3 +281,139 @@ def _draw_discrepancy(ax: Axes, result: Result, quantity: str, T: np.ndarray, le
     low, middle, high = np.quantile(relative, [(1 - level) / 2, 0.5, (1 + level) / 2], axis=0)
     ax.fill_between(T, low, high, color=DISCREPANCY, linewidth=0, label=f"{level:.0%} with discrepancy")
     ax.plot(T, middle, color="0.3", linewidth=0.8, linestyle="--", label="median with discrepancy")
+
+
+COLOURS, MARKERS = zip(*DATA_STYLES, strict=True)
+_LONGEST = 36  # characters of a source
+
+
+def source_labels(measurements: "Sequence[Measurement]") -> list[str]:
+    """Return authors and year of each measurement, or its name without a citation, and its class in brackets.
+
+    Names are added where sources would look alike.
+    """
+    short = [_source(measurement) for measurement in measurements]
+    labels = [
+        measurement.name if short.count(source) > 1 else source
+        for measurement, source in zip(measurements, short, strict=True)
+    ]
+    return [literal(f"{label} ({m.kind})") for label, m in zip(labels, measurements, strict=True)]
+
+
+def _source(measurement: "Measurement") -> str:
+    """Return "Cahill & Pohl 1988" for "Cahill & Pohl, Annu. Rev. Phys. Chem. 39, 93 (1988)"."""
+    citation = " ".join(measurement.citation.split())
+    if not citation:
+        return measurement.name
+    parts = re.split(r", | \(|; ", citation)
+    authors = parts[0]
+    for count, part in enumerate(parts[:8], start=1):
+        if re.search(r"[\d.]", part):
+            break
+        if "&" in part or " and " in part:
+            authors = part if count == 1 else f"{parts[0]} et al."
+            break
+    year = re.search(r"(?<=\()(?:18|19|20)\d\d(?=\))", citation)
+    authors = textwrap.shorten(authors, _LONGEST, placeholder=" …")
+    return authors if year is None or year[0] in authors else f"{authors} {year[0]}"
+
+
+def total_error(measurement: "Measurement") -> np.ndarray:
+    """Independent and shared error (n,) of each row, added in quadrature."""
+    return np.hypot(measurement.error, measurement.scale_error * np.abs(measurement.value))
+
+
+def draw_data(
+    ax: Axes,
+    measurements: "Sequence[Measurement]",
+    across: Callable[[np.ndarray], np.ndarray] = np.asarray,
+    up: Callable[[np.ndarray, np.ndarray], np.ndarray] = lambda T, values: values,
+    *,
+    hollow: bool = False,
+    colours: Sequence[str] | None = None,
+) -> None:
+    """Draw each measurement with both errors, ``across`` telling where a T stands on the axis and ``up`` a value at T.
+
+    Files differ in marker and colour, or in marker and in the given ``colours``.
+    """
+    looks = zip(cycle(colours or COLOURS), cycle(MARKERS), strict=False)
+    for measurement, label, (colour, marker) in zip(
+        measurements, source_labels(measurements), looks, strict=False
+    ):
+        T = measurement.temperature
+        values, bars = (up(T, y) for y in (measurement.value, total_error(measurement)))
+        face = {"markerfacecolor": "none"} if hollow else {}
+        draw_points(ax, across(T), values, bars, color=colour, marker=marker, label=label, **face)
+
+
+def draw_points(ax: Axes, x: np.ndarray, y: np.ndarray, bars: np.ndarray, **look: Any) -> None:
+    """Draw points (n,) with error bars and no line."""
+    # matplotlib 3.10.9 takes logarithms of the ends of error bars for data, which shifts the limits of the axes
+    known = np.vstack([ax.dataLim.get_points(), ax.dataLim.minpos])
+    ax.errorbar(x, y, yerr=bars, elinewidth=0.8, linestyle="none", **look)
+    ends = [np.column_stack([x, end]) for end in (y - bars, y, y + bars)]
+    ax.dataLim = Bbox.null()
+    ax.update_datalim(np.vstack([known[np.isfinite(known).all(axis=1)], *ends]))
+
+
+LEVEL = 0.95
+TRIALS = 2000
+FAR = 3.0  # standard deviations
+
+
+@housed
+def predictive(result: Any, axes: Sequence[Axes] | np.ndarray | None = None) -> Panels:
+    """Draw the whitened residuals of every quantity in order against normal quantiles, with a simultaneous band.
+
+    If theory, discrepancy and stated errors are right all points of a panel lie within the band in 95 of 100 cases,
+    along the diagonal. A steeper line: the errors are too small. A flatter one: they are too large. Ends that leave:
+    outliers, of which those beyond 3 standard deviations are red.
+
+    Parameters
+    ----------
+    result : Maximum or Posterior
+    axes : axes, one a quantity, optional
+        Made if not given.
+
+    Returns
+    -------
+    Panels (quantities,)
+    """
+    parts = result.whitened.parts
+    panels = Panels.of(new_panels(len(parts)) if axes is None else pick_axes(axes, len(parts), "predictive"))
+    for ax, part in zip(panels.ravel(), parts, strict=True):
+        n = len(part.white)
+        expected = stats.norm.ppf((np.arange(1, n + 1) - 0.5) / n)
+        values = np.sort(part.white)
+        low, high = _band(n)
+        if n > 1:
+            ax.fill_between(
+                expected, low, high, color=BAND, linewidth=0, label=f"{LEVEL:.0%} of right models"
+            )
+        else:
+            ax.vlines(expected, low, high, color=BAND, linewidth=6, label=f"{LEVEL:.0%} of right models")
+        reach = 1.1 * max(2.0, float(np.max(np.abs([*expected, *values, *low, *high]))))
+        ax.plot([-reach, reach], [-reach, reach], color=LINE, linewidth=0.8)
+        far = np.abs(values) > FAR
+        ax.plot(expected[~far], values[~far], "o", color="black", label=f"whitened residuals ({n})")
+        if np.any(far):
+            ax.plot(expected[far], values[far], "o", color=VERMILION, label=f"beyond {FAR:g} σ")
+        across = 1.15 * max(1.0, float(expected[-1]))
+        ax.set_xlim(-across, across)
+        ax.set_ylim(-reach, reach)
+        ax.set_xlabel("expected of a unit normal")
+        ax.set_ylabel("whitened residual [σ]")
+        ax.set_title(QUANTITIES[part.quantity].title)
+        ax.grid(True)
+        finish(ax)
+    return panels
+
+
+def _band(n: int) -> tuple[np.ndarray, np.ndarray]:
+    """Return the ends (n,) between which all ``n`` ordered unit normals lie, with the probability `LEVEL`."""
+    order = np.arange(1, n + 1)
+    uniform = np.sort(generator(n, "band of quantiles").random((TRIALS, n)), axis=1)
+    below = stats.beta.cdf(uniform, order, n + 1 - order)
+    tail = float(np.quantile(np.min(np.minimum(below, 1 - below), axis=1), 1 - LEVEL))
+    ends = stats.norm.ppf(stats.beta.ppf([[tail], [1 - tail]], order, n + 1 - order))
+    return ends[0], ends[1]

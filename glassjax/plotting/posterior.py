@@ -13,8 +13,18 @@ from matplotlib.axes import Axes
 from matplotlib.ticker import MaxNLocator
 from scipy import ndimage
 
-from .house import Panels, empty_figure, housed, new_figure
-from .style import CHAIN_COLOURS, LINE, VERMILION, name_glass, pick_axes, symbol_label
+from .house import Panels, empty_figure, housed, new_figure, new_panels
+from .style import (
+    BAND,
+    CHAIN_COLOURS,
+    LINE,
+    VERMILION,
+    figure_of,
+    legend_above,
+    name_glass,
+    pick_axes,
+    symbol_label,
+)
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -291,3 +301,98 @@ def _pair(ax: Axes, x: np.ndarray, y: np.ndarray, spans: tuple[np.ndarray, np.nd
     centres = [(edges[1:] + edges[:-1]) / 2 for edges in (x_edges, y_edges)]
     ax.pcolormesh(x_edges, y_edges, smooth.T, cmap="Blues", rasterized=True)
     ax.contour(*centres, smooth.T, levels=heights, colors=LINE, linewidths=0.8)
+
+
+COLUMNS = 4
+CENTRAL = (0.02, 0.98)  # part of the prior that is shown even where the posterior is not
+DECADES = 200.0  # a positive parameter that spans more than this ratio is drawn on a logarithmic axis
+
+
+@housed
+def priors(result: Any, axes: Sequence[Axes] | np.ndarray | None = None, columns: int = COLUMNS) -> Panels:
+    """Draw the densities of the prior (dashed) and of the posterior (filled) of each free parameter.
+
+    The two look alike where the data say nothing. Each panel spans the central 96 % of the prior and all but
+    the outermost draws; where that is a ratio above 200, the axis is logarithmic and the densities are those of the
+    logarithm.
+
+    Parameters
+    ----------
+    result : Maximum or Posterior
+    axes : p axes for p free parameters, optional
+        Made if not given.
+    columns : int
+        Panels side by side, where the axes are made.
+
+    Returns
+    -------
+    Panels (p,)
+    """
+    free = free_parameters(result)
+    count = len(free)
+    if axes is None:
+        axes = new_panels(count, 2.6, 2.2, columns=columns, narrowest=1.6)
+    panels = pick_axes(axes, count, "priors")
+    for ax, parameter in zip(panels, free, strict=True):
+        _densities(ax, result.study.free[parameter.name], parameter.draws.ravel(), parameter.unit)
+        ax.axvline(parameter.best, color=VERMILION, linewidth=1.0, label="maximum a posteriori")
+        ax.set_xlabel(parameter.label)
+        ax.set_ylim(bottom=0.0)
+        ax.set_yticks([])
+    found = Panels.of(panels)
+    legend_above(panels)
+    return found
+
+
+def _densities(ax: Axes, prior: Any, draws: np.ndarray, unit: float) -> None:
+    """Draw both densities of a parameter in units of ``unit``, with equal areas on the axis."""
+    shown = np.quantile(draws, [0.002, 0.998])
+    known = prior.quantile(CENTRAL) / unit
+    ends = np.array([min(shown[0], known[0]), max(shown[1], known[1])])
+    logarithmic = ends[0] > 0 and ends[1] > DECADES * ends[0]
+    to_axis, from_axis = (np.log, np.exp) if logarithmic else (np.asarray, np.asarray)
+    span, width = to_axis(ends), np.diff(to_axis(shown))[0]
+    # Bins as wide as a twentieth of the posterior keep it smooth however far the prior reaches.
+    bins = int(np.clip(20 * (span[1] - span[0]) / max(width, 1e-300), 20, 400))
+    heights, edges = np.histogram(to_axis(draws), bins=bins, range=tuple(span), density=True)
+    ax.stairs(heights, from_axis(edges), fill=True, color=BAND, label="posterior")
+    x = from_axis(np.linspace(span[0], span[1], 400))
+    density = prior.frozen.pdf(x * unit) * unit * (x if logarithmic else 1.0)
+    ax.plot(x, density, color=LINE, linestyle="--", linewidth=1.2, label="prior")
+    if logarithmic:
+        ax.set_xscale("log")
+    ax.set_xlim(*ends)
+
+
+PALE = 0.6  # correlations beyond it stand in white on their colour
+
+
+@housed
+def correlations(result: Any, ax: Axes | None = None) -> Axes:
+    """Draw the correlation matrix of the draws as a heat map, each number in its cell.
+
+    Parameters
+    ----------
+    result : Maximum or Posterior
+    ax : axes, optional
+        Made if not given.
+    """
+    labels = [symbol_label(row["symbol"]) for row in result.table]
+    count = len(labels)
+    size = 1.6 + 0.62 * count
+    panel: Axes = new_panels(1, size + 0.7, size)[0] if ax is None else ax
+    draws = np.stack([result.draws[row["name"]] for row in result.table])
+    matrix = np.corrcoef(draws).reshape(count, count)
+    picture = panel.imshow(matrix, cmap="RdBu_r", vmin=-1.0, vmax=1.0)
+    for row in range(count):
+        for column in range(count):
+            r = matrix[row, column]
+            colour = "white" if abs(r) > PALE else "black"
+            panel.text(column, row, f"{r:+.2f}", ha="center", va="center", color=colour, fontsize="small")
+    panel.set_xticks(range(count), labels)
+    panel.set_yticks(range(count), labels)
+    panel.tick_params(length=0)
+    panel.spines[:].set_visible(False)
+    bar = figure_of(panel).colorbar(picture, ax=panel, shrink=0.8)
+    bar.set_label("correlation")
+    return panel

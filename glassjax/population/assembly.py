@@ -12,11 +12,10 @@ from ..random_streams import generator
 from ..results import trees
 from ..results.limits import LEVEL
 from ..results.maximum import LAPLACE_DRAWS
-from ..results.outcome import Peak
-from ..results.provenance import provenance
+from ..results.outcome import Peak, provenance
 
 if TYPE_CHECKING:
-    from ..problem.settings import Sampler
+    from ..problem.study_file import Sampler
 
 QUANTILES = ((1 - LEVEL) / 2, 0.5, (1 + LEVEL) / 2)
 

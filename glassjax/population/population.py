@@ -14,8 +14,7 @@ from ..problem.compiling import Programs, made_once
 from ..problem.plan import ChainSpace
 from ..problem.priors import Prior
 from ..problem.selection import DataSet
-from ..problem.settings import Sampler
-from ..problem.study_file import find_study_file, is_population, read_toml, strict
+from ..problem.study_file import Sampler, find_study_file, is_population, read_toml, strict
 from ..results.limits import LEVEL
 from ..scalars import check_seed
 from ..study import Fittable, Study, study_of

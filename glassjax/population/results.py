@@ -25,7 +25,7 @@ from .shared import PARTS
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from ..problem.settings import Sampler
+    from ..problem.study_file import Sampler
 
 PLOTS = ("population", "observables", "corner", "trace")
 

@@ -178,7 +178,7 @@ class Coordinates(abc.ABC):
 
     @property
     def kernels(self) -> Programs:
-        """Kernels of NUTS by their settings; see `glassjax.fitting.nuts`."""
+        """Kernels of NUTS by their settings; see `glassjax.fitting.sample`."""
         return self.made.once("kernels", Programs)
 
     @property

@@ -9,7 +9,7 @@ import numpy as np
 if TYPE_CHECKING:
     from .priors import Prior
     from .selection import DataSet
-    from .settings import Sampler
+    from .study_file import Sampler
 
 
 class ChainSpace(NamedTuple):

@@ -19,7 +19,7 @@ from .discrepancy import Discrepancy, parse_discrepancies
 from .naming import Named, check_names, check_ties, flatten, is_physical
 from .plan import Plan
 from .selection import DataSet
-from .settings import Sampler
+from .study_file import Sampler
 from .tie import Tie, in_order
 
 if TYPE_CHECKING:

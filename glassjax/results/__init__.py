@@ -2,11 +2,10 @@
 
 from .draws import Draws
 from .maximum import Maximum
-from .nested import Nested
 from .posterior import Posterior
 from .result import Result
 from .verdict import Verdict
-from .weighted import Laplace, Variational
+from .weighted import Laplace, Nested, Variational
 
 __all__ = [
     "Draws",

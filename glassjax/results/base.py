@@ -8,11 +8,10 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from . import table as tables
-from .derived import derived_rows
-from .learned import prior_notes
+from .derived import derived_rows, prior_notes
 from .limits import LEVEL
 from .misfit import Misfit, misfit, scales
-from .predicting import Predicting
+from .prediction import Predicting
 from .shape import Shape
 from .text import misfit_lines, summary
 from .verdict import Check, Part, Verdict, check_bounds, check_modes, judge, judge_theory
@@ -193,7 +192,7 @@ class BaseResult(Predicting, Shape, abc.ABC):
         label : str
             Key for ``\ref``.
         """
-        from .latex import latex_caption, latex_table
+        from .table import latex_caption, latex_table
 
         if caption is None:
             caption = latex_caption(self.study, self.estimate, self.table)

@@ -16,7 +16,7 @@ from . import table as tables
 from . import trees
 from .evidence import LogEvidence
 from .modes import Modes, find_modes
-from .provenance import provenance
+from .outcome import provenance
 from .result import Result
 
 if TYPE_CHECKING:

@@ -10,13 +10,13 @@ from ..random_streams import generator
 from . import table as tables
 from . import trees
 from .evidence import LogEvidence, gaussian_evidence
-from .provenance import provenance
+from .outcome import provenance
 from .result import Result
 from .verdict import Check, check_starts
 
 if TYPE_CHECKING:
-    from ..problem.settings import Sampler
     from ..problem.specification import Specification
+    from ..problem.study_file import Sampler
     from .outcome import Peak, Start
 
 LAPLACE_DRAWS = 4000

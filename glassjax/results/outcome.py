@@ -1,8 +1,15 @@
 """What a search for the maximum leaves: where each start ended, and the Gaussian at the best end."""
 
+import datetime
+import importlib.metadata
+import platform
 from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
+
+if TYPE_CHECKING:
+    from ..problem.specification import Specification
 
 
 @dataclass(frozen=True)
@@ -44,3 +51,21 @@ class Peak:
     flat: str = ""
     gain: float = 0.0
     unseen: tuple[str, ...] = ()
+
+
+_PACKAGES = ("jax", "jaxlib", "numpy", "scipy", "numpyro", "equinox", "xarray")
+
+
+def provenance(study: "Specification", seconds: float) -> dict[str, Any]:
+    """Return versions, date (UTC), running time and the SHA-256 of every data file."""
+    from .._version import __version__
+
+    versions = {package: importlib.metadata.version(package) for package in _PACKAGES}
+    return {
+        "glassjax": __version__,
+        "python": platform.python_version(),
+        "versions": versions,
+        "date": datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds"),
+        "seconds": round(seconds, 2),
+        "data_sha256": {entry.measurement.name: entry.measurement.sha256 for entry in study.data},
+    }

@@ -14,8 +14,8 @@ from .maximum import Maximum
 from .verdict import Check, check_chains
 
 if TYPE_CHECKING:
-    from ..problem.settings import Sampler
     from ..problem.specification import Specification
+    from ..problem.study_file import Sampler
 
 
 class Posterior(Draws):

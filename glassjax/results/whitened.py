@@ -8,7 +8,7 @@ in as many neighbouring groups as they are worth first, whose covariance follows
 Four checks of each quantity, and one of all together, each with the probability p that a right model does as badly:
 
 - χ², the sum of squares. Of a maximum the reference for all quantities is χ² with (rows − parameters that the data
-  determine, `glassjax.results.learned.fitted_parameters`) degrees of freedom, and for each quantity with as many as it
+  determine, `glassjax.results.derived.fitted_parameters`) degrees of freedom, and for each quantity with as many as it
   has rows, which refuses too seldom. Of draws it is the posterior predictive p: the mean over draws of the probability
   that replicated data have a larger χ², which refuses too seldom, too.
 - the rms residual, against that of data replicated at the maximum, or at the draws: a smooth misfit larger than the
@@ -35,7 +35,7 @@ from ..problem import discrepancy as gp
 from ..problem.blocks import Block
 from ..problem.naming import is_physical
 from ..random_streams import generator
-from .learned import fitted_parameters, score
+from .derived import fitted_parameters, score
 
 if TYPE_CHECKING:
     from .content import Content

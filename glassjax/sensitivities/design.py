@@ -13,13 +13,11 @@ from ..quantities import QUANTITIES
 from ..random_streams import generator
 from ..scalars import whole_number
 from .batch import Batch, Progress
-from .candidates import Candidates, parse_errors
-from .conditional import Conditional
-from .gains import linear_gain, nested_gain
-from .grids import meant_below, quantity_grids
+from .elasticities import result_of, study_of
+from .gains import Candidates, linear_gain, nested_gain, parse_errors
 from .information import Fisher, fisher
-from .point import result_of, study_of
 from .propagation import chosen_draws
+from .slopes import Conditional, meant_below, quantity_grids
 
 if TYPE_CHECKING:
     from ..results.result import Result

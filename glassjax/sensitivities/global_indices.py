@@ -23,8 +23,8 @@ from ..fitting.validate import UNSTABLE
 from ..results.limits import LEVEL
 from ..scalars import check_seed, whole_number
 from .batch import Batch, Progress
-from .grids import meant_below, quantity_grids
-from .point import study_of
+from .elasticities import study_of
+from .slopes import meant_below, quantity_grids
 
 if TYPE_CHECKING:
     from ..results.result import Result

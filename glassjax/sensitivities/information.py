@@ -24,7 +24,7 @@ import xarray as xr
 from scipy.linalg import cho_solve
 
 from ..problem.blocks import Block
-from .point import coordinates, study_of
+from .elasticities import coordinates, study_of
 from .slopes import Line, Slopes
 
 if TYPE_CHECKING:

@@ -22,7 +22,7 @@ from scipy.stats import chi2
 from ..errors import StudyError, suggest
 from ..results.limits import LEVEL
 from ..scalars import whole_number
-from .point import coordinates, study_of
+from .elasticities import coordinates, study_of
 
 if TYPE_CHECKING:
     from ..results.result import Result

@@ -29,9 +29,8 @@ from ..results.limits import LEVEL
 from ..results.prediction import check_quantity
 from ..scalars import whole_number
 from .batch import Batch, Progress
-from .conditional import Conditional
-from .grids import temperatures
-from .point import result_of
+from .elasticities import result_of
+from .slopes import Conditional, temperatures
 
 if TYPE_CHECKING:
     from ..results.result import Result

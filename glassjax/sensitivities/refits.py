@@ -13,9 +13,9 @@ from ..quantities import QUANTITIES
 from ..random_streams import generator
 from ..scalars import whole_number
 from .batch import Batch, Progress
-from .conditional import Conditional
 from .design import Design
 from .propagation import chosen_draws
+from .slopes import Conditional
 
 if TYPE_CHECKING:
     from ..results.result import Result

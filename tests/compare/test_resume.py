@@ -60,7 +60,7 @@ def test_interrupted_in_the_second_fit_and_resumed(workplace, monkeypatch, capsy
         return fit_target(target, **given)
 
     with monkeypatch.context() as patch:
-        patch.setattr("glassjax.comparison.kept.fit_target", interrupt)
+        patch.setattr("glassjax.comparison.fits.fit_target", interrupt)
         patch.setattr("glassjax.cli.os._exit", sys.exit)
         assert run(*TARGETS, *options) == 130
     again = (
@@ -118,7 +118,7 @@ def test_resume_and_fresh_are_refused_or_obeyed(workplace, monkeypatch, capsys):
     def interrupt(*_, **__):
         raise KeyboardInterrupt
 
-    monkeypatch.setattr("glassjax.comparison.kept.fit_target", interrupt)
+    monkeypatch.setattr("glassjax.comparison.fits.fit_target", interrupt)
     monkeypatch.setattr("glassjax.cli.os._exit", sys.exit)
     assert run(*TARGETS, *OPTIONS, "--fresh") == 130
     assert "interrupted; nothing was written" in capsys.readouterr().err

@@ -182,7 +182,7 @@ def test_command_is_interrupted_and_resumed(workplace, monkeypatch, capsys):
         return fit_target(target, **given)
 
     with monkeypatch.context() as patch:
-        patch.setattr("glassjax.comparison.kept.fit_target", interrupt)
+        patch.setattr("glassjax.comparison.fits.fit_target", interrupt)
         patch.setattr("glassjax.cli.os._exit", sys.exit)
         assert run(*options) == 130
     again = "glassjax compare mine.toml --vary law=straight,curved,broken --quick --no-progress --resume"

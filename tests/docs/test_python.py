@@ -14,7 +14,7 @@ from matplotlib import pyplot
 
 import glassjax as gj
 import glassjax.theory
-from glassjax.problem import settings
+from glassjax.problem import study_file as settings
 
 from .blocks import PAGES, blocks
 from .sketch import Sketch

@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 
 from glassjax import StudyError, load_result
-from glassjax.problem.settings import Sampler
+from glassjax.problem.study_file import Sampler
 from tests.inference.test_maximise import exact, linear_study
 from tests.inference.toys import Cliff, PowerLaw, measurement, normal
 

@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 
 from glassjax import Study, StudyError
-from glassjax.fitting.culprits import Problem
+from glassjax.fitting.validate import Problem
 from glassjax.plotting import prior
 from glassjax.problem.selection import DataSet
 from glassjax.theory import Parameter

@@ -122,7 +122,7 @@ def _tie(path: Path) -> Any:
 
 def _setting(path: Path) -> Any:
     from glassjax.cli.answers import choose_theory, set_parameters
-    from glassjax.cli.numbers import Setting
+    from glassjax.cli.options import Setting
     from glassjax.datasets import load_glass
 
     texts = path.read_bytes().decode("utf-8", "replace").split(" ")

@@ -9,7 +9,7 @@ from glassjax.fitting.maximise import climb, laplace
 from glassjax.problem.coordinates import Coordinates
 from glassjax.problem.priors import Prior
 from glassjax.results.modes import FoundMaximum, distinct_maxima, find_modes
-from glassjax.results.ridge import find_ridges
+from glassjax.results.shape import find_ridges
 from tests.reliability import certified, record, shapes, studies
 
 QUICK = [

@@ -3,7 +3,7 @@ import pytest
 from scipy import stats
 
 from glassjax.problem.priors import Prior
-from glassjax.results.learned import contraction, fitted_parameters, prior_notes, score
+from glassjax.results.derived import contraction, fitted_parameters, prior_notes, score
 from tests.inference.test_maximise import linear_study
 from tests.inference.toys import measurement, normal
 

@@ -5,8 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from glassjax.results.latex import escape, latex_table, latex_value
-from glassjax.results.table import dataframe
+from glassjax.results.table import dataframe, escape, latex_table, latex_value
 from tests.inference.test_maximise import linear_study
 from tests.results.test_results import CHAINS, ROWS
 

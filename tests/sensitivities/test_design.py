@@ -59,7 +59,7 @@ def test_the_gain_about_one_parameter(known):
 def test_greedy_choice_against_all_pairs(known):
     _, now = known
     found = gj.design(now, T=T, error=ERROR, n=2, scale_error=0.1)
-    from glassjax.sensitivities.candidates import Candidates
+    from glassjax.sensitivities.gains import Candidates
 
     lines = now.slopes(now.z, dict.fromkeys(ERROR, T))
     all_rows = Candidates.build(now, lines, T, ERROR, 0.1)
