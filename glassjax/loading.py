@@ -113,7 +113,7 @@ def load_result(path: str | Path, *, theory: "type[Theory] | None" = None) -> Re
     return result
 
 
-def load_plan(source: str | Path) -> Study | Population:
+def load_problem(source: str | Path) -> Study | Population:
     """Read a study or a population, whichever the file (or the shipped one of that name) holds."""
     path = find_study_file(source)
     return Population.load(path) if is_population(read_toml(path)) else Study.load(path)

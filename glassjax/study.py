@@ -11,7 +11,7 @@ import xarray as xr
 from .errors import DataError, GlassjaxError, StudyError, suggest
 from .problem.blocks import from_scale
 from .problem.compiling import Programs, made_once
-from .problem.plan import Plan
+from .problem.problem import Problem
 from .problem.selection import DataSet, simulated
 from .problem.specification import Specification, as_number
 from .random_streams import generator
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from .theory import Theory
 
 
-class Fittable(Plan):
+class Fittable(Problem):
     """What a study of one glass and a population of glasses can both be asked to do."""
 
     def maximise(

@@ -52,7 +52,7 @@ def test_a_study_of_the_real_theory(workplace, capsys):
 
 
 def test_problems_are_listed_and_the_code_is_two(capsys, monkeypatch):
-    monkeypatch.setattr("glassjax.loading.load_plan", lambda source: study(theory=Hole()))
+    monkeypatch.setattr("glassjax.loading.load_problem", lambda source: study(theory=Hole()))
     code, out, _ = run(capsys, "toy", "--draws", "30", "--json")
     assert code == 2
     plain = json.loads(out)

@@ -66,8 +66,8 @@ def calibrate(
 
     enable_x64()
     tell_shipped(study)
-    plan = Study.load(study)
-    folder = Path("results") / f"calibration-{folder_name(plan.name, 'study')}" if out is None else out
+    problem = Study.load(study)
+    folder = Path("results") / f"calibration-{folder_name(problem.name, 'study')}" if out is None else out
     kept = KeptSimulations(folder.parent / f".{folder.name}.checkpoint", discard=DISCARD)
     if fresh:
         kept.remove()
@@ -75,7 +75,7 @@ def calibrate(
     refuse_kept(kept, resume, "calibration")
     try:
         effort = {"simulations": simulations, "chains": chains, "draws": draws, "steps of warm-up": warmup}
-        stake = Stake(digest(plan.to_dict()), seed=plan.seed if seed is None else seed, effort=effort)
+        stake = Stake(digest(problem.to_dict()), seed=problem.seed if seed is None else seed, effort=effort)
         verdicts: list[bool] = []
         placed: list[Path] = []
         with result_folder(
@@ -90,7 +90,7 @@ def calibrate(
             with _Progress(bars, simulations) as tell:
                 found = interruptible(
                     lambda: run(
-                        plan,
+                        problem,
                         simulations=simulations,
                         chains=chains,
                         warmup=warmup,

@@ -22,7 +22,7 @@ from ..disk import held
 from ..errors import GlassjaxError
 
 if TYPE_CHECKING:
-    from ..problem.plan import Plan
+    from ..problem.problem import Problem
 
 ELSEWHERE = "choose another folder with --out"
 REQUEST = "request.json"  # beside a result: its stake
@@ -31,10 +31,10 @@ _FIGURES = 10_000_000  # bytes of figures and tables
 _MARKED = 65_536  # bytes at either end of a file that may hold the name of the program that wrote it
 
 
-def size_of_result(plan: "Plan", draws: int) -> int:
+def size_of_result(problem: "Problem", draws: int) -> int:
     """Bytes of a result: numbers of every draw, two for each row of data among them, and figures."""
-    rows = sum(len(entry.used) for entry in plan.fitted)
-    return 8 * draws * (len(plan.free) + 10 + 2 * rows) + _FIGURES
+    rows = sum(len(entry.used) for entry in problem.fitted)
+    return 8 * draws * (len(problem.free) + 10 + 2 * rows) + _FIGURES
 
 
 @dataclass(frozen=True)

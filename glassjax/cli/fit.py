@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 
 FIGURES = ("observables", "residuals", "predictive", "population", "corner", "trace")
 FORMATS = ("png", "svg")
-METHODS = ("bfgs", "levenberg-marquardt", "adam")  # as in problem.settings, which imports JAX
+METHODS = ("bfgs", "levenberg-marquardt", "adam")  # as in problem.study_file, which imports JAX
 WEIGHED, LEAST = 2000, 100  # draws, as in fitting.importance, which imports JAX too
 RANKS = {"maximum": 0, "laplace": 1, "variational": 1}  # by kind of result; all others tell as much as chains
 EFFORT: tuple[tuple[str, Mapping[str, str]], ...] = (
@@ -111,30 +111,32 @@ def fit(
     brief = quick or weighed  # over in seconds: nothing is kept on the way
     share_cores(chains)
     from ..fitting.checkpoint import Checkpoint
-    from ..loading import load_plan
+    from ..loading import load_problem
     from ..population import Population
     from ..precision import enable_x64
 
     enable_x64()
     followed(parent)  # a link to nothing is refused
     tell_shipped(study)
-    plan = load_plan(study)
-    if weighed and isinstance(plan, Population):
-        raise GlassjaxError(f"'{plan.name}' is a population, of which only chains draw: leave out --weighed")
-    plan.sampler = plan.sampler.replace(method=method)
-    settings = plan.sampler.replace(chains=chains, warmup=warmup, draws=draws)
-    seed = plan.seed if seed is None else seed
-    name, rank = folder_name(plan.name, "study"), 0 if quick else 1 if weighed else 2
+    problem = load_problem(study)
+    if weighed and isinstance(problem, Population):
+        raise GlassjaxError(
+            f"'{problem.name}' is a population, of which only chains draw: leave out --weighed"
+        )
+    problem.sampler = problem.sampler.replace(method=method)
+    settings = problem.sampler.replace(chains=chains, warmup=warmup, draws=draws)
+    seed = problem.seed if seed is None else seed
+    name, rank = folder_name(problem.name, "study"), 0 if quick else 1 if weighed else 2
     again = command_to_resume()
     checkpoint = Checkpoint(parent / f".{name}.checkpoint", discard=DISCARD, elsewhere=ELSEWHERE)
     require_kept(checkpoint, resume, "fit")
     try:
-        with nullcontext() if brief else checkpoint.running(plan, settings, seed, fresh=fresh):
+        with nullcontext() if brief else checkpoint.running(problem, settings, seed, fresh=fresh):
             if not brief:
                 refuse_kept(checkpoint, resume, "fit")
             number = 0 if quick else (draws or WEIGHED) if weighed else settings.chains * settings.draws
             stake = _stake(
-                plan.to_dict(),
+                problem.to_dict(),
                 seed,
                 settings.to_dict() | ({"draws": number, "chains": 1} if weighed else {}),
                 rank,
@@ -151,15 +153,15 @@ def fit(
                 good=lambda: all(verdicts),
                 placed=placed.append,
             ) as folder:
-                with occupied(folder, size_of_result(plan, number), ELSEWHERE):
-                    click.echo(plan.describe() + "\n", err=as_json)
-                    start = _maximum(plan, seed, bars, None if brief else checkpoint)
+                with occupied(folder, size_of_result(problem, number), ELSEWHERE):
+                    click.echo(problem.describe() + "\n", err=as_json)
+                    start = _maximum(problem, seed, bars, None if brief else checkpoint)
                     result: Maximum | Draws = start
                     if weighed:
-                        result = _weighed(plan, start, seed, draws, bars)
+                        result = _weighed(problem, start, seed, draws, bars)
                     elif not quick:
                         result = _sampled(
-                            plan,
+                            problem,
                             start,
                             checkpoint,
                             seed=seed,
@@ -230,27 +232,29 @@ def _check_weighed(draws: int | None, **others: int | None) -> None:
 
 
 def _weighed(
-    plan: "Study | Population", start: "Maximum", seed: int, draws: int | None, bars: bool
+    problem: "Study | Population", start: "Maximum", seed: int, draws: int | None, bars: bool
 ) -> "Draws":
-    study: Any = plan  # no population: that was refused
+    study: Any = problem  # no population: that was refused
     with working(bars, "drawing around the maximum"):
         return interruptible(lambda: study.laplace(draws=draws or WEIGHED, seed=seed, start=start))
 
 
 def _sampled(
-    plan: "Study | Population", start: "Maximum", checkpoint: "Checkpoint", **options: Any
+    problem: "Study | Population", start: "Maximum", checkpoint: "Checkpoint", **options: Any
 ) -> "Draws":
-    return interruptible(lambda: plan.sample(start=start, checkpoint=checkpoint, **options))
+    return interruptible(lambda: problem.sample(start=start, checkpoint=checkpoint, **options))
 
 
-def _maximum(plan: "Study | Population", seed: int, bars: bool, checkpoint: "Checkpoint | None") -> "Maximum":
+def _maximum(
+    problem: "Study | Population", seed: int, bars: bool, checkpoint: "Checkpoint | None"
+) -> "Maximum":
     """Return the maximum that the checkpoint keeps, or find it and keep it there."""
-    found = None if checkpoint is None else checkpoint.maximum(plan)
+    found = None if checkpoint is None else checkpoint.maximum(problem)
     if checkpoint is not None and found is not None:
         click.echo(f"continuing from {checkpoint.describe()} ...", err=True)
         return found
     with working(bars, "looking for the maximum"):
-        found = interruptible(lambda: plan.maximise(seed=seed))
+        found = interruptible(lambda: problem.maximise(seed=seed))
     if checkpoint is not None:
         checkpoint.keep_maximum(found)
     return found

@@ -343,13 +343,13 @@ def _checked(study: Path, folder: Path | None) -> None:
     from ..study import Study
 
     enable_x64()
-    plan = Study.load(study)
+    problem = Study.load(study)
     if folder is not None:
 
         def draw() -> "Panels":
             from .new_figure import picture
 
-            return picture(plan)
+            return picture(problem)
 
         write_figures(folder, {folder.name: draw}, ("png",))
 

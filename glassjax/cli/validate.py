@@ -45,7 +45,7 @@ def validate(
     """
     check_picture(plot_file, force)
 
-    from ..loading import load_plan
+    from ..loading import load_problem
     from ..population import Population
     from ..precision import enable_x64
     from ..study import Study
@@ -53,15 +53,15 @@ def validate(
     enable_x64()
     try:
         tell_shipped(study)
-        plan = load_plan(study)
-        if isinstance(plan, Population):
-            return _validate_population(plan, draws, seed, plot_file, as_json)
-        assert isinstance(plan, Study)
+        problem = load_problem(study)
+        if isinstance(problem, Population):
+            return _validate_population(problem, draws, seed, plot_file, as_json)
+        assert isinstance(problem, Study)
         if not as_json:
-            click.echo(plan.describe() + "\n")
-        found = plan.validate(draws=draws, seed=seed)
+            click.echo(problem.describe() + "\n")
+        found = problem.validate(draws=draws, seed=seed)
         if plot_file is not None:
-            write_picture(plot_file, lambda: plan.plot_prior(draws=max(draws, 200), seed=seed))
+            write_picture(plot_file, lambda: problem.plot_prior(draws=max(draws, 200), seed=seed))
     except GlassjaxError as error:
         if not as_json:
             raise
@@ -74,24 +74,24 @@ def validate(
 
 
 def _validate_population(
-    plan: "Population", draws: int, seed: int | None, plot_file: Path | None, as_json: bool
+    problem: "Population", draws: int, seed: int | None, plot_file: Path | None, as_json: bool
 ) -> int:
     """Check every member, its shared parameters under the prior of a glass alone."""
     if plot_file is not None:
         raise GlassjaxError(
-            f"'{plan.name}' is a population: draw the priors of its members' studies one by one"
+            f"'{problem.name}' is a population: draw the priors of its members' studies one by one"
         )
     if not as_json:
-        click.echo(plan.describe() + "\n")
+        click.echo(problem.describe() + "\n")
     found = {}
-    for name, member in plan.members.items():
+    for name, member in problem.members.items():
         found[name] = member.validate(draws=draws, seed=seed)
         if not as_json:
             click.echo(f"{name}\n{found[name].summary()}\n")
     ok = all(entry.ok for entry in found.values())
     if as_json:
         plain = {name: json.loads(entry.to_json()) for name, entry in found.items()}
-        echo_json({"population": plan.name, "ok": ok, "members": plain})
+        echo_json({"population": problem.name, "ok": ok, "members": plain})
     else:
         bad = ", ".join(name for name, entry in found.items() if not entry.ok)
         click.echo("ok" if ok else f"there are problems with {bad}")

@@ -32,7 +32,7 @@ from ..errors import GlassjaxError
 from ..scalars import as_path
 
 if TYPE_CHECKING:
-    from ..problem.plan import Plan
+    from ..problem.problem import Problem
     from ..problem.study_file import Sampler
     from ..results.maximum import Maximum
 
@@ -135,7 +135,7 @@ class Checkpoint:
 
     @contextmanager
     def running(
-        self, study: "Plan", settings: "Sampler", seed: int, *, fresh: bool = False
+        self, study: "Problem", settings: "Sampler", seed: int, *, fresh: bool = False
     ) -> Iterator[None]:
         """Hold the checkpoint for a run while the block lasts; refuse one that is damaged or of another run.
 
@@ -221,7 +221,7 @@ class Checkpoint:
         for path in (*self._files(), *self.folder.glob(".*.part")):
             path.unlink(missing_ok=True)
 
-    def check(self, study: "Plan", settings: "Sampler", seed: int) -> None:
+    def check(self, study: "Problem", settings: "Sampler", seed: int) -> None:
         """Refuse what is kept of another run, naming all that differs."""
         self._verify(fingerprint(study, settings, seed))
 
@@ -243,7 +243,7 @@ class Checkpoint:
         total = settings["chains"] * (settings["warmup"] + settings["draws"])
         return f"the maximum and {sum(done)} of {total} steps of the chains"
 
-    def maximum(self, study: "Plan") -> "Maximum | None":
+    def maximum(self, study: "Problem") -> "Maximum | None":
         """Return the maximum that is kept, if one is."""
         if not (self.folder / _MAXIMUM).is_file():
             return None
@@ -329,7 +329,7 @@ class Checkpoint:
         return arrays
 
 
-def fingerprint(study: "Plan", settings: "Sampler", seed: int) -> dict[str, Any]:
+def fingerprint(study: "Problem", settings: "Sampler", seed: int) -> dict[str, Any]:
     """Everything the draws depend on: digests of the study's parts; settings, seed and versions in full."""
     from .._version import __version__
 

@@ -30,7 +30,7 @@ from ..scalars import check_seed
 from . import descent, least_squares
 
 if TYPE_CHECKING:
-    from ..problem.plan import Plan
+    from ..problem.problem import Problem
     from ..results import Maximum
 
 _REASONS = {
@@ -51,7 +51,7 @@ _FAR = 1e10  # potential reported to the line search where the theory gives no f
 
 
 def maximise(
-    study: "Plan", *, method: str | None = None, starts: int | None = None, seed: int | None = None
+    study: "Problem", *, method: str | None = None, starts: int | None = None, seed: int | None = None
 ) -> "Maximum":
     """Find the maximum a posteriori of a study from several starts, and its Laplace covariance."""
     require_float64()
@@ -78,7 +78,7 @@ def require_float64() -> None:
         )
 
 
-def check_start(study: "Plan", start: "Maximum") -> None:
+def check_start(study: "Problem", start: "Maximum") -> None:
     """Refuse what is no maximum, or one of a study with other free parameters, as a start."""
     if getattr(start, "kind", "") != "maximum" and not hasattr(start, "found_maxima"):
         raise GlassjaxError(f"start must be what study.maximise() returned, not {start!r}")
@@ -89,7 +89,7 @@ def check_start(study: "Plan", start: "Maximum") -> None:
         )
 
 
-def spread(study: "Plan", starts: int, seed: int) -> np.ndarray:
+def spread(study: "Problem", starts: int, seed: int) -> np.ndarray:
     """Begin at the priors' medians, then at a Latin hypercube over their central nine tenths: (starts, d)."""
     d = len(study.free)
     levels = np.full((starts, d), 0.5)

@@ -38,7 +38,7 @@ from .maximise import check_start, maximise, require_float64
 
 if TYPE_CHECKING:
     from ..problem.likelihood import Likelihood
-    from ..problem.plan import Plan
+    from ..problem.problem import Problem
     from ..problem.study_file import Sampler
     from ..results import Maximum, Posterior
 
@@ -61,7 +61,7 @@ class Metric:
 
 
 def sample(
-    study: "Plan",
+    study: "Problem",
     *,
     seed: int | None = None,
     chains: int | None = None,

@@ -30,7 +30,7 @@ UNSEEN = 1e-9
 
 
 @dataclass(frozen=True)
-class Problem:
+class Finding:
     """Something that is not finite.
 
     Attributes
@@ -83,7 +83,7 @@ class Validation:
     """
 
     study: str
-    problems: tuple[Problem, ...]
+    problems: tuple[Finding, ...]
     warnings: tuple[str, ...]
     notes: tuple[str, ...]
     draws: int
@@ -177,7 +177,7 @@ def _priors(study: "Specification") -> list[str]:
 
 def _ties(
     study: "Specification", values: dict[str, np.ndarray]
-) -> tuple[list[Problem], list[str], np.ndarray]:
+) -> tuple[list[Finding], list[str], np.ndarray]:
     """Return ties that are not finite at the draws, those that leave their range, and where all are finite (n,)."""
     count = len(next(iter(values.values())))
     usable = np.ones(count, dtype=bool)
@@ -192,7 +192,7 @@ def _ties(
         if wrong.any():
             first = int(np.flatnonzero(wrong)[0])
             at = {needed: float(known[needed][first]) for needed in tie.names}
-            problems.append(Problem(f"the tie of {name}, {tie.text}, is not finite", int(wrong.sum()), at))
+            problems.append(Finding(f"the tie of {name}, {tie.text}, is not finite", int(wrong.sum()), at))
             usable &= ~wrong
         good = value[usable]
         outside = (good < low) | (good > high)
@@ -293,7 +293,7 @@ def failures(likelihood: "Likelihood", z: np.ndarray) -> list[Failure]:
     return found
 
 
-def find_problems(likelihood: "Likelihood", z: np.ndarray) -> tuple[list[Problem], np.ndarray]:
+def find_problems(likelihood: "Likelihood", z: np.ndarray) -> tuple[list[Finding], np.ndarray]:
     """Examine draws ``z`` (n, d); return problems, those of most draws first, and which draws have one (n,)."""
     at = [failures(likelihood, row) for row in z]
     groups: dict[tuple[str, str], list[int]] = {}
@@ -343,16 +343,16 @@ def _search(z: np.ndarray, fails: Callable[[np.ndarray], bool]) -> tuple[int, ..
 
 def _by_data_set(
     likelihood: "Likelihood", place: Failure, draws: int, values: dict[str, float]
-) -> list[Problem]:
+) -> list[Finding]:
     block = place.block
     if block is None:
-        return [Problem(place.what, draws, values)]
+        return [Finding(place.what, draws, values)]
     found = []
     rows = np.array(place.rows)
     for source in np.unique(block.source[rows]):
         name = likelihood.study.fitted[source].used.name
         T = block.row_temperature[rows[block.source[rows] == source]]
-        found.append(Problem(place.what, draws, values, block.quantity, name, tuple(T.tolist())))
+        found.append(Finding(place.what, draws, values, block.quantity, name, tuple(T.tolist())))
     return found
 
 

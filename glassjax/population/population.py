@@ -11,8 +11,8 @@ from scipy import stats
 
 from ..errors import StudyError
 from ..problem.compiling import Programs, made_once
-from ..problem.plan import ChainSpace
 from ..problem.priors import Prior
+from ..problem.problem import ChainSpace
 from ..problem.selection import DataSet
 from ..problem.study_file import Sampler, find_study_file, is_population, read_toml, strict
 from ..results.limits import LEVEL

@@ -17,7 +17,7 @@ from ..theory import Theory
 from .compiling import Programs
 from .discrepancy import Discrepancy, parse_discrepancies
 from .naming import Named, check_names, check_ties, flatten, is_physical
-from .plan import Plan
+from .problem import Problem
 from .selection import DataSet
 from .study_file import Sampler
 from .tie import Tie, in_order
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from .priors import Prior
 
 
-class Specification(Named, Plan):
+class Specification(Named, Problem):
     """A theory, a glass, measurements, and what is unknown about them; see `Study`, which adds the verbs."""
 
     def __init__(

@@ -19,7 +19,7 @@ import glassjax as gj
 from glassjax.datasets import load_record
 from glassjax.problem.compiling import Programs
 from glassjax.problem.coordinates import Coordinates
-from glassjax.problem.plan import Plan
+from glassjax.problem.problem import Problem
 from glassjax.problem.sharing import SharedPrograms
 from glassjax.results import Result
 from tests.inference.toys import GLASS, PowerLaw, measurement, normal
@@ -150,7 +150,7 @@ def parts(thing, seen=None):
 
 def numbers(thing):
     """What a thing answers: log posterior of what can be fitted, numbers and curves of a fit, or itself."""
-    if isinstance(thing, Plan):
+    if isinstance(thing, Problem):
         return thing.to_dict(), thing.likelihood.evaluate(np.full(len(thing.free), 0.1))
     if isinstance(thing, Coordinates):
         return thing.evaluate(np.full(thing.dimension, 0.1))

@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 
 from glassjax import Study, StudyError
-from glassjax.fitting.validate import Problem
+from glassjax.fitting.validate import Finding
 from glassjax.plotting import prior
 from glassjax.problem.selection import DataSet
 from glassjax.theory import Parameter
@@ -137,7 +137,7 @@ def test_a_number_of_draws_is_wanted(draws):
 
 
 def test_a_problem_of_no_row_reads_well():
-    problem = Problem("the posterior density is not finite", 1, {"a": 1.0})
+    problem = Finding("the posterior density is not finite", 1, {"a": 1.0})
     assert problem.text == "the posterior density is not finite at a = 1 (1 draw)"
 
 

@@ -25,9 +25,9 @@ def _data(path: Path) -> Any:
 
 
 def _study(path: Path) -> Any:
-    from glassjax.loading import load_plan
+    from glassjax.loading import load_problem
 
-    return load_plan(path)
+    return load_problem(path)
 
 
 def _glass(path: Path) -> Any:

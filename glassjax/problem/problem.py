@@ -29,7 +29,7 @@ class ChainSpace(NamedTuple):
     back: Callable[[np.ndarray], np.ndarray]
 
 
-class Plan(abc.ABC):
+class Problem(abc.ABC):
     """Free parameters with priors, data, and a likelihood of them.
 
     Attributes
