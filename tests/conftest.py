@@ -1,7 +1,13 @@
-"""Settings of every test: float64, two CPU devices, a quick compiler, no silent broadcasting in the physics."""
+"""Settings of every test: float64, two CPU devices, a quick compiler, no silent broadcasting in the physics.
+
+Compiled programs are kept in ``.pytest_cache``, for both processes, for the commands that tests start and for the next
+run. The first run of a machine gains a quarter by it, the next ones half; ``--cache-clear`` begins anew.
+"""
 
 import gc
 import os
+import platform
+import tempfile
 from importlib.metadata import version
 from pathlib import Path
 
@@ -27,6 +33,9 @@ if Version(version("jaxlib")) < Version("0.11"):  # later ones do not know it, a
 # Files of a minute or two, which the two processes must not come to last.
 FIRST = ("test_notebooks.py", "test_notebooks_fits.py", "test_cli_resume.py", "test_cli_fit.py")
 
+FOLDER = "JAX_COMPILATION_CACHE_DIR"
+LARGEST = 1_000_000_000  # bytes of programs; more, and the next run begins anew
+
 gc.set_threshold(200_000, 50, 100)  # a tenth of the time went into looking through what tracing leaves behind
 
 
@@ -35,6 +44,29 @@ def pytest_configure(config):
     os.environ.setdefault(
         "XLA_FLAGS", f"{DEVICES} {QUICK}" if config.option.markexpr == "not slow" else DEVICES
     )
+    if FOLDER not in os.environ:  # in the first process, whose environment the others get
+        os.environ[FOLDER] = str(programs_folder(config))
+    # Without a largest size: JAX would look at every file of the folder whenever it adds one.
+    for name, value in {
+        FOLDER: os.environ[FOLDER],
+        "JAX_COMPILATION_CACHE_MAX_SIZE": -1,
+        "JAX_PERSISTENT_CACHE_MIN_COMPILE_TIME_SECS": 0.0,
+    }.items():
+        os.environ[name] = str(value)
+        jax.config.update(name.lower(), value)
+
+
+def programs_folder(config):
+    """Return the folder of compiled programs, without the traces of an earlier run, which tests make anew."""
+    kind = f"programs-{platform.node()}"
+    try:
+        folder = Path(config.cache.mkdir(kind))
+        size = sum(path.stat().st_size for path in folder.iterdir())
+    except (AttributeError, OSError):  # pytest keeps nothing, or cannot
+        return Path(tempfile.mkdtemp(prefix="glassjax-tests-"))
+    for path in folder.glob("*" if size > LARGEST else "*.trace"):
+        path.unlink()
+    return folder
 
 
 def pytest_collection_modifyitems(items):

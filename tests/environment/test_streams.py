@@ -150,7 +150,7 @@ def test_messages_of_the_compiler_stay_away_unless_asked_for():
 
 @pytest.mark.parametrize("level", ["1", None])
 def test_programs_from_the_cache_are_read_silently(tmp_path, level):
-    environment = {"XDG_CACHE_HOME": str(tmp_path)} | (
+    environment = {"JAX_COMPILATION_CACHE_DIR": str(tmp_path)} | (
         {} if level is None else {"TF_CPP_MIN_LOG_LEVEL": level}
     )
     arguments = ("predict", "a-SiO2", "--theory", "debye", "--quantity", "heat-capacity", "--points", "3")
