@@ -61,7 +61,7 @@ def test_a_theory_answers_by_the_method_of_the_table():
 
 
 def test_no_other_module_compares_with_the_name_of_a_quantity():
-    name = rf'"(?:{"|".join(QUANTITIES)})"'
+    name = rf"[\"'](?:{'|'.join(QUANTITIES)})[\"']"
     compared = re.compile(rf"[=!]= {name}|{name} [=!]=|{name} (?:not )?in ")
     found = {
         path.relative_to(PACKAGE).as_posix()

@@ -399,7 +399,7 @@ def _alone(table: Sequence[dict[str, Any]], quantities: Sequence[str], corner: s
 def _failing(rival: "Rival") -> list[str]:
     """Say at which temperatures a theory misses each quantity most, and which parameters pile up."""
     said = [
-        f"{misfit.quantity} at {stretch_words(misfit.worst, misfit.quantity != 'expansion')}"
+        f"{misfit.quantity} at {stretch_words(misfit.worst, misfit.quantity)}"
         for misfit in rival.result.misfits
     ]
     said += [f"{name} piles up at {bound:g}" for name, bound in rival.piled.items()]

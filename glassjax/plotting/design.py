@@ -1,6 +1,7 @@
 """What data determine and where to measure next: deviations, directions, profiles, and gains against temperature."""
 
 from collections.abc import Sequence
+from itertools import cycle
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -9,22 +10,12 @@ from scipy.stats import chi2
 
 from ..quantities import QUANTITIES
 from .house import Panels, empty_figure, housed, new_panels
-from .style import (
-    BLACK,
-    BLUE,
-    GREEN,
-    LINE,
-    ORANGE,
-    VERMILION,
-    literal,
-    pick_axes,
-    symbol_label,
-)
+from .style import BLACK, CHAIN_COLOURS, LINE, ORANGE, VERMILION, literal, pick_axes, symbol_label
 
 if TYPE_CHECKING:
     from ..problem.specification import Specification
 
-COLOURS = {"kappa": BLUE, "heat-capacity": VERMILION, "expansion": GREEN}
+COLOURS = dict(zip(QUANTITIES, cycle(CHAIN_COLOURS), strict=False))
 SIGNS = {quantity: f"${entry.mathtext}$" for quantity, entry in QUANTITIES.items()}
 LEAST_GAIN = 1e-3  # nats
 

@@ -59,14 +59,13 @@ def aligned(lines: Sequence[Sequence[str]], left: Container[int] = (0,)) -> list
 def misfit_lines(misfit: "Misfit") -> list[str]:
     """Say how one quantity fits, and at which temperatures the theory is systematically off."""
     known = QUANTITIES[misfit.quantity]
-    relative = known.logarithmic
-    unit = f" in ln {known.symbol}" if relative else f" {known.unit}"
+    unit = f" in ln {known.symbol}" if known.logarithmic else f" {known.unit}"
     points = f"{misfit.points} points" if misfit.points != 1 else "1 point"
     allowance = f"errors {misfit.noise:.2g}"
     if misfit.amplitude:
         allowance += f", discrepancy {misfit.amplitude:.2g}"
     lines = [f"  {misfit.quantity}: {points}, rms residual {misfit.rms:.2g}{unit} ({allowance})"]
-    lines += [f"    at {stretch_words(stretch, relative)}" for stretch in misfit.stretches]
+    lines += [f"    at {stretch_words(stretch, misfit.quantity)}" for stretch in misfit.stretches]
     for own in misfit.scales:
         where = "parameters held" if own.held else "over the posterior"
         size = f"{own.mean:+.2g} ± {own.sd:.2g} {where}, prior 0 ± {own.prior:.2g}"
@@ -74,13 +73,14 @@ def misfit_lines(misfit: "Misfit") -> list[str]:
     return lines
 
 
-def stretch_words(stretch: "Stretch", relative: bool) -> str:
-    """Say where data lie off the theory, on which side and how far; ``relative`` if offsets are of a logarithm."""
+def stretch_words(stretch: "Stretch", quantity: str) -> str:
+    """Say where data of a quantity lie off the theory, on which side and how far."""
+    known = QUANTITIES[quantity]
     side = "above" if stretch.offset > 0 else "below"
     size = (
         f"{percent(stretch.offset)} (ln {stretch.offset:+.2f})"
-        if relative
-        else f"{abs(stretch.offset):.2g} 1/K"
+        if known.logarithmic
+        else f"{abs(stretch.offset):.2g} {known.unit}"
     )
     at = f"{stretch.low:.3g}–{stretch.high:.3g} K" if stretch.high > stretch.low else f"{stretch.low:.3g} K"
     return f"{at} the data lie {side} the theory by up to {size}"

@@ -198,9 +198,9 @@ def _size(entry: Misfit) -> str:
 
 def _missed(entry: Misfit) -> str:
     """Say what the discrepancy carries of a quantity."""
-    relative = QUANTITIES[entry.quantity].logarithmic
-    worst = max(entry.stretches, key=lambda s: abs(math.expm1(s.offset) if relative else s.offset))
-    size = percent(worst.offset) if relative else f"{abs(worst.offset):.2g} 1/K"
+    known = QUANTITIES[entry.quantity]
+    worst = max(entry.stretches, key=lambda s: abs(math.expm1(s.offset) if known.logarithmic else s.offset))
+    size = percent(worst.offset) if known.logarithmic else f"{abs(worst.offset):.2g} {known.unit}"
     at = f"{worst.low:.3g}–{worst.high:.3g} K" if worst.high > worst.low else f"{worst.low:.3g} K"
     return f"the theory alone misses {entry.quantity} by up to {size} at {at}; the discrepancy carries that"
 
