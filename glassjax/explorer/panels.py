@@ -6,13 +6,7 @@ from itertools import cycle
 from typing import Any
 
 import numpy as np
-from bokeh.models import (
-    ColumnDataSource,
-    FixedTicker,
-    HoverTool,
-    LogTickFormatter,
-    Range1d,
-)
+from bokeh.models import ColumnDataSource, FixedTicker, HoverTool, LogTickFormatter, Range1d
 from bokeh.plotting import figure
 
 from ..plotting.fits import total_error

@@ -188,13 +188,7 @@ _FILES: Mapping[str, tuple[Callable[[Scene, Curves, Curves], str], str, str]] = 
 }
 
 
-def serve(
-    scene: Scene,
-    glasses: list[str],
-    *,
-    port: int = 0,
-    ready: Callable[[str], object] = print,
-) -> None:
+def serve(scene: Scene, glasses: list[str], *, port: int = 0, ready: Callable[[str], object] = print) -> None:
     """Serve the explorer on this machine until Ctrl-C, and return.
 
     Parameters
