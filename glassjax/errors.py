@@ -4,7 +4,7 @@ import difflib
 import os
 import sys
 import traceback
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 
 from .plain_text import one_line
 
@@ -63,7 +63,7 @@ def suggest(word: str, options: Iterable[str]) -> str:
     return f", did you mean '{known[nearest[0]]}'?" if nearest else ""
 
 
-def choose(option: str, options: tuple[str, ...], name: str) -> None:
+def choose(option: str, options: Collection[str], name: str) -> None:
     """Refuse an ``option`` of that ``name`` that is none of ``options``."""
     if option not in options:
         raise GlassjaxError(f"no {name} '{option}'{suggest(option, options)}; there are {', '.join(options)}")

@@ -14,7 +14,7 @@ import jax.numpy as jnp
 import numpy as np
 import xarray as xr
 
-from ..errors import GlassjaxError, StudyError, suggest
+from ..errors import GlassjaxError, StudyError, choose, suggest
 from ..fitting.maximise import require_float64
 from ..glass import GLASS_CONSTANTS, Glass, check_glass
 from ..problem.compiling import quick_jit
@@ -79,7 +79,9 @@ def sensitivity(
     check_theory(theory)
     check_glass(glass)
     grid, time = np.atleast_1d(temperature_array(T)), checked_time(time)
-    chosen = tuple(_known(quantities, QUANTITIES, "quantity"))
+    chosen = tuple(quantities)
+    for quantity in chosen:
+        choose(quantity, QUANTITIES, "quantity")
     names = own_parameters(theory) if parameters is None else tuple(parameters)
     if not names or not chosen:
         raise GlassjaxError("a sensitivity needs one parameter and one quantity at least; name them")
@@ -165,17 +167,10 @@ def _is_number(value: Any) -> bool:
     return value is not None and not callable(value) and np.ndim(value) == 0
 
 
-def _known(names: Sequence[str], options: Sequence[str], what: str) -> Sequence[str]:
-    for name in names:
-        if name not in options:
-            raise GlassjaxError(f"no {what} '{name}'{suggest(name, options)}; there are {', '.join(options)}")
-    return names
-
-
 def _value(theory: Theory, glass: Glass, name: str) -> float:
     """Value of a parameter of the theory, of a sampling coordinate, which is a method, or of a constant."""
     options = (*(p.name for p in theory.parameters()), *GLASS_CONSTANTS)
-    _known((name,), options, "parameter")
+    choose(name, options, "parameter")
     held = getattr(glass, name) if name in GLASS_CONSTANTS else getattr(theory, name, None)
     held = held(glass) if callable(held) else held
     if held is None:
