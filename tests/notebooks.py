@@ -1,5 +1,6 @@
 """The notebooks as tests read and run them."""
 
+import os
 import re
 import time
 from pathlib import Path
@@ -9,7 +10,9 @@ import pytest
 ROOT = Path(__file__).parents[1]
 FOLDER = ROOT / "notebooks"
 SLOW = ("counting", "plateau-and-bump")  # take minutes: eight fits, two of them by the exact count
+HEAVY = ("batch",)  # computes for longer than it compiles: compiled as for users, it takes half as long
 FITS = ("first-fit", "numpyro", "universality")  # as long as all others: half for each of two processes
+QUICKER = ("--xla_backend_optimization_level", "--xla_cpu_use_fusion_emitters")  # of `tests/conftest.py`
 LIMIT = (
     1200  # s a notebook: some take half a minute, and a machine at work on other things is ten times slower
 )
@@ -80,7 +83,9 @@ def run(name):
         kernel_name="python3",
         resources={"metadata": {"path": str(FOLDER)}},
     )
-    client.execute()
+    flags = os.environ["XLA_FLAGS"].split()
+    kept = [flag for flag in flags if name not in HEAVY or not flag.startswith(QUICKER)]
+    client.execute(env=os.environ | {"XLA_FLAGS": " ".join(kept)})
     return notebook
 
 

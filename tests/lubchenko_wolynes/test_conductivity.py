@@ -78,7 +78,8 @@ def test_low_temperature_limit():
     # l/λ = R e/√2π⁻¹ …: at T → 0 only ρ(0) = e/√2π scatters, κ/κ₀ = 6ζ(3) R T²/(1.0844 + small)
     spectrum, T = ripplons.discrete_spectrum(), jnp.array([1e-5])
     bare = 6 * zeta(3) * 150 * 1e-10 / (np.e / np.sqrt(2 * np.pi))
-    assert float(conductivity.reduced_conductivity(T, 4.0, spectrum)[0]) == pytest.approx(bare, rel=0.02)
+    found = reduced_with(T, 4.0, spectrum, 150.0, saturation=False)
+    assert float(found[0]) == pytest.approx(bare, rel=0.02)
 
 
 def test_frequencies_of_each_temperature_own():
@@ -109,9 +110,13 @@ def test_frequencies_of_each_temperature_own():
 def test_joint_model_at_its_calibration():
     # without c and B, R is l/λ at ω = T = ω₀ whatever the spectrum
     omega = jnp.array([conductivity.CALIBRATION])
-    counted = Counting.of(ripplons.broadened_spectrum(4.0, 1.8), 4.0)
-    path = conductivity.mean_free_path(omega, omega, counted, 150.0, conductivity.Scattering(floor=0.0))
-    assert float(path[0, 0]) == pytest.approx(150, rel=1e-12)
+
+    @jax.jit
+    def path(tg, omega_c):
+        counted = Counting.of(ripplons.broadened_spectrum(tg, omega_c), tg)
+        return conductivity.mean_free_path(omega, omega, counted, 150.0, conductivity.Scattering(floor=0.0))
+
+    assert float(path(4.0, 1.8)[0, 0]) == pytest.approx(150, rel=1e-12)
 
 
 @pytest.mark.slow
@@ -153,7 +158,7 @@ def test_saturation_at_low_temperature():
     # the floor is 10⁻⁴ of R, and κ below the lowest node, 5·10⁻³ of it, is closed to a tenth
     assert float(with_tanh[0] / plain[0]) == pytest.approx(expected, rel=1e-3)
     # full populations: the same factor, without the saddle point's e/√2π and its ρ_exc, 4·10⁻³ even as T → 0
-    full = conductivity.reduced_conductivity(T, 4.0, spectrum, 1e4, "populations")
+    full = reduced(T, 4.0, spectrum, 1e4, excited="populations")
     assert float(full[0] / plain[0]) == pytest.approx(expected * np.e / np.sqrt(2 * np.pi), rel=6e-3)
 
 
