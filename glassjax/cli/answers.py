@@ -108,7 +108,7 @@ def of_theory(
 ) -> Answer:
     """Evaluate the theory ``name`` for the glass ``source``, defaults and constants replaced by ``settings``."""
     from ..datasets import load_glass, load_measurements
-    from .cache import call_kept
+    from .traced import call_kept
 
     glass, theory = set_parameters(load_glass(source), choose_theory(name, counting), name, settings)
     value = np.asarray(call_kept(_evaluated(quantity), (quantity,), theory, T, glass, time))
@@ -175,7 +175,7 @@ def of_study(source: Path, quantity: str, T: np.ndarray) -> Answer:
     """Evaluate the theory of a study that is not fitted, its free parameters at the medians of their priors."""
     from .._version import __version__
     from ..study import Study
-    from .cache import call_kept
+    from .traced import call_kept
 
     study = Study.load(source)
     medians = {name: float(prior.quantile(np.array(0.5))) for name, prior in study.free.items()}

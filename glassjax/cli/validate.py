@@ -66,8 +66,8 @@ def validate(
         if not as_json:
             raise
         show_traceback(error)
-        problem = {"study": study, "ok": False, "problems": [{"text": str(error)}]}
-        click.echo(json.dumps(problem, indent=2, ensure_ascii=False))
+        refused = {"study": study, "ok": False, "problems": [{"text": str(error)}]}
+        click.echo(json.dumps(refused, indent=2, ensure_ascii=False))
         return BAD
     echo_either(found, as_json)
     return 0 if found.ok else BAD

@@ -14,7 +14,7 @@ import copy
 import math
 from collections import OrderedDict
 from collections.abc import Callable, Hashable, Mapping
-from dataclasses import dataclass, fields, replace
+from dataclasses import replace
 from functools import cached_property, partial
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -138,7 +138,6 @@ def _to_size(array: np.ndarray, size: int) -> np.ndarray:
     return found
 
 
-@dataclass(frozen=True, eq=False)
 class _Filled(Block):
     """A block whose arrays are arguments of a program, with rows that fill it up where ``present`` (n,) is false."""
 
@@ -153,7 +152,9 @@ class _Filled(Block):
         if like.discrepancy is not None and like.moving:
             fixed = {name: numbers[name] for name in ("amplitude", "length")}
             changes["discrepancy"] = replace(like.discrepancy, **fixed)
-        return cls(**{entry.name: getattr(like, entry.name) for entry in fields(like)} | changes)
+        found = cls.__new__(cls)  # its arrays are those of a program, not the NumPy arrays of a block
+        vars(found).update(vars(like) | changes)
+        return found
 
     def of_rows(self, mean: Any) -> Any:
         """Return the mean of every row (n,), zero of those that fill up."""
