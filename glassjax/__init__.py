@@ -4,10 +4,10 @@ The names load when first used (PEP 562), so that importing the package, or aski
 does not import JAX.
 """
 
-import importlib
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from ._version import __version__ as __version__
+from .lazy import names
 
 if TYPE_CHECKING:
     from .batches import Batch, batch, batch_chunks
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from .lubchenko_wolynes.model import LubchenkoWolynes
     from .population import Population
     from .precision import enable_x64
-    from .results import Maximum, Posterior
+    from .results import Laplace, Maximum, Nested, Posterior, Variational
     from .rivals.debye import Debye
     from .rivals.soft_potential import SoftPotential
     from .rivals.standard_tunnelling import StandardTunnelling
@@ -142,11 +142,4 @@ __all__ = [
 ]
 
 
-def __getattr__(name: str) -> Any:
-    if name not in _HOME:
-        raise AttributeError(f"module 'glassjax' has no attribute '{name}'")
-    return getattr(importlib.import_module(f".{_HOME[name]}", __name__), name)
-
-
-def __dir__() -> list[str]:
-    return sorted([*globals(), *_HOME])
+__getattr__, __dir__ = names(__name__, _HOME)

@@ -16,9 +16,9 @@ from glassjax import plotting
 from glassjax.datasets import Measurement
 from glassjax.errors import GlassjaxError
 from glassjax.glass import Glass
-from glassjax.plotting.kinds import PLOTS
 from glassjax.plotting.style import symbol_label
 from glassjax.problem.selection import DataSet
+from glassjax.results.result import PLOTS
 from glassjax.study import Study
 from glassjax.theory import Parameter, Theory, evaluate
 

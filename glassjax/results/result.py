@@ -4,8 +4,22 @@ from pathlib import Path
 from typing import Any
 
 from ..errors import GlassjaxError, suggest
-from ..plotting.kinds import ONE_PANEL, PLOTS
+from ..quantities import QUANTITIES
 from .base import BaseResult
+
+PLOTS = (
+    "observables",
+    *QUANTITIES,
+    "reduced",
+    "mean-free-path",
+    "residuals",
+    "predictive",
+    "priors",
+    "prior",
+    "correlations",
+    "corner",
+    "trace",
+)
 
 
 class Result(BaseResult):
@@ -71,7 +85,7 @@ class Result(BaseResult):
         from .. import plotting
 
         with plotting.style(width):
-            if kind in ONE_PANEL:
+            if kind in QUANTITIES:
                 return plotting.observable(self, kind, **options)
             if kind == "prior":
                 return plotting.prior(self.study, **options)

@@ -13,7 +13,6 @@ from matplotlib.figure import Figure
 
 from ...drawing import undrawn
 from ...plotting.house import empty_figure
-from ...plotting.kinds import PLOTS
 from ...quantities import QUANTITIES
 
 if TYPE_CHECKING:
@@ -59,7 +58,7 @@ def pictures(result: "BaseResult", drawn: Path | None = None) -> dict[str, list[
     drawn : Path, optional
         Folder with ``corner.svg``, ``corner.png`` and so on, already drawn from this result.
     """
-    found: dict[str, list[Picture]] = {kind: [] for kind in (*PLOTS, "population")}
+    found: dict[str, list[Picture]] = {kind: [] for kind in _LEGENDS}
     drawing = _population_figures if result.population else _figures
     with undrawn("report"):  # which then lacks the rest of its figures
         for kind, description, figure in drawing(result, drawn):
