@@ -65,5 +65,7 @@ def suggest(word: str, options: Iterable[str]) -> str:
 
 def choose(option: str, options: Collection[str], name: str) -> None:
     """Refuse an ``option`` of that ``name`` that is none of ``options``."""
-    if option not in options:
-        raise GlassjaxError(f"no {name} '{option}'{suggest(option, options)}; there are {', '.join(options)}")
+    if not isinstance(option, str) or option not in options:
+        raise GlassjaxError(
+            f"no {name} '{option}'{suggest(str(option), options)}; there are {', '.join(options)}"
+        )

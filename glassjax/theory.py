@@ -17,7 +17,7 @@ from jax.typing import ArrayLike
 from jaxtyping import Array, Float
 
 from .backend import require_backend
-from .errors import GlassjaxError, suggest
+from .errors import GlassjaxError, choose, suggest
 from .glass import Glass, check_glass
 from .quantities import QUANTITIES
 from .scalars import number_array
@@ -264,11 +264,8 @@ def evaluate(
 ) -> Float[Array, " n"]:
     """Evaluate an observable by its name, one of `QUANTITIES`."""
     check_theory(theory)
-    entry = QUANTITIES.get(quantity)
-    if entry is None:
-        raise GlassjaxError(
-            f"no quantity '{quantity}'{suggest(quantity, QUANTITIES)}; there are {', '.join(QUANTITIES)}"
-        )
+    choose(quantity, QUANTITIES, "quantity")
+    entry = QUANTITIES[quantity]
     return getattr(theory, entry.method)(T, glass, **({"time": time} if entry.timed else {}))
 
 

@@ -206,7 +206,7 @@ def _data(plain: Mapping[str, Any], glass: Any, path: Path) -> list[DataSet] | N
                 )
             file = of_glass[entry["file"]]
         quantity = entry.get("quantity")
-        if quantity is not None and quantity not in QUANTITIES:
+        if quantity is not None and not (isinstance(quantity, str) and quantity in QUANTITIES):
             raise StudyError(
                 f"{path}: unknown quantity '{quantity}'{suggest(str(quantity), QUANTITIES)}; "
                 f"there are {', '.join(QUANTITIES)}"

@@ -7,7 +7,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
-from ..errors import GlassjaxError, choose, suggest
+from ..errors import GlassjaxError, choose
 from ..problem.blocks import from_scale, to_scale, with_factor
 from ..problem.compiling import Programs, quick_jit
 from ..problem.selection import ROLES
@@ -115,10 +115,7 @@ def _padded_run(run: Any, T: np.ndarray, parameters: np.ndarray) -> np.ndarray:
 
 def check_quantity(quantity: str) -> None:
     """Refuse a quantity no theory has."""
-    if quantity not in QUANTITIES:
-        raise GlassjaxError(
-            f"no quantity '{quantity}'{suggest(quantity, QUANTITIES)}; there are {', '.join(QUANTITIES)}"
-        )
+    choose(quantity, QUANTITIES, "quantity")
 
 
 class Predicting(Content):

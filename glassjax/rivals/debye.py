@@ -3,8 +3,10 @@
 Reduced units: ħ = k_B = ω_D = 1, temperatures in T_D, lengths in beads a, one acoustic state per bead and branch.
 """
 
+import abc
 from collections.abc import Callable
 
+import equinox as eqx
 import jax.numpy as jnp
 from jax.typing import ArrayLike
 from jaxtyping import Array, Float
@@ -17,7 +19,9 @@ from ..theory import Parameter, Theory, check_temperatures, compiled
 from ..validity import VALIDITY
 
 __all__ = [
+    "Damping",
     "Debye",
+    "PhononTheory",
     "bead_stiffness",
     "boltzmann_per_volume",
     "harmonic_heat",
@@ -62,9 +66,7 @@ def thermal_nodes(T: Float[Array, " m"]) -> tuple[Float[Array, "m n"], Float[Arr
     return limit * nodes, limit * weights
 
 
-def phonon_conductivity(
-    T: Float[Array, " m"], damping: Callable[[Array, Array], Array], floor: ArrayLike
-) -> Float[Array, " m"]:
+def phonon_conductivity(T: Float[Array, " m"], damping: "Damping", floor: ArrayLike) -> Float[Array, " m"]:
     """κ/κ₀ = ∫₀^{ω_D}dω ω (l/λ) C_ω of three equal Debye branches, κ₀ = k_B³T_D²/(πħ²v) (Debye 1914, gas of phonons).
 
     From κ = ⅓Σ∫dω (ω²/2π²v³) k_BC_ω v l with λ = 2πv/ω; l/λ = 1/damping + floor, the least path added (ours; near
@@ -84,6 +86,56 @@ def phonon_conductivity(
     return T**2 * jnp.sum(weights * x * harmonic_heat(x) * path, axis=1)
 
 
+Damping = Callable[[Array, Array], Array]
+"""λ/l as a function of ω (m, n) and T (m, 1), both reduced."""
+
+
+class PhononTheory(Theory):
+    """Debye's phonons, which something scatters, and further modes that store heat: what every rival is.
+
+    A subclass says by `damping` what scatters the phonons, and by `modes` what else stores heat.
+    """
+
+    floor: eqx.AbstractVar[ArrayLike]
+    gruneisen: eqx.AbstractVar[ArrayLike]
+
+    @abc.abstractmethod
+    def damping(self, glass: Glass) -> Damping:
+        """λ/l from all scattering, but for the floor."""
+
+    def modes(
+        self, T: Float[Array, " n"], glass: Glass, time: ArrayLike
+    ) -> tuple[tuple[ArrayLike, Array], ...]:
+        """Grüneisen parameter and heat capacity in k_B per bead (n,) of each further kind of mode; ``T`` in T_D."""
+        del T, glass, time
+        return ()
+
+    @compiled
+    def thermal_conductivity(self, T: Float[ArrayLike, " n"], glass: Glass) -> Float[Array, " n"]:
+        """Thermal conductivity in W/(m K) at ``T`` (n,) in K, the integral of `phonon_conductivity`."""
+        T = check_temperatures(T) / glass.debye_temperature
+        return glass.kappa_unit * phonon_conductivity(T, self.damping(glass), self.floor)
+
+    @compiled
+    def heat_capacity(
+        self, T: Float[ArrayLike, " n"], glass: Glass, *, time: ArrayLike = 10.0
+    ) -> Float[Array, " n"]:
+        """Specific heat ΣC_i in J/(kg K) at ``T`` (n,) in K, observed over ``time`` in s."""
+        T = check_temperatures(T) / glass.debye_temperature
+        per_bead = debye_heat_capacity(T) + sum(heat for _, heat in self.modes(T, glass, time))
+        return per_bead * boltzmann_per_volume(glass) / glass.density
+
+    @compiled
+    def thermal_expansion(
+        self, T: Float[ArrayLike, " n"], glass: Glass, *, time: ArrayLike = 10.0
+    ) -> Float[Array, " n"]:
+        """Linear thermal expansion Σγ_iC_i/3K in 1/K at ``T`` (n,) in K, K = ρv²/3 of the glass (Grüneisen's rule)."""
+        T = check_temperatures(T) / glass.debye_temperature
+        per_bead = self.gruneisen * debye_heat_capacity(T)
+        per_bead = per_bead + sum(gamma * heat for gamma, heat in self.modes(T, glass, time))
+        return per_bead * (boltzmann_per_volume(glass) / (3 * glass.bulk_modulus))
+
+
 _PARAMETERS = (
     Parameter("R", "R", "", 0.1, 1000.0, "mean free path over wavelength of long waves"),
     Parameter("rayleigh", "r", "", 0.0, 1e5, "wavelength over mean free path at omega_D, of static disorder"),
@@ -92,7 +144,7 @@ _PARAMETERS = (
 )
 
 
-class Debye(Theory):
+class Debye(PhononTheory):
     """Debye phonons and static disorder, no other degrees of freedom.
 
     κ: λ/l = 1/R + r(ω/ω_D)³, the last term Rayleigh's (1/l = Dω⁴), and a floor f: l/λ = (λ/l)⁻¹ + f. C: Debye
@@ -122,31 +174,7 @@ class Debye(Theory):
         """Names, symbols, units and ranges."""
         return _PARAMETERS
 
-    @compiled
-    def thermal_conductivity(self, T: Float[ArrayLike, " n"], glass: Glass) -> Float[Array, " n"]:
-        """Thermal conductivity in W/(m K) at ``T`` (n,) in K; ∝ T² where l/λ = R."""
-        T = check_temperatures(T) / glass.debye_temperature
-
-        def damping(omega: Array, T: Array) -> Array:
-            return 1 / jnp.asarray(self.R, omega.dtype) + self.rayleigh * omega**3
-
-        return glass.kappa_unit * phonon_conductivity(T, damping, self.floor)
-
-    @compiled
-    def heat_capacity(
-        self, T: Float[ArrayLike, " n"], glass: Glass, *, time: ArrayLike = 10.0
-    ) -> Float[Array, " n"]:
-        """Specific heat in J/(kg K) at ``T`` (n,) in K, independent of the ``time`` (Debye 1912)."""
-        del time
-        T = check_temperatures(T) / glass.debye_temperature
-        return debye_heat_capacity(T) * boltzmann_per_volume(glass) / glass.density
-
-    @compiled
-    def thermal_expansion(
-        self, T: Float[ArrayLike, " n"], glass: Glass, *, time: ArrayLike = 10.0
-    ) -> Float[Array, " n"]:
-        """Linear thermal expansion γC/3K in 1/K at ``T`` (n,) in K, K = ρv²/3 of the glass."""
-        del time
-        T = check_temperatures(T) / glass.debye_temperature
-        unit = boltzmann_per_volume(glass) / (3 * glass.bulk_modulus)
-        return self.gruneisen * debye_heat_capacity(T) * unit
+    def damping(self, glass: Glass) -> Damping:
+        """λ/l = 1/R + r(ω/ω_D)³; κ ∝ T² where l/λ = R."""
+        del glass
+        return lambda omega, T: 1 / jnp.asarray(self.R, omega.dtype) + self.rayleigh * omega**3

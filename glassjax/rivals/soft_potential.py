@@ -7,17 +7,9 @@ from jax.typing import ArrayLike
 from jaxtyping import Array, Float
 
 from ..glass import Glass
-from ..lubchenko_wolynes.heat_capacity import debye_heat_capacity
-from ..theory import Parameter, Theory, check_temperatures, compiled
+from ..theory import Parameter
 from ..validity import VALIDITY
-from .debye import (
-    bead_stiffness,
-    boltzmann_per_volume,
-    harmonic_heat,
-    phonon_conductivity,
-    reduced_energy,
-    thermal_nodes,
-)
+from .debye import Damping, PhononTheory, bead_stiffness, harmonic_heat, reduced_energy, thermal_nodes
 from .two_level import activated_friction, relaxed_heat, soft_potential_density, tunnelling_friction
 
 __all__ = ["SoftPotential", "soft_vibration_heat_capacity", "soft_vibrations"]
@@ -55,7 +47,7 @@ def soft_vibration_heat_capacity(T: Float[Array, " m"], W: ArrayLike, peak: Arra
     return T * jnp.sum(weights * soft_vibrations(x * T[:, None], W, peak) * harmonic_heat(x), axis=1)
 
 
-class SoftPotential(Theory):
+class SoftPotential(PhononTheory):
     """Potentials W(D₁x + D₂x² + x⁴) with an even density P_s of D₁ and D₂, coupled to strain by Λx.
 
     Karpov, Klinger & Ignatiev, Sov. Phys. JETP 57, 439 (1983); Buchenau et al., Phys. Rev. B 46, 2798 (1992); Parshin,
@@ -101,14 +93,12 @@ class SoftPotential(Theory):
         """η = 2Λ²/(ρv²a³k_BT_D), as in `StandardTunnelling` with γ² = 2Λ²."""
         return 2 * jnp.asarray(reduced_energy(self.deformation, glass)) ** 2 / bead_stiffness(glass)
 
-    def modes(self, glass: Glass) -> Array:
+    def density(self, glass: Glass) -> Array:
         """P_s/W per bead and k_BT_D, from C̄ = P_sΛ²/(ρv²W)."""
         return 2 * self.strength / self.relaxation(glass)
 
-    @compiled
-    def thermal_conductivity(self, T: Float[ArrayLike, " n"], glass: Glass) -> Float[Array, " n"]:
-        """Thermal conductivity in W/(m K) at ``T`` (n,) in K (Ramos & Buchenau 1997)."""
-        T = check_temperatures(T) / glass.debye_temperature
+    def damping(self, glass: Glass) -> Damping:
+        """λ/l of tunnelling, relaxation and soft vibrations (Ramos & Buchenau 1997)."""
         relaxation = self.relaxation(glass)
         W, peak = self.W / glass.debye_temperature, self.peak / glass.debye_temperature
 
@@ -119,35 +109,16 @@ class SoftPotential(Theory):
             relaxing = tunnelling_friction(omega, T, relaxation) + activated_friction(omega, T, W)
             return 2 * math.pi * self.strength * (resonant + relaxing)
 
-        return glass.kappa_unit * phonon_conductivity(T, damping, self.floor)
+        return damping
 
-    @compiled
-    def heat_capacity(
-        self, T: Float[ArrayLike, " n"], glass: Glass, *, time: ArrayLike = 10.0
-    ) -> Float[Array, " n"]:
-        """Specific heat in J/(kg K) at ``T`` (n,) in K, observed over ``time`` in s (Parshin 1994)."""
-        T = check_temperatures(T) / glass.debye_temperature
-        per_bead = debye_heat_capacity(T) + self._two_level(T, glass, time) + self._vibrations(T, glass)
-        return per_bead * boltzmann_per_volume(glass) / glass.density
-
-    @compiled
-    def thermal_expansion(
-        self, T: Float[ArrayLike, " n"], glass: Glass, *, time: ArrayLike = 10.0
-    ) -> Float[Array, " n"]:
-        """Linear thermal expansion Σγ_iC_i/3K in 1/K at ``T`` (n,) in K, K = ρv²/3 of the glass."""
-        T = check_temperatures(T) / glass.debye_temperature
-        per_bead = (
-            self.gruneisen * debye_heat_capacity(T)
-            + self.gamma_tls * self._two_level(T, glass, time)
-            + self.gamma_soft * self._vibrations(T, glass)
+    def modes(
+        self, T: Float[Array, " n"], glass: Glass, time: ArrayLike
+    ) -> tuple[tuple[ArrayLike, Array], ...]:
+        """Double wells that relax within ``time`` in s (Parshin 1994), and soft vibrations."""
+        W, peak = self.W / glass.debye_temperature, self.peak / glass.debye_temperature
+        wells = T * relaxed_heat(
+            T, time * glass.debye_frequency, self.relaxation(glass), soft_potential_density(W)
         )
-        return per_bead * (boltzmann_per_volume(glass) / (3 * glass.bulk_modulus))
-
-    def _two_level(self, T: Array, glass: Glass, time: ArrayLike) -> Array:
-        density = soft_potential_density(self.W / glass.debye_temperature)
-        heat = relaxed_heat(T, time * glass.debye_frequency, self.relaxation(glass), density)
-        return self.modes(glass) * T * heat
-
-    def _vibrations(self, T: Array, glass: Glass) -> Array:
-        scale = glass.debye_temperature
-        return self.modes(glass) * soft_vibration_heat_capacity(T, self.W / scale, self.peak / scale)
+        vibrations = soft_vibration_heat_capacity(T, W, peak)
+        density = self.density(glass)
+        return (self.gamma_tls, density * wells), (self.gamma_soft, density * vibrations)

@@ -9,10 +9,9 @@ from jaxtyping import Array, Float
 from scipy import constants as si
 
 from ..glass import Glass
-from ..lubchenko_wolynes.heat_capacity import debye_heat_capacity
-from ..theory import Derived, Parameter, Theory, check_temperatures, compiled
+from ..theory import Derived, Parameter
 from ..validity import VALIDITY
-from .debye import bead_stiffness, boltzmann_per_volume, phonon_conductivity, reduced_energy
+from .debye import Damping, PhononTheory, bead_stiffness, reduced_energy
 from .two_level import tunnelling_friction, tunnelling_heat_capacity
 
 __all__ = ["StandardTunnelling"]
@@ -31,7 +30,7 @@ _PARAMETERS = (
 )
 
 
-class StandardTunnelling(Theory):
+class StandardTunnelling(PhononTheory):
     """Two-level systems with the distribution P(Δ, Δ₀) = P̄/Δ₀ in Debye's solid.
 
     Anderson, Halperin & Varma, Phil. Mag. 25, 1 (1972); Phillips, J. Low Temp. Phys. 7, 351 (1972) and Rep. Prog.
@@ -79,10 +78,8 @@ class StandardTunnelling(Theory):
         """η = γ²/(ρv²a³k_BT_D): the fastest rate at splitting E is 9πη E³coth(E/2T) in reduced units."""
         return jnp.asarray(reduced_energy(self.coupling, glass)) ** 2 / bead_stiffness(glass)
 
-    @compiled
-    def thermal_conductivity(self, T: Float[ArrayLike, " n"], glass: Glass) -> Float[Array, " n"]:
-        """Thermal conductivity in W/(m K) at ``T`` (n,) in K; tends to k_B³T²/(2πħ²vC) at low T if f C ≪ 1."""
-        T = check_temperatures(T) / glass.debye_temperature
+    def damping(self, glass: Glass) -> Damping:
+        """λ/l of resonance, relaxation and disorder; κ tends to k_B³T²/(2πħ²vC) at low T if f C ≪ 1."""
         relaxation = self.relaxation(glass)
 
         def damping(omega: Array, T: Array) -> Array:
@@ -90,28 +87,13 @@ class StandardTunnelling(Theory):
             friction = self.strength * (resonant + tunnelling_friction(omega, T, relaxation))
             return 2 * math.pi * friction + self.rayleigh * omega**3
 
-        return glass.kappa_unit * phonon_conductivity(T, damping, self.floor)
+        return damping
 
-    @compiled
-    def heat_capacity(
-        self, T: Float[ArrayLike, " n"], glass: Glass, *, time: ArrayLike = 10.0
-    ) -> Float[Array, " n"]:
-        """Specific heat in J/(kg K) at ``T`` (n,) in K, observed over ``time`` in s (Debye 1912, Black 1978)."""
-        T = check_temperatures(T) / glass.debye_temperature
-        per_bead = debye_heat_capacity(T) + self._two_level(T, glass, time)
-        return per_bead * boltzmann_per_volume(glass) / glass.density
-
-    @compiled
-    def thermal_expansion(
-        self, T: Float[ArrayLike, " n"], glass: Glass, *, time: ArrayLike = 10.0
-    ) -> Float[Array, " n"]:
-        """Linear thermal expansion in 1/K at ``T`` (n,) in K, K = ρv²/3 of the glass (Grüneisen's rule)."""
-        T = check_temperatures(T) / glass.debye_temperature
-        lattice = self.gruneisen * debye_heat_capacity(T)
-        per_bead = lattice + self.gamma_tls * self._two_level(T, glass, time)
-        return per_bead * (boltzmann_per_volume(glass) / (3 * glass.bulk_modulus))
-
-    def _two_level(self, T: Array, glass: Glass, time: ArrayLike) -> Array:
-        return tunnelling_heat_capacity(
+    def modes(
+        self, T: Float[Array, " n"], glass: Glass, time: ArrayLike
+    ) -> tuple[tuple[ArrayLike, Array], ...]:
+        """Tunnelling systems that relax within ``time`` in s (Black 1978)."""
+        heat = tunnelling_heat_capacity(
             T, time * glass.debye_frequency, self.strength, self.relaxation(glass)
         )
+        return ((self.gamma_tls, heat),)
