@@ -105,7 +105,7 @@ def design(
     from ..sensitivities.gains import parse_errors
     from ..sensitivities.refits import refits
 
-    wanted = quantities or QUANTITIES
+    wanted = quantities or tuple(QUANTITIES)
     parse_errors(dict(errors), wanted)
 
     def work() -> "tuple[Design, Refits | None]":
